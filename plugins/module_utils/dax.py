@@ -9,37 +9,21 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Am
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
-
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
-# AWSRetry does not know the code that services with a JSON protocol answer a throttled call with.
-dax_retry = AWSRetry.jittered_backoff(
-    retries=8, delay=1, max_delay=20, catch_extra_error_codes=["ThrottlingException", "RequestLimitExceeded"]
-)
+from .aws import aws_errors, error_code, retried
 
 # Scheme and default port of an endpoint by the cluster's encryption in transit.
 ENDPOINT_DEFAULTS: dict[str, tuple[str, int]] = {"NONE": ("dax", 8111), "TLS": ("daxs", 9111)}
 
 
-class AnsibleDaxError(AnsibleAWSError):
-    """A DAX call that failed, or a state of a DAX resource in which the wanted thing cannot be done."""
-
-
-class DaxErrorHandler(AWSErrorHandler):
-    """Turns botocore's exceptions into :class:`AnsibleDaxError`; a missing resource is no error to a read."""
-
-    _CUSTOM_EXCEPTION = AnsibleDaxError
-
-    @classmethod
-    def _is_missing(cls) -> Any:
-        return is_boto3_error_code(["ClusterNotFoundFault", "SubnetGroupNotFoundFault"])
+_MISSING = frozenset({"ClusterNotFoundFault", "SubnetGroupNotFoundFault"})
 
 
 def describe_clusters(client: Any, names: list[str] | None = None, include_tags: bool = True) -> list[dict[str, Any]]:
@@ -49,9 +33,9 @@ def describe_clusters(client: Any, names: list[str] | None = None, include_tags:
     :param names: the clusters to read; ``None`` reads all of the account and region, ``[]`` reads none.
         Names that do not exist are left out of the result.
     :param include_tags: also read each cluster's tags, which costs one call a cluster.
-    :raises AnsibleDaxError: when a call fails for another reason than a missing cluster.
+    :raises AnsibleAWSError: when a call fails for another reason than a missing cluster.
     """
-    raw = _describe(_describe_clusters, client, _lowered(names))
+    raw = _existing(_describe_clusters, client, _lowered(names))
     return [normalise_cluster(item, _cluster_tags(client, item) if include_tags else {}) for item in raw]
 
 
@@ -61,18 +45,20 @@ def describe_subnet_groups(client: Any, names: list[str] | None = None) -> list[
     :param client: a boto3 client for ``dax``, plain or wrapped by ``AnsibleAWSModule.client``.
     :param names: the groups to read; ``None`` reads all of the account and region, ``[]`` reads none.
         Names that do not exist are left out of the result.
-    :raises AnsibleDaxError: when a call fails for another reason than a missing group.
+    :raises AnsibleAWSError: when a call fails for another reason than a missing group.
     """
-    raw = _describe(_describe_subnet_groups, client, _lowered(names))
+    raw = _existing(_describe_subnet_groups, client, _lowered(names))
     return [normalise_subnet_group(item) for item in raw]
 
 
-@DaxErrorHandler.list_error_handler("list the tags of a DAX cluster", {})
-@dax_retry
 def list_tags(client: Any, arn: str) -> dict[str, str]:
     """Return the tags of one cluster; ``{}`` when it is gone."""
-    pages = client.get_paginator("list_tags").paginate(ResourceName=arn)
-    return boto3_tag_list_to_ansible_dict(pages.build_full_result().get("Tags", []))
+    try:
+        return _list_tags(client, arn)
+    except AnsibleAWSError as error:
+        if error_code(error) in _MISSING:
+            return {}
+        raise
 
 
 def normalise_cluster(raw: dict[str, Any], tags: dict[str, str] | None = None) -> dict[str, Any]:
@@ -85,7 +71,7 @@ def normalise_cluster(raw: dict[str, Any], tags: dict[str, str] | None = None) -
     - ``endpoint``: the discovery endpoint as ``address`` and ``url`` (``None`` while there is none yet) and ``port``;
     - ``nodes``, ``security_groups``, ``sse_description`` and ``tags``, empty or disabled where the API left them out.
     """
-    cluster = camel_dict_to_snake_dict(raw)
+    cluster: dict[str, Any] = camel_dict_to_snake_dict(raw)
     encryption = cluster.get("cluster_endpoint_encryption_type") or "NONE"
     cluster["encryption_type"] = encryption
     cluster["network_type"] = cluster.get("network_type") or "ipv4"
@@ -99,7 +85,7 @@ def normalise_cluster(raw: dict[str, Any], tags: dict[str, str] | None = None) -
 
 def normalise_subnet_group(raw: dict[str, Any]) -> dict[str, Any]:
     """Shape one ``SubnetGroup`` of the API for Ansible: snake case, with ``subnets`` and network types always there."""
-    group = camel_dict_to_snake_dict(raw)
+    group: dict[str, Any] = camel_dict_to_snake_dict(raw)
     group["supported_network_types"] = group.get("supported_network_types") or ["ipv4"]
     group["subnets"] = group.get("subnets") or []
     for subnet in group["subnets"]:
@@ -107,38 +93,52 @@ def normalise_subnet_group(raw: dict[str, Any]) -> dict[str, Any]:
     return group
 
 
-@dax_retry
-def _describe_clusters(client: Any, **params: Any) -> list[dict[str, Any]]:
-    return client.get_paginator("describe_clusters").paginate(**params).build_full_result()["Clusters"]
+@aws_errors("list the tags of a DAX cluster")
+@retried()
+def _list_tags(client: Any, arn: str) -> dict[str, str]:
+    pages = client.get_paginator("list_tags").paginate(ResourceName=arn)
+    tags: dict[str, str] = boto3_tag_list_to_ansible_dict(pages.build_full_result().get("Tags", []))
+    return tags
 
 
-@dax_retry
-def _describe_subnet_groups(client: Any, **params: Any) -> list[dict[str, Any]]:
-    return client.get_paginator("describe_subnet_groups").paginate(**params).build_full_result()["SubnetGroups"]
+@aws_errors("describe DAX clusters")
+@retried()
+def _describe_clusters(client: Any, names: list[str] | None) -> list[dict[str, Any]]:
+    params = {} if names is None else {"ClusterNames": names}
+    pages = client.get_paginator("describe_clusters").paginate(**params)
+    return list(pages.build_full_result().get("Clusters", []))
 
 
-@DaxErrorHandler.common_error_handler("describe DAX resources")
-def _describe(
-    read: Callable[..., list[dict[str, Any]]], client: Any, names: list[str] | None
+@aws_errors("describe DAX subnet groups")
+@retried()
+def _describe_subnet_groups(client: Any, names: list[str] | None) -> list[dict[str, Any]]:
+    params = {} if names is None else {"SubnetGroupNames": names}
+    pages = client.get_paginator("describe_subnet_groups").paginate(**params)
+    return list(pages.build_full_result().get("SubnetGroups", []))
+
+
+def _existing(
+    read: Callable[[Any, list[str] | None], list[dict[str, Any]]], client: Any, names: list[str] | None
 ) -> list[dict[str, Any]]:
     """Read all, or those of the names that exist: the API refuses a whole list for one unknown name."""
     if names is None:
-        return read(client)
+        return read(client, None)
     if not names:
         return []
-    parameter = "ClusterNames" if read is _describe_clusters else "SubnetGroupNames"
     try:
-        return read(client, **{parameter: names})
-    except is_boto3_error_code(["ClusterNotFoundFault", "SubnetGroupNotFoundFault"]):
-        if len(names) == 1:
-            return []
-        return [item for name in names for item in _describe(read, client, [name])]
+        return read(client, names)
+    except AnsibleAWSError as error:
+        if error_code(error) not in _MISSING:
+            raise
+    if len(names) == 1:
+        return []
+    return [item for name in names for item in _existing(read, client, [name])]
 
 
 def _cluster_tags(client: Any, raw: dict[str, Any]) -> dict[str, str]:
     try:
         return list_tags(client, raw["ClusterArn"])
-    except AnsibleDaxError:
+    except AnsibleAWSError:
         # A cluster on its way out has no tags to show; any other cluster's refusal is a real one.
         if raw.get("Status") == "deleting":
             return {}
@@ -164,7 +164,7 @@ def _endpoint(raw: dict[str, Any] | None, encryption: str) -> dict[str, Any]:
 def _node(raw: dict[str, Any], encryption: str) -> dict[str, Any]:
     node = dict(raw)
     created = node.get("node_create_time")
-    if hasattr(created, "isoformat"):
+    if isinstance(created, datetime):
         node["node_create_time"] = created.isoformat()
     node["endpoint"] = _endpoint(node.get("endpoint"), encryption)
     return node

@@ -8,6 +8,7 @@ Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#v
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
@@ -29,7 +30,7 @@ def normalise_peering(raw: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": raw.get("VpcPeeringConnectionId"),
         "status": {"code": status.get("Code"), "message": status.get("Message") or ""},
-        "expiration_time": expires.isoformat() if hasattr(expires, "isoformat") else expires,
+        "expiration_time": expires.isoformat() if isinstance(expires, datetime) else expires,
         "requester": _side(raw.get("RequesterVpcInfo") or {}),
         "accepter": _side(raw.get("AccepterVpcInfo") or {}),
         "tags": boto3_tag_list_to_ansible_dict(raw.get("Tags", [])),
