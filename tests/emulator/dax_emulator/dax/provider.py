@@ -1,0 +1,58 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The DAX service as LocalStack loads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localstack.aws.api import RequestContext
+from localstack.aws.skeleton import Skeleton
+from localstack.aws.spec import load_service
+from localstack.services.plugins import Service
+
+from dax_emulator.dax import clusters, parameter_groups, subnet_groups, tags
+from dax_emulator.dax import store as dax_store
+from dax_emulator.dax.pages import page
+
+
+def service() -> Service:
+    return Service(name="dax", skeleton=Skeleton(load_service("dax"), dict(_OPERATIONS)))
+
+
+def _events(context: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+    assert context.account_id and context.region
+    events = [
+        {"SourceName": event.source_name, "SourceType": event.source_type, "Message": event.message, "Date": event.date}
+        for event in dax_store.of(context.account_id, context.region).events
+        if request.get("SourceName") in (None, event.source_name)
+        and request.get("SourceType") in (None, event.source_type)
+    ]
+    found, token = page(events, request)
+    return {"Events": found, **({"NextToken": token} if token else {})}
+
+
+_OPERATIONS: dict[str, Any] = {
+    "CreateCluster": clusters.create,
+    "DescribeClusters": clusters.describe,
+    "UpdateCluster": clusters.update,
+    "DeleteCluster": clusters.delete,
+    "IncreaseReplicationFactor": clusters.increase,
+    "DecreaseReplicationFactor": clusters.decrease,
+    "RebootNode": clusters.reboot,
+    "CreateSubnetGroup": subnet_groups.create,
+    "DescribeSubnetGroups": subnet_groups.describe,
+    "UpdateSubnetGroup": subnet_groups.update,
+    "DeleteSubnetGroup": subnet_groups.delete,
+    "TagResource": tags.tag,
+    "UntagResource": tags.untag,
+    "ListTags": tags.show,
+    "CreateParameterGroup": parameter_groups.create,
+    "DescribeParameterGroups": parameter_groups.describe,
+    "UpdateParameterGroup": parameter_groups.update,
+    "DeleteParameterGroup": parameter_groups.delete,
+    "DescribeParameters": parameter_groups.parameters,
+    "DescribeDefaultParameters": parameter_groups.default_parameters,
+    "DescribeEvents": _events,
+}

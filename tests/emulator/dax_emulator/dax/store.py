@@ -1,0 +1,169 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The DAX state of every account and region, and how it changes with time."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from threading import RLock
+from typing import Any
+
+from dax_emulator import hooks
+from dax_emulator.dax.records import ClusterRecord, Endpoint, NodeRecord
+from dax_emulator.errors import aws_error
+from dax_emulator.settings import SETTINGS
+
+
+@dataclass
+class SubnetRecord:
+    subnet_id: str
+    availability_zone: str
+    network_types: list[str]
+
+
+@dataclass
+class SubnetGroupRecord:
+    name: str
+    description: str | None
+    vpc_id: str
+    subnets: list[SubnetRecord]
+
+    @property
+    def network_types(self) -> list[str]:
+        """What every subnet of the group supports."""
+        kinds = self.subnets[0].network_types
+        return [kind for kind in kinds if all(kind in subnet.network_types for subnet in self.subnets)]
+
+
+@dataclass
+class ParameterGroupRecord:
+    name: str
+    description: str | None
+    parameters: dict[str, str]
+
+
+@dataclass
+class Event:
+    source_name: str
+    source_type: str
+    message: str
+    date: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class Store:
+    """One account in one region."""
+
+    def __init__(self, account: str, region: str) -> None:
+        self.account = account
+        self.region = region
+        self.lock = RLock()
+        self.subnet_groups: dict[str, SubnetGroupRecord] = {}
+        self.parameter_groups: dict[str, ParameterGroupRecord] = {}
+        self.events: deque[Event] = deque(maxlen=1000)
+        self._clusters: dict[str, ClusterRecord] = {}
+
+    def clusters(self) -> list[ClusterRecord]:
+        """Every cluster, in the status that it has by now."""
+        with self.lock:
+            for record in list(self._clusters.values()):
+                self._settle(record)
+            return list(self._clusters.values())
+
+    def cluster(self, name: str) -> ClusterRecord | None:
+        """A cluster by name (cluster names are stored in lower case)."""
+        return next((record for record in self.clusters() if record.name == name.lower()), None)
+
+    def require(self, name: str) -> ClusterRecord:
+        record = self.cluster(name)
+        if record is None:
+            raise aws_error("ClusterNotFoundFault", f"Cluster not found: {name}.", 400)
+        return record
+
+    def require_available(self, name: str) -> ClusterRecord:
+        record = self.require(name)
+        if record.status != "available":
+            message = f"Cluster {name} is not in available state (current status: {record.status})."
+            raise aws_error("InvalidClusterStateFault", message)
+        return record
+
+    def add(self, record: ClusterRecord) -> None:
+        with self.lock:
+            self._clusters[record.name] = record
+            self.begin(record, "creating")
+            self.log(record.name, "CLUSTER", "Cluster creation started.")
+
+    def begin(self, record: ClusterRecord, status: str) -> None:
+        """Start a status that ends by itself after `cluster_seconds`."""
+        record.status = status
+        record.ready_at = time.monotonic() + SETTINGS.cluster_seconds
+
+    def log(self, name: str, kind: str, message: str) -> None:
+        self.events.appendleft(Event(name, kind, message))
+
+    def _settle(self, record: ClusterRecord) -> None:
+        end: Callable[[ClusterRecord], None] | None = _ENDS.get(record.status)
+        if end is None or time.monotonic() < record.ready_at:
+            return
+        if record.status == "deleting":
+            del self._clusters[record.name]
+            self.log(record.name, "CLUSTER", "Cluster deleted.")
+        end(record)
+
+
+def _end_deleting(record: ClusterRecord) -> None:
+    hooks.announce_deleted(record)
+
+
+def _end_changing(record: ClusterRecord) -> None:
+    record.nodes = [node for node in record.nodes if node.node_id not in record.removing]
+    record.removing = []
+    for node in record.nodes:
+        node.status = "available"
+    hooks.announce_available(record)
+    record.status = "available"
+
+
+_ENDS: dict[str, Callable[[ClusterRecord], None]] = {
+    "creating": _end_changing,
+    "modifying": _end_changing,
+    "deleting": _end_deleting,
+}
+
+_stores: dict[tuple[str, str], Store] = {}
+_stores_lock = RLock()
+
+
+def of(account: str, region: str) -> Store:
+    """The store of an account in a region."""
+    with _stores_lock:
+        return _stores.setdefault((account, region), Store(account, region))
+
+
+def all_clusters() -> list[ClusterRecord]:
+    """Every cluster of every account and region."""
+    with _stores_lock:
+        stores = list(_stores.values())
+    return [record for store in stores for record in store.clusters()]
+
+
+def patch(record: ClusterRecord, changes: dict[str, Any]) -> None:
+    """Set fields of a record for a test; `endpoint` and `nodes` are given as dictionaries.
+
+    A status set this way stays until it is set again. Raises ValueError on a name that is not a field.
+    """
+    known = {item.name for item in fields(ClusterRecord)}
+    if unknown := set(changes) - known:
+        raise ValueError(f"unknown cluster field {sorted(unknown)[0]!r}: choose from {', '.join(sorted(known))}")
+    for name, value in changes.items():
+        if name == "endpoint":
+            value = Endpoint(**value)
+        elif name == "nodes":
+            value = [NodeRecord(**{**node, "endpoint": Endpoint(**node["endpoint"])}) for node in value]
+        setattr(record, name, value)
+    if "status" in changes:
+        record.ready_at = float("inf")

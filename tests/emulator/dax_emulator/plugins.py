@@ -1,0 +1,43 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""LocalStack's entry points: where this package hooks in."""
+
+from __future__ import annotations
+
+from localstack.runtime import hooks as localstack_hooks
+from localstack.services.plugins import Service, aws_provider
+
+
+@localstack_hooks.on_infra_start()
+def install() -> None:
+    """Patch LocalStack before it serves. Providers load lazily: patching from them would come too late."""
+    from dax_emulator import control, gateway, overrides
+    from dax_emulator.dax import model
+    from dax_emulator.hooks import announce_shutdown, load_data_plane
+
+    model.install()
+    overrides.install()
+    gateway.install()
+    control.install()
+    if load_data_plane():
+        import atexit
+
+        atexit.register(announce_shutdown)
+
+
+@aws_provider(api="dax")
+def dax() -> Service:
+    """DAX, which LocalStack lacks."""
+    from dax_emulator.dax.provider import service
+
+    return service()
+
+
+@aws_provider(api="dynamodb", name="moto")
+def dynamodb_moto() -> Service:
+    """DynamoDB in memory: LocalStack's own needs a Java program that it downloads."""
+    from localstack.aws.api.dynamodb import DynamodbApi
+    from localstack.services.moto import MotoFallbackDispatcher
+
+    return Service.for_provider(DynamodbApi(), dispatch_table_factory=MotoFallbackDispatcher)

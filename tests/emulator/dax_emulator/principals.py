@@ -1,0 +1,196 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who calls: access keys, sessions, users and roles, and their policies."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+
+from localstack.aws.api import RequestContext
+from localstack.utils.aws.arns import get_partition
+from moto.iam import iam_backends
+
+from dax_emulator.hooks import Credentials
+
+_KEY = re.compile(r"Credential=([^/,\s]+)/")
+
+
+@dataclass(frozen=True)
+class Session:
+    """Temporary credentials of an assumed role."""
+
+    access_key_id: str
+    secret: str
+    token: str
+    expiration: datetime
+    account: str
+    arn: str  # the assumed-role ARN
+    user_id: str  # role id:session name
+    role_arn: str
+    policy: dict[str, Any] | None = None
+
+    @property
+    def expired(self) -> bool:
+        return datetime.now(UTC) >= self.expiration
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The caller of a request."""
+
+    kind: str  # root | user | session
+    account: str
+    arn: str
+    user_id: str
+    name: str | None = None  # of the user
+    session: Session | None = None
+
+    @property
+    def trusted_as(self) -> set[str]:
+        """The ARNs under which a trust policy may name this caller (its account's root apart)."""
+        if self.session is None:
+            return {self.arn}
+        return {self.arn, self.session.role_arn}
+
+
+_sessions: dict[str, Session] = {}
+_lock = Lock()
+
+
+def remember(session: Session) -> None:
+    """Keep the credentials that AssumeRole handed out."""
+    with _lock:
+        _sessions[session.access_key_id] = session
+
+
+def session_of(access_key_id: str) -> Session | None:
+    return _sessions.get(access_key_id)
+
+
+def access_key_of(context: RequestContext) -> str | None:
+    """The access key id of a signed request, None if it is not signed."""
+    found = _KEY.search(context.request.headers.get("Authorization", ""))
+    return found[1] if found else context.request.args.get("X-Amz-Credential", "").split("/")[0] or None
+
+
+def resolve(access_key_id: str, partition: str) -> Principal | None:
+    """The principal behind a key: an account's administrator, a session or a user; None for an unknown key."""
+    if re.fullmatch(r"\d{12}", access_key_id):
+        return Principal("root", access_key_id, f"arn:{partition}:iam::{access_key_id}:root", access_key_id)
+    if session := session_of(access_key_id):
+        return Principal("session", session.account, session.arn, session.user_id, session=session)
+    if found := _user_key(access_key_id):
+        account, user, _ = found
+        return Principal("user", account, user.arn, user.id, name=user.name)
+    return None
+
+
+def _user_key(access_key_id: str) -> tuple[str, Any, Any] | None:
+    for account, partitions in list(iam_backends.items()):
+        for backend in list(partitions.values()):
+            key = backend.access_keys.get(access_key_id)
+            if key is not None and key.user_name in {user.name for user in backend.users.values()}:
+                return account, backend.get_user(key.user_name), key
+    return None
+
+
+def lookup_credentials(access_key_id: str) -> Credentials | None:
+    """See `hooks.lookup_credentials`."""
+    if session := session_of(access_key_id):
+        return Credentials(
+            access_key_id=access_key_id,
+            secret=session.secret,
+            session_token=session.token,
+            expiration=session.expiration,
+            account=session.account,
+            principal_arn=session.arn,
+            role_arn=session.role_arn,
+            session_policy=session.policy,
+        )
+    if found := _user_key(access_key_id):
+        account, user, key = found
+        return Credentials(
+            access_key_id=access_key_id,
+            secret=key.secret_access_key,
+            session_token=None,
+            expiration=None,
+            account=account,
+            principal_arn=user.arn,
+            role_arn=None,
+            session_policy=None,
+        )
+    return None
+
+
+def find_role(role_arn: str) -> Any | None:
+    """moto's role object with this ARN in any account, or None."""
+    parts = role_arn.split(":")
+    if len(parts) < 6 or not re.fullmatch(r"\d{12}", parts[4]):
+        return None
+    backend = iam_backends[parts[4]][parts[1]]
+    return next((role for role in backend.roles.values() if role.arn == role_arn), None)
+
+
+def find_user(user_arn: str) -> Any | None:
+    """moto's user object with this ARN in any account, or None."""
+    parts = user_arn.split(":")
+    if len(parts) < 6 or not re.fullmatch(r"\d{12}", parts[4]):
+        return None
+    backend = iam_backends[parts[4]][parts[1]]
+    return next((user for user in backend.users.values() if user.arn == user_arn), None)
+
+
+def role_policies(role_arn: str) -> list[dict[str, Any]]:
+    """See `hooks.role_policies`."""
+    role = find_role(role_arn)
+    if role is None:
+        return []
+    inline = [_document(text) for text in role.policies.values()]
+    return inline + [_document(_default_version(policy)) for policy in role.managed_policies.values()]
+
+
+def role_boundary(role_arn: str) -> dict[str, Any] | None:
+    """See `hooks.role_boundary`."""
+    role = find_role(role_arn)
+    if role is None or not role.permissions_boundary:
+        return None
+    return _managed(role.permissions_boundary, role_arn)
+
+
+def user_policies(user_arn: str) -> list[dict[str, Any]]:
+    """Every policy document of a user, its groups' included."""
+    user = find_user(user_arn)
+    if user is None:
+        return []
+    account, partition = user_arn.split(":")[4], user_arn.split(":")[1]
+    groups = [group for group in iam_backends[account][partition].groups.values() if user in group.users]
+    documents = []
+    for owner in (user, *groups):
+        documents += [_document(text) for text in owner.policies.values()]
+        documents += [_document(_default_version(policy)) for policy in owner.managed_policies.values()]
+    return documents
+
+
+def _managed(policy_arn: str, near: str) -> dict[str, Any] | None:
+    account, partition = near.split(":")[4], near.split(":")[1]
+    policy = iam_backends[account][partition].managed_policies.get(policy_arn)
+    return _document(_default_version(policy)) if policy else None
+
+
+def _default_version(policy: Any) -> Any:
+    return next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
+
+
+def _document(text: Any) -> dict[str, Any]:
+    parsed = json.loads(text) if isinstance(text, str) else text
+    return dict(parsed)
+
+
+def partition_of(region: str) -> str:
+    return str(get_partition(region))
