@@ -61,13 +61,26 @@ def error_message(error: BaseException) -> str:
     return str(getattr(inner, "response", {}).get("Error", {}).get("Message", ""))
 
 
+def attempts(timeout: float, delay: float = 0.5, max_delay: float = 10.0) -> Iterator[None]:
+    """Yield at once, then again after ever longer pauses until ``timeout`` seconds are over; yields at least once.
+
+    :param delay: seconds before the second attempt, half as long again before each one after it.
+    :param max_delay: the longest pause between two attempts, in seconds.
+    """
+    deadline = time.monotonic() + timeout
+    yield
+    while (left := deadline - time.monotonic()) > 0:
+        time.sleep(min(delay, max_delay, left))
+        yield
+        delay *= 1.5
+
+
 def poll(
     read: Callable[[], T],
     done: Callable[[T], bool],
     timeout: float,
     waiting_for: str,
     describe: Callable[[T], str] = str,
-    delay: float = 0.5,
     max_delay: float = 10.0,
 ) -> T:
     """Read until ``done``, and return what was read last.
@@ -77,22 +90,33 @@ def poll(
     :param timeout: seconds after which to give up. Even 0 reads once.
     :param waiting_for: completes "Timed out after <timeout> seconds waiting for …".
     :param describe: puts what was read last into the words of that error.
-    :param delay: seconds before the second read, half as long again before each one after it.
     :param max_delay: the longest pause between two reads, in seconds.
     :raises AnsibleAWSError: when the time is over.
     """
-    deadline = time.monotonic() + timeout
-    while True:
+    last = ""
+    for _attempt in attempts(timeout, max_delay=max_delay):
         seen = read()
         if done(seen):
             return seen
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise AnsibleAWSError(
-                message=f"Timed out after {timeout:g} seconds waiting for {waiting_for}: last seen {describe(seen)}"
-            )
-        time.sleep(min(delay, max_delay, left))
-        delay *= 1.5
+        last = describe(seen)
+    raise AnsibleAWSError(message=f"Timed out after {timeout:g} seconds waiting for {waiting_for}: last seen {last}")
+
+
+def retry_while(call: Callable[[], T], again: Callable[[AnsibleAWSError], bool], timeout: float) -> T:
+    """Call until it succeeds, as long as its errors are of a kind that passes by itself and time is left.
+
+    :param again: tells of an error whether it may pass; one that will not is raised at once.
+    :param timeout: seconds after which the last error is raised. Even 0 calls once.
+    """
+    passing: AnsibleAWSError | None = None
+    for _attempt in attempts(timeout, max_delay=5.0):
+        try:
+            return call()
+        except AnsibleAWSError as error:
+            if not again(error):
+                raise
+            passing = error
+    raise passing if passing else AssertionError("attempts() yields at least once")
 
 
 def run_module(module: Any, work: Callable[[], dict[str, Any]]) -> None:
