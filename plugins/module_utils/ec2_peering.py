@@ -8,6 +8,7 @@ Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#v
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -128,7 +129,9 @@ def next_step(code: str, state: str, side: str | None) -> str:
         return "wait" if code == "initiating-request" else "nothing"
     if code == "active":
         return "nothing"
-    return "accept" if code == "pending-acceptance" else "wait"
+    if code == "pending-acceptance":
+        return "impossible" if side == "requester" else "accept"
+    return "wait"
 
 
 def ensure_peering(client: Any, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -138,6 +141,11 @@ def ensure_peering(client: Any, params: dict[str, Any], check_mode: bool) -> dic
         not through within ``wait_timeout``, and for a call that failed.
     """
     peering_id, state, timeout = params["vpc_peering_connection_id"], params["state"], params["wait_timeout"]
+    if not re.fullmatch("pcx-[0-9a-f]+", peering_id):
+        raise AnsibleAWSError(
+            message=f"vpc_peering_connection_id {peering_id!r} is no id of a VPC peering connection, "
+            "which looks like pcx-0123456789abcdef0"
+        )
     before = _find(client, peering_id, 0 if state == "absent" else timeout)
     if before is None and state == "absent":
         return {"changed": False, "vpc_peering_connection": None, "diff": {"before": {}, "after": {}}}
@@ -228,7 +236,7 @@ class _Change:
         if changes["dns_resolution"] is not None:
             side = f"{self.params['side'].capitalize()}PeeringConnectionOptions"
             with aws_errors(f"set the DNS resolution of VPC peering connection {self.id}"):
-                retried("OperationNotPermitted")(self.client.modify_vpc_peering_connection_options)(
+                retried()(self.client.modify_vpc_peering_connection_options)(
                     VpcPeeringConnectionId=self.id,
                     **{side: {"AllowDnsResolutionFromRemoteVpc": changes["dns_resolution"]}},
                 )
@@ -258,6 +266,8 @@ class _Change:
             line += f" ({status['message']})"
         if status["code"] in DEAD:
             return f"{line}: it will never be active, request a new one"
+        if status["code"] == "pending-acceptance":
+            return f"{line}: only its accepter's account can accept it, and side says that this is the requester's"
         return f"{line}: it can no longer be rejected, end it with state absent"
 
 
