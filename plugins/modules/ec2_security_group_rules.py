@@ -13,7 +13,7 @@ description:
   - A rule may name a security group of another account, when a VPC peering connection in the same region joins the two.
   - To own a whole security group, use M(amazon.aws.ec2_security_group) instead.
 author:
-  - dax.cross_account contributors (@dax-cross-account)
+  - dax.cross_account contributors (!UNKNOWN)
 options:
   group_id:
     description: The security group that the rules belong on.
@@ -21,7 +21,8 @@ options:
     required: true
   rules:
     description:
-      - The ingress rules. Each names exactly one source, O(rules[].group_id), O(rules[].cidr_ip) or O(rules[].cidr_ipv6).
+      - The ingress rules. Each names exactly one source,
+        O(rules[].group_id), O(rules[].cidr_ip) or O(rules[].cidr_ipv6).
       - Two rules are the same when protocol, ports and source are. The description does not tell rules apart.
     type: list
     elements: dict
@@ -70,7 +71,8 @@ options:
     default: false
   match_description:
     description:
-      - Whether O(state=absent) removes a rule only when it bears exactly the given description, or none when none is given.
+      - Whether O(state=absent) removes a rule only when it bears exactly the given description,
+        or none when none is given.
       - So a rule that somebody else had already made stays.
     type: bool
     default: true

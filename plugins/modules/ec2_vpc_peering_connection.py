@@ -8,11 +8,11 @@ module: ec2_vpc_peering_connection
 version_added: 1.0.0
 short_description: Accept, reject or end a VPC peering connection by its id
 description:
-  - Accepts, rejects or ends one VPC peering connection, which is named by its id and nothing else, and waits until it is so.
+  - Accepts, rejects or ends one VPC peering connection, named by its id and nothing else, and waits until it is so.
   - Also sets this account's tags on it and this side's DNS resolution.
   - To request a connection, use M(amazon.aws.ec2_vpc_peering).
 author:
-  - dax.cross_account contributors (@dax-cross-account)
+  - dax.cross_account contributors (!UNKNOWN)
 options:
   vpc_peering_connection_id:
     description: The id of the VPC peering connection.
@@ -25,8 +25,8 @@ options:
       - V(present) accepts nothing. It only makes sure that the connection is pending or active, and sets O(tags) and,
         once it is active, O(dns_resolution).
       - V(rejected) rejects a pending request. One that is dead already needs no rejection.
-      - V(absent) deletes the connection. One that is dead already, or no longer shown, needs no deletion. A request that
-        waits for its acceptance is rejected instead when O(side=accepter), since only its requester can delete it.
+      - V(absent) deletes the connection. One that is dead already, or no longer shown, needs no deletion. A request
+        that waits for its acceptance is rejected instead when O(side=accepter), since only its requester can delete it.
     type: str
     choices: [accepted, present, rejected, absent]
     default: accepted
@@ -37,7 +37,8 @@ options:
     choices: [requester, accepter]
   dns_resolution:
     description:
-      - Whether public DNS names of hosts in this side's VPC resolve to private addresses when asked from the other side.
+      - Whether public DNS names of hosts in this side's VPC resolve to private addresses when asked from the other
+        side.
       - Can be set only on an active connection, and only for the side of the account that sets it.
       - Left as it is when not given.
     type: bool
@@ -53,8 +54,8 @@ options:
     default: false
   wait_timeout:
     description:
-      - How many seconds to wait for the connection to be seen by this account, to leave a state that EC2 itself ends, and
-        to come into the wanted one. The status is polled.
+      - How many seconds to wait for the connection to be seen by this account, to leave a state that EC2 itself ends,
+        and to come into the wanted one. The status is polled.
     type: int
     default: 120
 seealso:

@@ -8,11 +8,11 @@ module: ec2_vpc_routes
 version_added: 1.0.0
 short_description: Routes to VPC peering connections in route tables that belong to others
 description:
-  - Puts routes to VPC peering connections into any number of route tables, or takes them out, with as few calls as can be.
+  - Puts routes to VPC peering connections into any number of route tables, or takes them out, with few calls.
   - Touches only the routes that are listed. Nothing else in the tables is changed, and nothing is purged.
   - To own a whole route table, use M(amazon.aws.ec2_vpc_route_table) instead.
 author:
-  - dax.cross_account contributors (@dax-cross-account)
+  - dax.cross_account contributors (!UNKNOWN)
 options:
   routes:
     description:
@@ -144,7 +144,7 @@ routes:
           returned: always
           sample: 10.1.0.0/16
         target_type:
-          description: The kind of its target, such as V(vpc_peering_connection), V(gateway), V(nat_gateway) or V(local).
+          description: The kind of its target, such as V(vpc_peering_connection), V(nat_gateway) or V(local).
           type: str
           returned: always
           sample: vpc_peering_connection
