@@ -26,7 +26,7 @@ def encode(number: Decimal) -> bytes:
         return bytes([_ZERO])
     digits = "".join(map(str, number.as_tuple().digits)).lstrip("0")
     exponent = len(digits) + int(number.as_tuple().exponent)
-    # The bits that fill the last byte are zero in either sign, so a negative number fills with ones before it is turned.
+    # The bits that fill the last byte are zero for either sign: a negative number fills with ones, which then turn.
     return _complement(_encode_magnitude(digits, exponent, 1)) if number < 0 else _encode_magnitude(digits, exponent, 0)
 
 

@@ -78,26 +78,21 @@ def number(value: int | float | str | Decimal) -> Decimal:
     try:
         exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     except InvalidOperation:
-        raise validation(
-            f"The parameter cannot be converted to a numeric value: {str(value)[:64]}"
-        ) from None
+        raise validation(f"The parameter cannot be converted to a numeric value: {str(value)[:64]}") from None
     if not exact.is_finite():
         raise validation("The parameter cannot be converted to a numeric value: " + str(exact))
     if exact == 0:
         return Decimal(0)
     sign, digits, exponent = exact.as_tuple()
-    significant = len("".join(map(str, digits)).strip("0"))
-    if significant > _MAX_DIGITS:
+    significant = "".join(map(str, digits)).rstrip("0")
+    if len(significant.lstrip("0")) > _MAX_DIGITS:
         raise validation("Attempting to store more than 38 significant digits in a Number")
     if exact.adjusted() > _MAX_ADJUSTED:
-        raise validation(
-            "Number overflow. Attempting to store a number with magnitude larger than supported range"
-        )
+        raise validation("Number overflow. Attempting to store a number with magnitude larger than supported range")
     if exact.adjusted() < _MIN_ADJUSTED:
-        raise validation(
-            "Number underflow. Attempting to store a number with magnitude smaller than supported range"
-        )
-    return Decimal((sign, digits, int(exponent)))
+        raise validation("Number underflow. Attempting to store a number with magnitude smaller than supported range")
+    # Without trailing zeros, as DynamoDB keeps it: 1.50 is 1.5, 100 is 1E+2.
+    return Decimal((sign, tuple(map(int, significant)), int(exponent) + len(digits) - len(significant)))
 
 
 def number_text(value: Decimal) -> str:
@@ -158,7 +153,7 @@ def to_cbor(value: Value) -> Any:
 
 def _number_to_cbor(value: Decimal) -> int | Decimal:
     """Whole numbers of up to 38 digits travel as integers, all others as decimal fractions."""
-    whole = value == value.to_integral_value(context=Context(prec=_MAX_DIGITS + 200))
+    whole = int(value.as_tuple().exponent) >= 0 or value == value.to_integral_value()
     return int(value) if whole and value.adjusted() < _MAX_DIGITS else value
 
 

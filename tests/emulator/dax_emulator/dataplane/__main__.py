@@ -1,0 +1,11 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`python -m dax_emulator.dataplane`: see `standalone`."""
+
+import sys
+
+from dax_emulator.dataplane.standalone import main
+
+sys.exit(main())
