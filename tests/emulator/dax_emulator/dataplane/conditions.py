@@ -175,19 +175,21 @@ def _attribute_type(value: Operand, wanted: Operand) -> bool:
 
 
 def _begins_with(value: Operand, prefix: Operand) -> bool:
-    if prefix is not MISSING and not isinstance(prefix, str | bytes):
+    if prefix is MISSING:
+        return False
+    if not isinstance(prefix, str | bytes):
         raise validation(
             f"Incorrect operand type for operator or function; operator or function: begins_with, "
             f"operand type: {type_of(prefix)}"
         )
-    return type(value) is type(prefix) and isinstance(value, str | bytes) and value.startswith(prefix)
+    return type(value) is type(prefix) and bool(value[: len(prefix)] == prefix)
 
 
 def _contains(value: Operand, wanted: Operand) -> bool:
     if wanted is MISSING:
         return False
     if isinstance(value, str | bytes):
-        return type(wanted) is type(value) and wanted in value
+        return type(wanted) is type(value) and value.find(wanted) >= 0
     if isinstance(value, list):
         return any(equal(element, wanted) for element in value)
     return type(value) in SETS and any(equal(element, wanted) for element in value)
