@@ -17,6 +17,8 @@ class Settings:
     cluster_seconds: float = 0  # that a DAX cluster stays in creating, modifying, rebooting, deleting
     peering_visibility_seconds: float = 0  # until the accepter sees a new peering request
     peering_provisioning_seconds: float = 0  # between accepting a peering and its turning active
+    credential_lifetime_seconds: float = 0  # that issued sessions live at most, whatever was asked for; 0: as asked
+    dax_strict_expiry: bool = False  # whether DAX ends a connection's authorization when its credentials expire
     enforce_iam: bool = False  # whether users' and sessions' policies limit every call, not just AssumeRole
 
     def merge(self, changes: dict[str, Any]) -> None:
