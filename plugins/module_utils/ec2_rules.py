@@ -326,9 +326,7 @@ def _ports(protocol: str, from_port: int | None, to_port: int | None) -> tuple[i
     first = -1 if from_port is None else from_port
     last = (first if protocol in ("tcp", "udp") else -1) if to_port is None else to_port
     if protocol in ("tcp", "udp") and not 0 <= first <= last <= 65535:
-        raise AnsibleAWSError(
-            message=f"rules: ports {first}-{last} are not a range within 0-65535, the lower one first"
-        )
+        raise AnsibleAWSError(message=f"rules: {first}-{last} is not a range of ports, from low to high within 0-65535")
     return first, last
 
 
