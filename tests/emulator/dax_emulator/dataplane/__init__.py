@@ -3,3 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """A DAX data plane: a server for unmodified DAX client libraries. See README.md."""
+
+
+def install() -> None:
+    """Start the data plane inside of the emulator. The server by itself needs no LocalStack, hence the late import."""
+    from dax_emulator.dataplane import integration
+
+    integration.install()

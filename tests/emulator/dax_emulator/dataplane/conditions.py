@@ -188,8 +188,10 @@ def _begins_with(value: Operand, prefix: Operand) -> bool:
 def _contains(value: Operand, wanted: Operand) -> bool:
     if wanted is MISSING:
         return False
-    if isinstance(value, str | bytes):
-        return type(wanted) is type(value) and value.find(wanted) >= 0
+    if isinstance(value, str):
+        return isinstance(wanted, str) and wanted in value
+    if isinstance(value, bytes):
+        return isinstance(wanted, bytes) and wanted in value
     if isinstance(value, list):
         return any(equal(element, wanted) for element in value)
     return type(value) in SETS and any(equal(element, wanted) for element in value)

@@ -27,7 +27,7 @@ from dax_emulator.dataplane.wire import AttributeLists
 
 LOG = logging.getLogger(__name__)
 
-HOST = "127.0.0.1"
+HOST, HOST_IPV6 = "127.0.0.1", "::1"
 DISCOVERY = "discovery"
 _READ_BYTES = 64 * 1024
 _START_SECONDS = 10
@@ -56,6 +56,7 @@ class ClusterConfig:
     nodes: Sequence[NodeConfig]
     tls: bool = False
     port: int = 0
+    ipv6: bool = False
 
 
 @dataclass
@@ -80,6 +81,7 @@ class Cluster:
 
     def __init__(self, config: ClusterConfig, environment: Environment, authority: Authority) -> None:
         self.config = config
+        self.host = HOST_IPV6 if config.ipv6 else HOST
         self._environment = environment
         operations = Operations(environment.store, config.account, config.region, AttributeLists())
         Transactions(operations)
@@ -91,7 +93,7 @@ class Cluster:
         self._numbers = 0
 
     def _certificate(self, nodes: Sequence[NodeConfig]) -> ssl.SSLContext:
-        names = [HOST, "::1", "localhost", self.config.hostname, *(node.hostname for node in nodes)]
+        names = [HOST, HOST_IPV6, "localhost", self.config.hostname, *(node.hostname for node in nodes)]
         return self._authority.server_context(self.config.name, names)
 
     async def set_nodes(self, configs: Sequence[NodeConfig]) -> None:
@@ -151,7 +153,7 @@ class Cluster:
             {
                 0: node.number,
                 1: node.hostname,
-                2: ipaddress.ip_address(HOST).packed,
+                2: ipaddress.ip_address(self.host).packed,
                 3: node.port,
                 4: int(Role.LEADER if node is leader else Role.REPLICA),
                 5: node.zone,
@@ -165,7 +167,7 @@ class Cluster:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await self._serve(listener, reader, writer)
 
-        listener.server = await asyncio.start_server(serve, HOST, listener.port, ssl=self._tls)
+        listener.server = await asyncio.start_server(serve, self.host, listener.port, ssl=self._tls)
         # A stopped node comes back on the port that it had.
         listener.port = listener.server.sockets[0].getsockname()[1]
 
@@ -245,11 +247,15 @@ class DataPlane:
             {
                 "arn": arn,
                 "tls": cluster.config.tls,
-                "discovery": {"address": HOST, "port": cluster.discovery.port, "running": cluster.discovery.running},
+                "discovery": {
+                    "address": cluster.host,
+                    "port": cluster.discovery.port,
+                    "running": cluster.discovery.running,
+                },
                 "nodes": [
                     {
                         "name": node.name,
-                        "address": HOST,
+                        "address": cluster.host,
                         "port": node.port,
                         "running": node.running,
                         "leader": node is cluster.leader(),

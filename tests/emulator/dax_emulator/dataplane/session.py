@@ -151,7 +151,7 @@ class Session:
     def _greet(self, values: list[Any]) -> None:
         magic, layering, _, options, mode = values
         if magic != MAGIC or layering != 0 or mode != 0 or not isinstance(options, dict):
-            raise MalformedError("the preamble is not that of a DAX client")
+            raise MalformedError(f"the preamble is not that of a DAX client: {values!r:.200}")
         self._user_agent = options.get("UserAgent")
         self._greeted = True
 
