@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.client
 import json
 import os
@@ -168,6 +169,8 @@ def _recorded_pid(state: Path) -> int | None:
 def _wait_for_end(pid: int, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)  # a child of this very process would stay as a zombie
         try:
             os.kill(pid, 0)
         except ProcessLookupError:

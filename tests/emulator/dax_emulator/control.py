@@ -16,20 +16,22 @@ from localstack.services.edge import ROUTER
 from dax_emulator import __version__
 from dax_emulator.calls import CALLS
 from dax_emulator.dax import store as dax_store
+from dax_emulator.ec2 import peerings
 from dax_emulator.faults import FAULTS
 from dax_emulator.settings import SETTINGS
 
 
 def install() -> None:
     """Add the routes."""
-    ROUTER.add("/_emulator/status", _answer(_status), methods=["GET"])
-    ROUTER.add("/_emulator/calls", _answer(_calls), methods=["GET"])
-    ROUTER.add("/_emulator/settings", _answer(_settings), methods=["GET", "PUT"])
-    ROUTER.add("/_emulator/faults", _answer(_faults), methods=["GET", "POST", "DELETE"])
-    ROUTER.add("/_emulator/clusters/<account>/<region>/<name>", _answer(_cluster), methods=["GET", "POST"])
+    ROUTER.add("/_emulator/status", answer(_status), methods=["GET"])
+    ROUTER.add("/_emulator/calls", answer(_calls), methods=["GET"])
+    ROUTER.add("/_emulator/settings", answer(_settings), methods=["GET", "PUT"])
+    ROUTER.add("/_emulator/faults", answer(_faults), methods=["GET", "POST", "DELETE"])
+    ROUTER.add("/_emulator/peerings/<peering_id>", answer(_peering), methods=["GET", "POST"])
+    ROUTER.add("/_emulator/clusters/<account>/<region>/<name>", answer(_cluster), methods=["GET", "POST"])
 
 
-def _answer(function: Callable[..., Any]) -> Callable[..., Response]:
+def answer(function: Callable[..., Any]) -> Callable[..., Response]:
     """Turn a function's result into JSON, its ValueError into 400 and its LookupError into 404."""
 
     def endpoint(request: Request, **arguments: Any) -> Response:
@@ -74,6 +76,18 @@ def _faults(request: Request) -> dict[str, Any]:
     elif request.method == "DELETE":
         FAULTS.clear()
     return {"faults": FAULTS.remaining()}
+
+
+def _peering(request: Request, peering_id: str) -> dict[str, Any]:
+    peering = peerings.get(peering_id)
+    if peering is None:
+        raise LookupError(f"there is no peering {peering_id!r}")
+    if request.method == "POST":
+        wanted = _body(request)
+        if set(wanted) - {"status", "message"} or not isinstance(wanted.get("status"), str):
+            raise ValueError("give a status and, if you like, a message")
+        peering.become(wanted["status"], wanted.get("message"))
+    return {"id": peering.id, "status": peering.status, "message": peering.message}
 
 
 def _cluster(request: Request, account: str, region: str, name: str) -> dict[str, Any]:

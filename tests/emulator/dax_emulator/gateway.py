@@ -86,6 +86,7 @@ def _authenticate(context: RequestContext, service: str) -> principals.Principal
             code = _EXPIRED.get(service, "ExpiredTokenException")
             raise aws_error(code, "The security token included in the request is expired", 403)
     context.account_id = principal.account
+    context.request.headers["x-moto-account-id"] = principal.account
     return principal
 
 

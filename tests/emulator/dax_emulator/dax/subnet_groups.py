@@ -10,7 +10,7 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
-from dax_emulator import ec2_state
+from dax_emulator.ec2 import state as ec2_state
 from dax_emulator.dax import store as dax_store
 from dax_emulator.dax.pages import page
 from dax_emulator.dax.store import Store, SubnetGroupRecord, SubnetRecord

@@ -1,0 +1,16 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""EC2 as strict as AWS where VPCs of two accounts are joined. Importing it registers the overrides."""
+
+from dax_emulator.ec2 import images, instances, network, peering, routes, security_groups
+
+__all__ = ["install"]
+
+
+def install() -> None:
+    """Patch moto where an override of the operation does not reach."""
+    network.install()
+    security_groups.install()
+    for module in (images, instances, peering, routes):
+        assert module  # imported for their overrides

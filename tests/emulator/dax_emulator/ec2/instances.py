@@ -1,0 +1,124 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Instances: their images and instance profiles, and requests that are repeated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localstack.aws.api import RequestContext
+from moto.iam import iam_backends
+
+from dax_emulator import visibility
+from dax_emulator.ec2 import images, state
+from dax_emulator.errors import aws_error
+from dax_emulator.overrides import Proceed, override
+
+_tokens: dict[tuple[str, str, str], str] = {}  # account, region, client token -> reservation id
+
+
+@override("ec2", "RunInstances")
+def run(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    account, region = _where(context)
+    token = (account, region, request.get("ClientToken") or "")
+    backend = state.backend(account, region)
+    if token[2] and token in _tokens:
+        return _reservation(backend, _tokens[token])
+    if request.get("IamInstanceProfile"):
+        profile = _profile(context, request["IamInstanceProfile"])
+        if not profile.roles:
+            message = f'IAM Instance Profile "{profile.arn}" has no associated IAM Roles'
+            raise aws_error("InvalidParameterValue", message)
+    changed = dict(request)
+    if request.get("ImageId"):
+        changed["ImageId"] = images.resolve(context, request["ImageId"])
+    response = proceed() if changed == request else proceed(changed)
+    if token[2]:
+        _tokens[token] = response["ReservationId"]
+    return _show_profiles(context, response)
+
+
+@override("ec2", "DescribeInstances")
+def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    response = proceed()
+    for reservation in response.get("Reservations") or []:
+        _show_profiles(context, reservation)
+    return response
+
+
+@override("ec2", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation")
+def associate(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    assert context.operation is not None
+    account, region = _where(context)
+    profile = _profile(context, request["IamInstanceProfile"])
+    response = proceed()
+    if context.operation.name.startswith("Replace"):
+        # moto leaves the instance with the profile that it had
+        instance = response["IamInstanceProfileAssociation"]["InstanceId"]
+        found = state.backend(account, region).get_instance(instance)
+        found.iam_instance_profile = {"Arn": profile.arn, "Id": profile.id}
+    return response
+
+
+@override("ec2", "DisassociateIamInstanceProfile")
+def disassociate(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    response = proceed()
+    account, region = _where(context)
+    instance = response["IamInstanceProfileAssociation"]["InstanceId"]
+    state.backend(account, region).get_instance(instance).iam_instance_profile = None
+    return response
+
+
+def _profile(context: RequestContext, wanted: dict[str, str]) -> Any:
+    """moto's instance profile by name or ARN, once other services can see it."""
+    assert context.account_id
+    kind = "arn" if wanted.get("Arn") else "name"
+    value = wanted.get("Arn") or wanted.get("Name")
+    for profile in iam_backends[context.account_id][context.partition].instance_profiles.values():
+        if getattr(profile, kind) == value and visibility.visible(profile):
+            return profile
+    label = "ARN" if kind == "arn" else "name"
+    message = (
+        f"Value ({value}) for parameter iamInstanceProfile.{kind} is invalid. Invalid IAM Instance Profile {label}"
+    )
+    raise aws_error("InvalidParameterValue", message)
+
+
+def _show_profiles(context: RequestContext, reservation: dict[str, Any]) -> dict[str, Any]:
+    """moto shows the association's id where AWS shows the profile's."""
+    assert context.account_id
+    profiles = iam_backends[context.account_id][context.partition].instance_profiles.values()
+    ids = {profile.arn: profile.id for profile in profiles}
+    for instance in reservation.get("Instances") or []:
+        shown = instance.get("IamInstanceProfile")
+        if shown:
+            shown["Id"] = ids.get(shown.get("Arn"), shown.get("Id"))
+    return reservation
+
+
+def _reservation(backend: Any, reservation_id: str) -> dict[str, Any]:
+    """What a repeated RunInstances answers: the instances that the first one started."""
+    reservation = backend.reservations[reservation_id]
+    return {
+        "ReservationId": reservation.id,
+        "OwnerId": backend.account_id,
+        "Instances": [
+            {
+                "InstanceId": instance.id,
+                "ImageId": instance.image_id,
+                "InstanceType": instance.instance_type,
+                "State": {"Code": instance._state.code, "Name": instance._state.name},
+                "SubnetId": instance.subnet_id,
+                "VpcId": instance.vpc_id,
+                "PrivateIpAddress": instance.private_ip,
+                "Tags": [{"Key": tag["key"], "Value": tag["value"]} for tag in instance.get_tags()],
+            }
+            for instance in reservation.instances
+        ],
+    }
+
+
+def _where(context: RequestContext) -> tuple[str, str]:
+    assert context.account_id and context.region
+    return context.account_id, context.region

@@ -1,0 +1,169 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""VPCs, subnets and route tables that must not vanish under what depends on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import Any
+
+from localstack.aws.api import RequestContext
+from moto.ec2.models.subnets import SubnetBackend
+
+from dax_emulator.dax import store as dax_store
+from dax_emulator.ec2 import peerings, state
+from dax_emulator.errors import aws_error
+from dax_emulator.overrides import Proceed, override
+
+
+def install() -> None:
+    """moto makes the first subnet of each zone a default subnet with public addresses, in any VPC."""
+    original = SubnetBackend.create_subnet
+
+    def create_subnet(self: Any, vpc_id: str, *arguments: Any, **named: Any) -> Any:
+        subnet = original(self, vpc_id, *arguments, **named)
+        if self.vpcs[vpc_id].is_default != "true":
+            subnet.default_for_az = "false"
+            subnet.map_public_ip_on_launch = "false"
+        return subnet
+
+    SubnetBackend.create_subnet = create_subnet  # type: ignore[method-assign]
+
+
+@override("ec2", "DeleteSubnet")
+def delete_subnet(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    account, region = _where(context)
+    subnet_id = request["SubnetId"]
+    subnet = state.find_subnet(account, region, subnet_id)
+    if subnet is None:
+        raise aws_error("InvalidSubnetID.NotFound", f"The subnet ID '{subnet_id}' does not exist")
+    if any(interface.subnet.id == subnet_id for interface in _interfaces(account, region)) or _cluster_in(subnet):
+        raise _dependency(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
+    response = proceed()
+    for table in state.backend(account, region).route_tables.values():
+        for association_id in [one for one, target in table.associations.items() if target == subnet_id]:
+            del table.associations[association_id]
+    for acl in state.backend(account, region).network_acls.values():
+        for association_id in [one for one, found in acl.associations.items() if found.subnet_id == subnet_id]:
+            del acl.associations[association_id]
+    return response
+
+
+@override("ec2", "DeleteVpc")
+def delete_vpc(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    account, region = _where(context)
+    vpc_id = request["VpcId"]
+    if state.find_vpc(account, region, vpc_id) is None:
+        raise aws_error("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
+    with peerings.lock:
+        if _vpc_in_use(account, region, vpc_id):
+            raise _dependency(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
+        response = proceed()
+        for peering in peerings.of_vpc(account, region, vpc_id):
+            if peering.status == "pending-acceptance":  # only the requester's VPC gets here
+                peering.become("deleted", f"Deleted by {account}")
+    return response
+
+
+@override("ec2", "DeleteRouteTable")
+def delete_route_table(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    account, region = _where(context)
+    table = state.backend(account, region).route_tables.get(request["RouteTableId"])
+    if table is not None and table.main_association_id:
+        raise _dependency(f"The routeTable '{table.id}' has dependencies and cannot be deleted.")
+    return proceed()
+
+
+@override("ec2", "AssociateVpcCidrBlock")
+def associate_block(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    account, region = _where(context)
+    vpc = state.find_vpc(account, region, request["VpcId"])
+    if vpc is None:
+        raise aws_error("InvalidVpcID.NotFound", f"The vpc ID '{request['VpcId']}' does not exist")
+    wanted = request.get("CidrBlock") or request.get("Ipv6CidrBlock")
+    if wanted:
+        _check_block(account, region, vpc, wanted)
+    if not request.get("Ipv6CidrBlock"):
+        return proceed()
+    # a block of one's own: moto knows only those that Amazon provides
+    response = proceed({"VpcId": vpc.id, "AmazonProvidedIpv6CidrBlock": True})
+    association = vpc.cidr_block_association_set[response["Ipv6CidrBlockAssociation"]["AssociationId"]]
+    for table in state.backend(account, region).route_tables.values():
+        for route in table.routes.values():
+            if route.destination_ipv6_cidr_block == association["cidr_block"] and table.vpc_id == vpc.id:
+                route.destination_ipv6_cidr_block = wanted
+    association["cidr_block"] = wanted
+    association["ipv6_pool"] = request.get("Ipv6Pool")
+    response["Ipv6CidrBlockAssociation"]["Ipv6CidrBlock"] = wanted
+    return response
+
+
+def _check_block(account: str, region: str, vpc: Any, wanted: str) -> None:
+    """A further block must not overlap one of the VPC's own or of a VPC that it is peered with."""
+    try:
+        network = ip_network(wanted)
+    except ValueError:
+        message = f"Value ({wanted}) for parameter cidrBlock is invalid. This is not a valid CIDR block."
+        raise aws_error("InvalidParameterValue", message) from None
+    ipv6 = network.version == 6
+    others = list(state.vpc_cidrs(vpc, ipv6))
+    for peering in peerings.of_vpc(account, region, vpc.id):
+        side = peering.side(account, region, vpc.id)
+        if peering.status == "active" and side is not None:
+            others += peering.other(side).cidrs()[ipv6]
+    for block in others:
+        if ip_network(block, strict=False).overlaps(network):
+            message = f"The CIDR '{wanted}' conflicts with {block} of the VPC or of one that it is peered with"
+            raise aws_error("InvalidVpc.Range", message)
+
+
+def _vpc_in_use(account: str, region: str, vpc_id: str) -> bool:
+    backend = state.backend(account, region)
+    if any(state.vpc_subnets(account, region, vpc_id)):
+        return True
+    if any(interface.subnet.vpc_id == vpc_id for interface in _interfaces(account, region)):
+        return True
+    if any(gateway.vpc is not None and gateway.vpc.id == vpc_id for gateway in backend.internet_gateways.values()):
+        return True
+    if any(group.name != "default" for group in backend.groups.get(vpc_id, {}).values()):
+        return True
+    for peering in peerings.of_vpc(account, region, vpc_id):
+        requested = (peering.requester.account, peering.requester.vpc_id) == (account, vpc_id)
+        if peering.status in ("active", "provisioning") or (peering.status == "pending-acceptance" and not requested):
+            return True
+    return False
+
+
+def _interfaces(account: str, region: str) -> Iterator[Any]:
+    """Network interfaces that are in use; moto keeps those of what was terminated or deleted."""
+    backend = state.backend(account, region)
+    dead = {gateway._eni.id for gateway in backend.nat_gateways.values() if gateway.state == "deleted"}
+    for interface in backend.enis.values():
+        holder = interface.instance
+        if interface.id not in dead and (holder is None or holder._state.name != "terminated"):
+            yield interface
+
+
+def _cluster_in(subnet: Any) -> bool:
+    """Whether a DAX cluster has nodes in the subnet."""
+    store = dax_store.of(subnet.owner_id, subnet.ec2_backend.region_name)
+    groups = {
+        name
+        for name, group in store.subnet_groups.items()
+        if any(record.subnet_id == subnet.id for record in group.subnets)
+    }
+    return any(
+        record.subnet_group in groups and any(node.availability_zone == subnet.availability_zone for node in record.nodes)
+        for record in store.clusters()
+    )
+
+
+def _dependency(message: str) -> Exception:
+    return aws_error("DependencyViolation", message)
+
+
+def _where(context: RequestContext) -> tuple[str, str]:
+    assert context.account_id and context.region
+    return context.account_id, context.region

@@ -1,0 +1,127 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Routes: blackholes, duplicates, and targets that do not fit the table."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import Any
+
+from localstack.aws.api import RequestContext
+
+from dax_emulator.ec2 import peerings, state
+from dax_emulator.ec2.peerings import LIVE
+from dax_emulator.errors import aws_error
+from dax_emulator.overrides import Proceed, override
+
+_DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+
+
+@override("ec2", "CreateRoute")
+def create(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    table = _table(context, request["RouteTableId"])
+    destination = _destination(request)
+    if destination in _routes(table):
+        raise aws_error("RouteAlreadyExists", f"The route identified by {destination} already exists.")
+    _check_target(context, table, request)
+    return proceed(_canonical(request))
+
+
+@override("ec2", "ReplaceRoute")
+def replace(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    table = _table(context, request["RouteTableId"])
+    destination = _destination(request)
+    if destination not in _routes(table):
+        message = f"There is no route defined for '{destination}' in the route table. Use CreateRoute instead."
+        raise aws_error("InvalidParameterValue", message)
+    if _routes(table)[destination].local:
+        raise aws_error("InvalidParameterValue", f"cannot replace local route {destination} in route table {table.id}")
+    _check_target(context, table, request)
+    return proceed(_canonical(request))
+
+
+@override("ec2", "DeleteRoute")
+def delete(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    table = _table(context, request["RouteTableId"])
+    destination = _destination(request)
+    route = _routes(table).get(destination)
+    if route is None:
+        message = f"no route with destination-cidr-block {destination} in route table {table.id}"
+        raise aws_error("InvalidRoute.NotFound", message)
+    if route.local:
+        raise aws_error("InvalidParameterValue", f"cannot remove local route {destination} in route table {table.id}")
+    return proceed(_canonical(request))
+
+
+@override("ec2", "DescribeRouteTables")
+def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    response = proceed()
+    for table in response.get("RouteTables") or []:
+        for route in table.get("Routes") or []:
+            if peering_id := route.get("VpcPeeringConnectionId"):
+                peering = peerings.get(peering_id)
+                active = peering is not None and peering.status == "active"
+                route["State"] = "active" if active else "blackhole"
+    return response
+
+
+def _table(context: RequestContext, table_id: str) -> Any:
+    assert context.account_id and context.region
+    table = state.backend(context.account_id, context.region).route_tables.get(table_id)
+    if table is None:
+        raise aws_error("InvalidRouteTableID.NotFound", f"The routeTable ID '{table_id}' does not exist")
+    return table
+
+
+def _destination(request: dict[str, Any]) -> str:
+    """The block or prefix list that the route leads to, in canonical form."""
+    given = [name for name in _DESTINATIONS if request.get(name)]
+    if len(given) != 1:
+        raise aws_error("MissingParameter", "The request must contain exactly one destination")
+    return str(_canonical(request)[given[0]])
+
+
+def _canonical(request: dict[str, Any]) -> dict[str, Any]:
+    """The request with its block as AWS stores it: no host bits, IPv6 compressed."""
+    changed = dict(request)
+    for name, version in (("DestinationCidrBlock", 4), ("DestinationIpv6CidrBlock", 6)):
+        if not request.get(name):
+            continue
+        try:
+            network = ip_network(request[name], strict=False)
+            if network.version != version:
+                raise ValueError
+        except ValueError:
+            parameter = name[0].lower() + name[1:]
+            message = f"Value ({request[name]}) for parameter {parameter} is invalid. This is not a valid CIDR block."
+            raise aws_error("InvalidParameterValue", message) from None
+        changed[name] = str(network)
+    return changed
+
+
+def _routes(table: Any) -> dict[str, Any]:
+    """moto's routes by destination."""
+    found = {}
+    for route in table.routes.values():
+        block = route.destination_cidr_block or route.destination_ipv6_cidr_block
+        if block:
+            found[str(ip_network(block, strict=False))] = route
+        elif route.destination_prefix_list:
+            found[route.destination_prefix_list.id] = route
+    return found
+
+
+def _check_target(context: RequestContext, table: Any, request: dict[str, Any]) -> None:
+    """A peering must be the caller's, not dead, and of the table's VPC. A pending one is fine."""
+    peering_id = request.get("VpcPeeringConnectionId")
+    if not peering_id:
+        return
+    assert context.account_id and context.region
+    peering = peerings.get(peering_id)
+    if peering is None or not peering.visible(context.account_id, context.region) or peering.status not in LIVE:
+        message = f"The vpcPeeringConnection ID '{peering_id}' does not exist"
+        raise aws_error("InvalidVpcPeeringConnectionID.NotFound", message)
+    if peering.side(context.account_id, context.region, table.vpc_id) is None:
+        message = f"route table {table.id} and VPC peering connection {peering_id} belong to different networks"
+        raise aws_error("InvalidParameterValue", message)

@@ -1,0 +1,273 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Security group rules that name groups of other VPCs and accounts, and rules that are there or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from localstack.aws.api import RequestContext
+from moto.ec2.models import security_groups as moto_groups
+from moto.ec2.responses import security_groups as moto_responses
+
+from dax_emulator.dax import store as dax_store
+from dax_emulator.ec2 import peerings, state
+from dax_emulator.ec2.peerings import Peering, Side
+from dax_emulator.errors import aws_error
+from dax_emulator.overrides import Proceed, override
+
+Key = tuple[str, int | None, int | None, str, str]  # protocol, ports, kind of source, source
+_NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
+
+
+def install() -> None:
+    """Teach moto's rules to keep the owner of a foreign group, and to compare without descriptions."""
+    parse = moto_responses.parse_sg_attributes_from_dict
+    add_source = moto_groups.SecurityGroupBackend._add_source_group
+
+    def parse_with_owner(attributes: dict[str, Any]) -> Any:
+        for group in (attributes.get("Groups") or {}).values():
+            if "UserId" in group:
+                group["OwnerId"] = group["UserId"]
+            if "GroupId" in group:
+                group.pop("GroupName", None)
+        return parse(attributes)
+
+    def add_foreign_source(self: Any, source_groups: Any, vpc_id: Any) -> Any:
+        foreign = [one for one in source_groups or [] if one.get("OwnerId", self.account_id) != self.account_id]
+        own = [one for one in source_groups or [] if one not in foreign]
+        return foreign + add_source(self, own, vpc_id)
+
+    def equal(self: Any, other: Any) -> bool:
+        return isinstance(other, moto_groups.SecurityRule) and _rule_key(self) == _rule_key(other)
+
+    moto_responses.parse_sg_attributes_from_dict = parse_with_owner
+    moto_groups.SecurityGroupBackend._add_source_group = add_foreign_source  # type: ignore[method-assign]
+    moto_groups.SecurityRule.__eq__ = equal  # type: ignore[assignment, method-assign]
+
+
+@override("ec2", "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress")
+def authorize(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    group, rules = _group(context, request), _rules(context, request)
+    present = {_rule_key(rule) for rule in rules()}
+    wanted: set[Key] = set()
+    for permission in _permissions(request):
+        for pair in permission.get("UserIdGroupPairs") or []:
+            _check_reference(context, group, pair)
+        for key in _permission_keys(permission, group.owner_id):
+            if key in present or key in wanted:
+                raise aws_error("InvalidPermission.Duplicate", f'the specified rule "{_words(key)}" already exists')
+            wanted.add(key)
+    response = proceed()
+    added = [rule for rule in rules() if _rule_key(rule) in wanted]
+    return response | {"Return": True, "SecurityGroupRules": [_describe_rule(context, group, rule) for rule in added]}
+
+
+@override("ec2", "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
+def revoke(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    group, rules = _group(context, request), _rules(context, request)
+    present = {_rule_key(rule): rule.id for rule in rules()}
+    for rule_id in request.get("SecurityGroupRuleIds") or []:
+        if rule_id not in present.values():
+            message = f"The security group rule ID '{rule_id}' does not exist"
+            raise aws_error("InvalidSecurityGroupRuleId.NotFound", message)
+    for permission in _permissions(request):
+        for key in _permission_keys(permission, group.owner_id):
+            if key not in present:
+                message = "The specified rule does not exist in this security group."
+                raise aws_error("InvalidPermission.NotFound", message)
+    return proceed()
+
+
+@override("ec2", "DescribeSecurityGroups")
+def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    response = proceed()
+    for group in response.get("SecurityGroups") or []:
+        for permission in (group.get("IpPermissions") or []) + (group.get("IpPermissionsEgress") or []):
+            for pair in permission.get("UserIdGroupPairs") or []:
+                pair.update(_peer(context, group.get("VpcId"), pair.get("UserId"), pair.get("GroupId")))
+    return response
+
+
+@override("ec2", "DescribeSecurityGroupRules")
+def describe_rules(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    response = proceed()
+    assert context.account_id and context.region
+    for rule in response.get("SecurityGroupRules") or []:
+        if referenced := rule.get("ReferencedGroupInfo"):
+            group = state.find_group(context.account_id, context.region, rule["GroupId"])
+            referenced.update(_peer(context, group.vpc_id, referenced.get("UserId"), referenced.get("GroupId")))
+    return response
+
+
+@override("ec2", "DeleteSecurityGroup")
+def delete(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    assert context.account_id and context.region
+    group = _group(context, request)
+    if group.name == "default":
+        message = f'the specified group: "{group.id}" name: "default" cannot be deleted by a user'
+        raise aws_error("CannotDelete", message)
+    if _in_use(context.account_id, context.region, group):
+        raise aws_error("DependencyViolation", f"resource {group.id} has a dependent object")
+    return proceed()
+
+
+def _in_use(account: str, region: str, group: Any) -> bool:
+    """Whether a network interface, another group of the account or a DAX cluster holds the group."""
+    backend = state.backend(account, region)
+    for interface in backend.enis.values():
+        holder = interface.instance
+        if group in interface.group_set and (holder is None or holder._state.name != "terminated"):
+            return True
+    for groups in backend.groups.values():
+        for other in groups.values():
+            for rule in [*other.ingress_rules, *other.egress_rules]:
+                if other is not group and rule.source_group.get("GroupId") == group.id:
+                    return True
+    for endpoint in backend.vpc_end_points.values():
+        if endpoint.state != "deleted" and group.id in (endpoint.security_group_ids or []):
+            return True
+    return any(group.id in record.security_group_ids for record in dax_store.of(account, region).clusters())
+
+
+def _group(context: RequestContext, request: dict[str, Any]) -> Any:
+    assert context.account_id and context.region
+    name = request.get("GroupId") or request.get("GroupName")
+    backend = state.backend(context.account_id, context.region)
+    group = backend.get_security_group_by_name_or_id(name) if name else None
+    if group is None:
+        raise aws_error("InvalidGroup.NotFound", f"The security group '{name}' does not exist")
+    return group
+
+
+def _rules(context: RequestContext, request: dict[str, Any]) -> Any:
+    """A function that gives the group's rules of the direction that the operation is about."""
+    assert context.operation is not None
+    name = "egress_rules" if context.operation.name.endswith("Egress") else "ingress_rules"
+    group = _group(context, request)
+    return lambda: list(getattr(group, name))
+
+
+def _permissions(request: dict[str, Any]) -> list[dict[str, Any]]:
+    """The permissions of a request, also of one that names a single rule without IpPermissions."""
+    if request.get("IpPermissions"):
+        return list(request["IpPermissions"])
+    if request.get("IpProtocol") and request.get("CidrIp"):
+        return [request | {"IpRanges": [{"CidrIp": request["CidrIp"]}]}]
+    return []
+
+
+def _check_reference(context: RequestContext, group: Any, pair: dict[str, Any]) -> None:
+    """A group of another VPC can be named only over an active peering in the same region."""
+    assert context.account_id and context.region
+    owner, group_id = pair.get("UserId") or context.account_id, pair.get("GroupId")
+    if not group_id:
+        return
+    named = state.find_group(owner, context.region, group_id)
+    if named is None:
+        raise aws_error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
+    if owner == context.account_id and named.vpc_id == group.vpc_id:
+        return
+    peering = _peering(context, group.vpc_id, owner, named)
+    if peering is None or peering.status != "active":
+        if owner == context.account_id:
+            message = "You have specified two resources that belong to different networks."
+        else:
+            message = f"The security group '{group_id}' does not exist"
+        raise aws_error("InvalidGroup.NotFound", message)
+
+
+def _peering(context: RequestContext, vpc_id: str, owner: str, named: Any) -> Peering | None:
+    """The peering between a VPC of the caller and that of a group: the active one, else the latest."""
+    assert context.account_id and context.region
+    mine, theirs = Side(context.account_id, context.region, vpc_id), Side(owner, context.region, named.vpc_id)
+    active = peerings.between(mine, theirs, "active")
+    if active is not None:
+        return active
+    found = [
+        peering
+        for peering in peerings.of_vpc(mine.account, mine.region, mine.vpc_id)
+        if peering.side(theirs.account, theirs.region, theirs.vpc_id) is not None
+    ]
+    return found[-1] if found else None
+
+
+def _peer(context: RequestContext, vpc_id: str | None, owner: str | None, group_id: str | None) -> dict[str, str]:
+    """What AWS adds to a group of another VPC: its VPC and the peering that leads there."""
+    assert context.account_id and context.region
+    if not vpc_id or not owner or not group_id:
+        return {}
+    named = state.find_group(owner, context.region, group_id)
+    if named is None or (owner == context.account_id and named.vpc_id == vpc_id):
+        return {}
+    peering = _peering(context, vpc_id, owner, named)
+    if peering is None:
+        return {}
+    return {"VpcId": named.vpc_id, "VpcPeeringConnectionId": peering.id, "PeeringStatus": peering.status}
+
+
+def _protocol(value: Any) -> str:
+    text = str(value).lower()
+    return _NUMBERS.get(text, text)
+
+
+def _rule_key(rule: Any) -> Key:
+    """What makes moto's rule the same as another: all but its description and tags."""
+    protocol = _protocol(rule.ip_protocol)
+    ports = (None, None) if protocol == "-1" else (rule.from_port, rule.to_port)
+    if rule.ip_range:
+        block = rule.ip_range.get("CidrIp") or rule.ip_range.get("CidrIpv6") or ""
+        return (protocol, *ports, "cidr", block)
+    if rule.prefix_list_id:
+        return (protocol, *ports, "prefix", rule.prefix_list_id["PrefixListId"])
+    owner = rule.source_group.get("OwnerId") or rule.owner_id
+    return (protocol, *ports, "group", f"{owner}/{rule.source_group.get('GroupId')}")
+
+
+def _permission_keys(permission: dict[str, Any], owner: str) -> Iterator[Key]:
+    protocol = _protocol(permission.get("IpProtocol"))
+    ports = (None, None) if protocol == "-1" else (permission.get("FromPort"), permission.get("ToPort"))
+    for one in permission.get("IpRanges") or []:
+        yield (protocol, *ports, "cidr", one["CidrIp"])
+    for one in permission.get("Ipv6Ranges") or []:
+        yield (protocol, *ports, "cidr", one["CidrIpv6"])
+    for one in permission.get("PrefixListIds") or []:
+        yield (protocol, *ports, "prefix", one["PrefixListId"])
+    for one in permission.get("UserIdGroupPairs") or []:
+        if one.get("GroupId"):
+            yield (protocol, *ports, "group", f"{one.get('UserId') or owner}/{one['GroupId']}")
+
+
+def _words(key: Key) -> str:
+    protocol, first, last, _, source = key
+    ports = "ALL" if protocol == "-1" else f"{protocol.upper()}, from port: {first}, to port: {last}"
+    return f"peer: {source.rpartition('/')[2] if source.count('/sg-') else source}, {ports}, ALLOW"
+
+
+def _describe_rule(context: RequestContext, group: Any, rule: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "SecurityGroupRuleId": rule.id,
+        "GroupId": group.id,
+        "GroupOwnerId": group.owner_id,
+        "IsEgress": rule.is_egress,
+        "IpProtocol": rule.ip_protocol,
+        "FromPort": -1 if rule.from_port is None else rule.from_port,
+        "ToPort": -1 if rule.to_port is None else rule.to_port,
+        "Tags": [{"Key": tag["key"], "Value": tag["value"]} for tag in rule.get_tags()],
+    }
+    for source in (rule.ip_range, rule.source_group, rule.prefix_list_id):
+        if source.get("Description"):
+            found["Description"] = source["Description"]
+    if rule.ip_range.get("CidrIp"):
+        found["CidrIpv4"] = rule.ip_range["CidrIp"]
+    if rule.ip_range.get("CidrIpv6"):
+        found["CidrIpv6"] = rule.ip_range["CidrIpv6"]
+    if rule.prefix_list_id:
+        found["PrefixListId"] = rule.prefix_list_id["PrefixListId"]
+    if rule.source_group:
+        owner, group_id = rule.source_group.get("OwnerId") or group.owner_id, rule.source_group.get("GroupId")
+        peer = _peer(context, group.vpc_id, owner, group_id)
+        found["ReferencedGroupInfo"] = {"GroupId": group_id, "UserId": owner} | peer
+    return found
