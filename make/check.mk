@@ -1,0 +1,44 @@
+# The suites. Each leaves a JUnit report, .cache/reports/SUITE.xml, from which `make test` counts.
+
+REPORTS := .cache/reports
+PYTEST := -m pytest --junitxml=$(CURDIR)/$(REPORTS)
+export MOLECULE_EMULATOR_PORT ?= 4577
+# In order of what they cost: a mistake is told in seconds.
+SUITES := lint unit emulator-test sanity install-test client-test molecule
+
+.PHONY: test
+test: setup ## Run all suites, stop at the first that fails; all of them with KEEP_GOING=1
+	+@$(PY) tools/run_suites.py $(SUITES)
+
+.PHONY: lint
+lint: setup ## Run the linters; some of them with CHECKS="ruff mypy"
+	@$(PY) tools/lint.py $(CHECKS)
+
+.PHONY: format
+format: .venv/.made ## Format the Python code
+	@ruff check --quiet --fix . ; ruff format --quiet .
+
+.PHONY: unit
+unit: .venv/.made ## Run the unit tests; arguments to pytest in ARGS
+	@$(PY) $(PYTEST)/unit.xml tests/unit $(ARGS)
+
+.PHONY: emulator-test
+emulator-test: .venv-emulator/.made ## Run the emulator's own tests
+	@.venv-emulator/bin/python $(PYTEST)/emulator-test.xml tests/emulator $(ARGS)
+
+.PHONY: client-test
+client-test: setup ## Run the DAX clients, in all languages, against the emulator's data plane
+	@$(PY) $(PYTEST)/client-test.xml tests/clients $(ARGS)
+
+.PHONY: sanity
+sanity: .venv/.made ## Run ansible-test sanity; arguments to it in ARGS
+	@$(PY) tools/sanity.py $(ARGS)
+
+.PHONY: molecule
+molecule: setup ## Run the molecule scenarios; some with SCENARIO="site teardown", and KEEP=1 leaves the emulator on
+	@$(EMULATOR) stop --port $(MOLECULE_EMULATOR_PORT) --state .emulator/molecule
+	@$(PY) tools/run_molecule.py $(SCENARIO)
+
+.PHONY: bench
+bench: setup ## Measure how long the playbooks take
+	@$(PY) -m pytest tests/benchmark -s $(ARGS)

@@ -1,0 +1,14 @@
+# The artifact, tried as a user would install it, and the changelog.
+
+.PHONY: build
+build: .venv/.made ## Build the artifact into dist/
+	@rm -rf dist
+	@ansible-galaxy collection build --force --output-path dist "$$($(PY) tools/collection_copy.py)"
+
+.PHONY: install-test
+install-test: build ## Install the artifact as Galaxy would, and try it from there
+	@$(PY) tools/install_test.py
+
+.PHONY: changelog
+changelog: .venv/.made ## Turn the changelog's fragments into a release of galaxy.yml's version, and CHANGELOG.rst
+	@antsibull-changelog release --update-existing

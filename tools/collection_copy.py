@@ -1,0 +1,49 @@
+"""Put a copy of the collection, as git tracks it, where ansible-test and ansible-galaxy want it.
+
+Usage: collection_copy.py   Prints the folder, .cache/ansible_collections/dax/cross_account. Files not yet committed are
+taken as they are; what git ignores or only a checkout needs stays out. amazon.aws is linked beside the copy.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import ansible
+from reports import ROOT
+
+COLLECTIONS = ROOT / ".cache" / "ansible_collections"
+# Only for work from a checkout; none of it is in the artifact (build_ignore in galaxy.yml).
+LEFT_OUT = ("collections/", "make/", "tests/benchmark/", "tests/clients/", "tests/demo/", "tests/emulator/", "tools/")
+
+
+def files() -> list[str]:
+    """Return what git tracks, and what it would with ``git add --all``, relative to the root."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return [name for name in listed.split("\0") if name and not name.startswith(LEFT_OUT)]
+
+
+def bundled(collection: str) -> Path:
+    """Return the folder of a collection that came with the package ansible."""
+    return Path(ansible.__file__).parent.parent / "ansible_collections" / Path(*collection.split("."))
+
+
+def copy() -> Path:
+    """Make the copy anew and return its folder."""
+    target = COLLECTIONS / "dax" / "cross_account"
+    shutil.rmtree(COLLECTIONS, ignore_errors=True)
+    for name in files():
+        source = ROOT / name
+        if source.is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name, follow_symlinks=False)
+    (COLLECTIONS / "amazon").mkdir()
+    os.symlink(bundled("amazon.aws"), COLLECTIONS / "amazon" / "aws")
+    return target
+
+
+if __name__ == "__main__":
+    print(copy())
