@@ -47,7 +47,9 @@ def main(names: list[str]) -> int:
     there = scenarios()
     unknown = [name for name in names if name not in there]
     if unknown or not there:
-        print(f"SCENARIO: unknown: {', '.join(unknown) or 'all'}; there are {', '.join(there) or 'none'}", file=sys.stderr)
+        print(
+            f"SCENARIO: unknown: {', '.join(unknown) or 'all'}; there are {', '.join(there) or 'none'}", file=sys.stderr
+        )
         return 2
     command = ["molecule", "test", "--no-command-borders", "--destroy", "never" if os.environ.get("KEEP") else "always"]
     for name in names or there:

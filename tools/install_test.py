@@ -1,0 +1,126 @@
+"""Install the artifact of ``make build`` into an empty path, as Galaxy would, and use it from there.
+
+Nothing of the checkout takes part: the working directory, the home directory, ansible.cfg and the collections path are
+those of .cache/install-test. The dependencies come with the package ansible.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from reports import ROOT, Case, write
+
+COLLECTION = "dax.cross_account"
+TARGET = ROOT / ".cache" / "install-test"
+INSTALLED = TARGET / "collections" / "ansible_collections" / Path(*COLLECTION.split("."))
+# What belongs into the artifact: the content, its documentation, and the tests that work without the checkout.
+WANTED = {
+    *("CHANGELOG.rst", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "requirements.txt"),
+    *("changelogs", "docs", "extensions", "inventories", "meta", "playbooks", "plugins", "roles", "tests"),
+}
+REQUIRED = {"LICENSE", "README.md", "CHANGELOG.rst", "playbooks/site.yml", "inventories/example", "meta/runtime.yml"}
+
+
+class CheckFailed(Exception):
+    """Holds what a check has to say."""
+
+
+def run(*command: str) -> str:
+    """Run a command away from the checkout and return its output; raise CheckFailed with it if it fails."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
+    environment |= {
+        "ANSIBLE_COLLECTIONS_PATH": str(TARGET / "collections"),
+        "ANSIBLE_HOME": str(TARGET / "home"),
+        "NO_COLOR": "1",
+    }
+    done = subprocess.run(command, cwd=TARGET, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CheckFailed(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def artifact() -> Path:
+    """Return the one artifact in dist/."""
+    found = list((ROOT / "dist").glob("*.tar.gz"))
+    if len(found) != 1:
+        raise CheckFailed(f"dist/ should hold one artifact, has {len(found)}: run make build")
+    return found[0]
+
+
+def contents() -> None:
+    with tarfile.open(artifact()) as archive:
+        names = archive.getnames()
+    present = {name.split("/")[0] for name in names}
+    strange = sorted(present - WANTED)
+    missing = sorted(name for name in REQUIRED if name not in names)
+    if strange:
+        raise CheckFailed(f"in the artifact, though only a checkout needs it (build_ignore in galaxy.yml): {strange}")
+    if missing:
+        raise CheckFailed(f"not in the artifact: {missing}")
+
+
+def install() -> None:
+    run("ansible-galaxy", "collection", "install", "--no-deps", "--offline", "-p", "collections", str(artifact()))
+
+
+def documentation() -> None:
+    """Every plugin and role of the artifact can be read by ansible-doc."""
+    for kind, folder in (("module", "plugins/modules"), ("filter", "plugins/filter"), ("role", "roles")):
+        if not (INSTALLED / folder).is_dir():
+            continue
+        names = json.loads(run("ansible-doc", "--type", kind, "--list", "--json", COLLECTION))
+        if not names:
+            raise CheckFailed(f"ansible-doc finds no {kind} of {COLLECTION}")
+        run("ansible-doc", "--type", kind, "--json", *names)
+
+
+def syntax() -> None:
+    """Every playbook of the artifact is found by its name and can be read, with the example inventory."""
+    playbooks = sorted((INSTALLED / "playbooks").glob("*.yml"))
+    if not playbooks:
+        raise CheckFailed("the artifact has no playbooks")
+    for playbook in playbooks:
+        inventory = str(INSTALLED / "inventories" / "example")
+        run("ansible-playbook", "--syntax-check", "--inventory", inventory, f"{COLLECTION}.{playbook.stem}")
+
+
+def importer() -> None:
+    """galaxy-importer, which Galaxy runs on an upload, takes it and finds no error."""
+    output = run(sys.executable, "-m", "galaxy_importer.main", str(artifact()))
+    if any(line.startswith("ERROR") for line in output.splitlines()):
+        raise CheckFailed(output)
+
+
+CHECKS: tuple[Callable[[], None], ...] = (contents, install, documentation, syntax, importer)
+
+
+def main() -> int:
+    shutil.rmtree(TARGET, ignore_errors=True)
+    (TARGET / "collections").mkdir(parents=True)
+    cases = []
+    for check in CHECKS:
+        start = time.monotonic()
+        failure = None
+        try:
+            check()
+        except CheckFailed as error:
+            failure = str(error)
+        seconds = time.monotonic() - start
+        print(f"install-test: {check.__name__:<14} {'FAILED' if failure else 'ok'} ({seconds:.1f} s)", flush=True)
+        if failure:
+            print(failure, flush=True)
+        cases.append(Case(check.__name__, seconds, failure))
+    write("install-test", cases)
+    return int(any(case.failure for case in cases))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
