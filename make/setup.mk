@@ -3,6 +3,8 @@
 
 UV := .cache/bootstrap/bin/uv
 export UV_PYTHON_DOWNLOADS := never
+# A company's own authority is known to the system, if to anyone.
+export UV_SYSTEM_CERTS ?= 1
 # The Python to build on: PYTHON=python3.12 make setup
 PYTHON ?=
 
