@@ -233,6 +233,12 @@ class _Change:
         return compare_peering(peering, self.params)
 
     def _set(self, changes: dict[str, Any]) -> dict[str, Any]:
+        with aws_errors(f"tag VPC peering connection {self.id}"):
+            if changes["untag"]:
+                retried()(self.client.delete_tags)(Resources=[self.id], Tags=[{"Key": key} for key in changes["untag"]])
+            if changes["tags"]:
+                tags = ansible_dict_to_boto3_tag_list(changes["tags"])
+                retried()(self.client.create_tags)(Resources=[self.id], Tags=tags)
         if changes["dns_resolution"] is not None:
             side = f"{self.params['side'].capitalize()}PeeringConnectionOptions"
             with aws_errors(f"set the DNS resolution of VPC peering connection {self.id}"):
@@ -240,12 +246,6 @@ class _Change:
                     VpcPeeringConnectionId=self.id,
                     **{side: {"AllowDnsResolutionFromRemoteVpc": changes["dns_resolution"]}},
                 )
-        with aws_errors(f"tag VPC peering connection {self.id}"):
-            if changes["untag"]:
-                retried()(self.client.delete_tags)(Resources=[self.id], Tags=[{"Key": key} for key in changes["untag"]])
-            if changes["tags"]:
-                tags = ansible_dict_to_boto3_tag_list(changes["tags"])
-                retried()(self.client.create_tags)(Resources=[self.id], Tags=tags)
         return self._read()
 
     def _predict(self, peering: dict[str, Any], step: str) -> dict[str, Any]:

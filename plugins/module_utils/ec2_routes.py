@@ -1,7 +1,7 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Routes to VPC peering connections in route tables that belong to other people.
+"""Routes to VPC peering connections and gateways in route tables that belong to other people.
 
 Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html
 """
@@ -74,11 +74,17 @@ def normalise_route(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 class Route(NamedTuple):
-    """A route that is wanted, or wanted gone: one table, one block, one peering connection."""
+    """A route that is wanted, or wanted gone: one table, one block, one peering connection or gateway."""
 
     route_table_id: str
     destination: str
-    vpc_peering_connection_id: str
+    vpc_peering_connection_id: str | None
+    gateway_id: str | None = None
+
+    @property
+    def target(self) -> str:
+        """The id of what the route leads to; the module takes exactly one of the two."""
+        return self.vpc_peering_connection_id or self.gateway_id or ""
 
 
 class Step(NamedTuple):
@@ -90,10 +96,10 @@ class Step(NamedTuple):
     previous: dict[str, Any] | None
 
 
-def parse_routes(options: list[dict[str, str]]) -> list[Route]:
+def parse_routes(options: list[dict[str, Any]]) -> list[Route]:
     """Turn the module's ``routes`` into distinct :class:`Route`, in their order.
 
-    :raises AnsibleAWSError: for a destination that is no CIDR block, and for one that is wanted through two peerings.
+    :raises AnsibleAWSError: for a destination that is no CIDR block, and for one that is wanted through two targets.
     """
     routes: dict[tuple[str, str], Route] = {}
     for item in options:
@@ -104,12 +110,14 @@ def parse_routes(options: list[dict[str, str]]) -> list[Route]:
                 message=f"routes: destination {item['destination']!r} of {item['route_table_id']} is not a CIDR block, "
                 f"give one like 10.0.0.0/16 or 2001:db8::/56 ({error})"
             ) from error
-        route = Route(item["route_table_id"], destination, item["vpc_peering_connection_id"])
+        route = Route(
+            item["route_table_id"], destination, item.get("vpc_peering_connection_id"), item.get("gateway_id")
+        )
         earlier = routes.setdefault((route.route_table_id, destination), route)
         if earlier != route:
             raise AnsibleAWSError(
                 message=f"routes: {destination} in {route.route_table_id} is listed twice, through "
-                f"{earlier.vpc_peering_connection_id} and {route.vpc_peering_connection_id}; keep one of them"
+                f"{earlier.target} and {route.target}; keep one of them"
             )
     return list(routes.values())
 
@@ -122,7 +130,7 @@ def suspects(wanted: list[Route], tables: Tables) -> list[str]:
         if (found := find_route(tables, route)) is not None
         and found["state"] == "blackhole"
         and found["target_type"] == "vpc_peering_connection"
-        and found["target_id"] != route.vpc_peering_connection_id
+        and found["target_id"] != route.target
     }
     return sorted(ids)
 
@@ -148,7 +156,7 @@ def plan_present(
         found = find_route(tables, route)
         if found is None:
             steps.append(Step(route, "created", "create_route", None))
-        elif found["target_id"] == route.vpc_peering_connection_id:
+        elif found["target_id"] == route.target:
             steps.append(Step(route, "unchanged", None, found))
         elif found["target_type"] != "local" and (
             replace or (found["state"] == "blackhole" and found["target_id"] in dead)
@@ -162,11 +170,11 @@ def plan_present(
 
 
 def plan_absent(wanted: list[Route], tables: Tables) -> list[Step]:
-    """Decide what removes the routes whose target is still the very peering connection; all others stay."""
+    """Decide what removes the routes whose target is still the very one given; all others stay."""
     steps = []
     for route in wanted:
         found = find_route(tables, route)
-        if found is not None and found["target_id"] == route.vpc_peering_connection_id:
+        if found is not None and found["target_id"] == route.target:
             steps.append(Step(route, "removed", "delete_route", found))
         else:
             steps.append(Step(route, "unchanged", None, found))
@@ -202,7 +210,7 @@ def diff_of(steps: list[Step]) -> dict[str, Any]:
         {
             "route_table_id": step.route.route_table_id,
             "destination": step.route.destination,
-            "target": step.route.vpc_peering_connection_id,
+            "target": step.route.target,
         }
         for step in changes
         if step.action != "removed"
@@ -280,12 +288,14 @@ def _dead(client: Any, ids: list[str]) -> set[str]:
 def _apply(client: Any, step: Step, patience: float) -> None:
     if step.call is None:
         return
-    table, destination, peering = step.route
-    params = {"RouteTableId": table, _destination_field(destination): destination}
+    route = step.route
+    params = {"RouteTableId": route.route_table_id, _destination_field(route.destination): route.destination}
     if step.call != "delete_route":
-        params["VpcPeeringConnectionId"] = peering
+        params["VpcPeeringConnectionId" if route.vpc_peering_connection_id else "GatewayId"] = route.target
 
-    @aws_errors(f"{_VERBS[step.call]} the route to {destination} through {peering} in {table}")
+    @aws_errors(
+        f"{_VERBS[step.call]} the route to {route.destination} through {route.target} in {route.route_table_id}"
+    )
     @retried()
     def call() -> None:
         getattr(client, str(step.call))(**params)
@@ -304,7 +314,7 @@ def _done_already(client: Any, step: Step, code: str) -> bool:
     if code != "RouteAlreadyExists":
         return False
     found = find_route(describe_tables(client, [step.route.route_table_id]), step.route)
-    return found is not None and found["target_id"] == step.route.vpc_peering_connection_id
+    return found is not None and found["target_id"] == step.route.target
 
 
 def _destination_field(destination: str) -> str:

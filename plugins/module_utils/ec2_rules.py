@@ -67,8 +67,10 @@ def normalise_rule(raw: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def parse_rules(options: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def parse_rules(options: list[dict[str, Any]], tags: dict[str, str] | None = None) -> list[dict[str, Any]]:
     """Turn the module's ``rules`` into the shape of :func:`normalise_rule`, so that the two compare; merge doubles.
+
+    :param tags: tags of every rule, to which a rule adds its own.
 
     :raises AnsibleAWSError: for a protocol without the ports that it needs, ports in the wrong order, and a CIDR block
         that is none or of the other family.
@@ -87,6 +89,7 @@ def parse_rules(options: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "source_user_id": item.get("user_id"),
             "prefix_list_id": None,
             "description": item.get("description") or None,
+            "tags": {**(tags or {}), **(item.get("tags") or {})},
         }
         earlier = rules.setdefault(rule_key(rule), rule)
         if earlier["description"] != rule["description"]:
@@ -124,7 +127,6 @@ def plan_present(
     wanted: list[dict[str, Any]],
     existing: list[dict[str, Any]],
     update_description: bool = False,
-    tags: dict[str, str] | None = None,
 ) -> list[Step]:
     """Decide what makes every wanted rule present on a group, whose rules ``existing`` lists.
 
@@ -136,10 +138,10 @@ def plan_present(
     for rule in wanted:
         found = by_key.get(rule_key(rule))
         if found is None:
-            steps.append(Step(rule, "created", None, {}))
+            steps.append(Step(rule, "created", None, rule["tags"]))
             continue
         described = found["description"] == rule["description"]
-        lacking = {key: value for key, value in (tags or {}).items() if found["tags"].get(key) != value}
+        lacking = {key: value for key, value in rule["tags"].items() if found["tags"].get(key) != value}
         if not described and not update_description:
             steps.append(Step(rule, "unchanged", found, {}))
         elif not described or lacking:
@@ -205,15 +207,14 @@ def ensure_rules(client: Any, params: dict[str, Any], check_mode: bool) -> dict[
 
     :raises AnsibleAWSError: for bad input, before anything is written, and for a call that failed.
     """
-    wanted = parse_rules(params["rules"])
+    wanted = parse_rules(params["rules"], params["tags"])
     existing = describe_rules(client, params["group_id"])
     if params["state"] == "absent":
         steps = plan_absent(wanted, existing, params["match_description"])
         if not check_mode:
             _revoke(client, params["group_id"], steps)
     else:
-        steps = plan_present(wanted, existing, params["update_description"], params["tags"])
-        steps = [step._replace(tags=params["tags"] or {}) if step.action == "created" else step for step in steps]
+        steps = plan_present(wanted, existing, params["update_description"])
         if not check_mode:
             ids = _authorize(client, params, steps)
             _redescribe(client, params["group_id"], steps)
@@ -227,12 +228,21 @@ def ensure_rules(client: Any, params: dict[str, Any], check_mode: bool) -> dict[
 
 
 def _authorize(client: Any, params: dict[str, Any], steps: list[Step]) -> dict[tuple[Any, ...], str]:
-    """Put all lacking rules on the group in one call, and return the new rules' ids."""
+    """Put all lacking rules on the group, those with the same tags in one call, and return the new rules' ids."""
+    lacking: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for step in steps:
+        if step.action == "created":
+            lacking.setdefault(tuple(sorted(step.rule["tags"].items())), []).append(step.rule)
+    created: dict[tuple[Any, ...], str] = {}
+    for rules in lacking.values():
+        created |= _authorize_alike(client, params, rules)
+    return created
+
+
+def _authorize_alike(client: Any, params: dict[str, Any], lacking: list[dict[str, Any]]) -> dict[tuple[Any, ...], str]:
+    """Put rules with the same tags on the group in one call."""
     group_id = params["group_id"]
-    lacking = [step.rule for step in steps if step.action == "created"]
-    if not lacking:
-        return {}
-    tags = boto3_tag_specifications(params["tags"], ["security-group-rule"])
+    tags = boto3_tag_specifications(lacking[0]["tags"], ["security-group-rule"])
 
     @aws_errors(f"allow {', '.join(describe_rule(rule) for rule in lacking)} on {group_id}")
     @retried()
@@ -277,11 +287,13 @@ def _redescribe(client: Any, group_id: str, steps: list[Step]) -> None:
 
 
 def _retag(client: Any, steps: list[Step]) -> None:
-    """Tag the rules that lack tags; all lack the same ones, or a part of them, so one call does."""
-    lacking = [step for step in steps if step.found and step.tags]
-    if lacking:
-        ids = [step.found["rule_id"] for step in lacking if step.found]
-        tags = {key: value for step in lacking for key, value in step.tags.items()}
+    """Tag the rules that lack tags, those that lack the same ones in one call."""
+    lacking: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for step in steps:
+        if step.found and step.tags:
+            lacking.setdefault(tuple(sorted(step.tags.items())), []).append(step.found["rule_id"])
+    for pairs, ids in lacking.items():
+        tags = dict(pairs)
         with aws_errors(f"tag {', '.join(ids)}"):
             retried()(client.create_tags)(Resources=ids, Tags=ansible_dict_to_boto3_tag_list(tags))
 

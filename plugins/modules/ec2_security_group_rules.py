@@ -58,6 +58,9 @@ options:
         description:
           - The description of the rule. It also tells whose the rule is, see O(match_description).
         type: str
+      tags:
+        description: Tags of this rule, in addition to O(tags).
+        type: dict
   state:
     description:
       - V(present) makes sure that every rule is there. One that is there with another description is present.
@@ -230,6 +233,7 @@ def main() -> None:
                     "cidr_ip": {"type": "str"},
                     "cidr_ipv6": {"type": "str"},
                     "description": {"type": "str"},
+                    "tags": {"type": "dict"},
                 },
                 "mutually_exclusive": [sources],
                 "required_one_of": [sources],

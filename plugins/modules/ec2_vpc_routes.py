@@ -8,7 +8,7 @@ module: ec2_vpc_routes
 version_added: 1.0.0
 short_description: Routes to VPC peering connections in route tables that belong to others
 description:
-  - Puts routes to VPC peering connections into any number of route tables, or takes them out, with few calls.
+  - Puts routes to VPC peering connections or gateways into any number of route tables, or takes them out, with few calls.
   - Touches only the routes that are listed. Nothing else in the tables is changed, and nothing is purged.
   - To own a whole route table, use M(amazon.aws.ec2_vpc_route_table) instead.
 author:
@@ -32,13 +32,17 @@ options:
         type: str
         required: true
       vpc_peering_connection_id:
-        description: The VPC peering connection that the route leads to. It may still be pending.
+        description:
+          - The VPC peering connection that the route leads to. It may still be pending.
+          - Exactly one of this and O(routes[].gateway_id) is needed.
         type: str
-        required: true
+      gateway_id:
+        description: The internet gateway or virtual private gateway that the route leads to.
+        type: str
   state:
     description:
       - V(present) makes sure that every route is there.
-      - V(absent) removes the routes whose target still is the given peering connection. A route to the same
+      - V(absent) removes the routes whose target still is the given one. A route to the same
         destination through another target stays, and a table that is gone is no error.
     type: str
     choices: [present, absent]
@@ -124,10 +128,15 @@ routes:
       returned: always
       sample: 10.1.0.0/16
     vpc_peering_connection_id:
-      description: The VPC peering connection of O(routes).
+      description: The VPC peering connection of O(routes), V(null) for a route to a gateway.
       type: str
       returned: always
       sample: pcx-0123456789abcdef0
+    gateway_id:
+      description: The gateway of O(routes), V(null) for a route to a VPC peering connection.
+      type: str
+      returned: always
+      sample: null
     action:
       description: What was done, or would be in check mode. One of V(created), V(replaced), V(removed), V(unchanged).
       type: str
@@ -180,8 +189,11 @@ def main() -> None:
                 "options": {
                     "route_table_id": {"type": "str", "required": True},
                     "destination": {"type": "str", "required": True},
-                    "vpc_peering_connection_id": {"type": "str", "required": True},
+                    "vpc_peering_connection_id": {"type": "str"},
+                    "gateway_id": {"type": "str"},
                 },
+                "required_one_of": [("vpc_peering_connection_id", "gateway_id")],
+                "mutually_exclusive": [("vpc_peering_connection_id", "gateway_id")],
             },
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "replace": {"type": "bool", "default": False},

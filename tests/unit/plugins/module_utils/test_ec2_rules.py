@@ -123,7 +123,7 @@ def test_plan_present(
     raw: dict[str, Any] | None, update_description: bool, tags: Any, action: str, to_tag: dict[str, str]
 ) -> None:
     existing = [ec2_rules.normalise_rule(raw)] if raw else []
-    [step] = ec2_rules.plan_present(ec2_rules.parse_rules([GROUP]), existing, update_description, tags)
+    [step] = ec2_rules.plan_present(ec2_rules.parse_rules([GROUP], tags), existing, update_description)
     assert (step.action, step.tags) == (action, to_tag)
 
 

@@ -1,0 +1,93 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Address blocks: the arithmetic behind overlaps, routes and the choice of a free block. Pure, no AWS."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# RFC 1918, in the order in which a free block is looked for.
+PRIVATE_POOLS: tuple[str, ...] = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+
+# AWS accepts VPC blocks from /16 to /28 and subnet blocks no smaller than /28.
+VPC_PREFIX_RANGE = (16, 28)
+SMALLEST_SUBNET_PREFIX = 28
+
+
+def network(block: str) -> Network:
+    """Return ``block`` as a network; raises ValueError when host bits are set or the text is no CIDR block."""
+    return ipaddress.ip_network(block)
+
+
+def normalise(block: str) -> str:
+    """Return the canonical text of a CIDR block (lower case, compressed); raises ValueError like network()."""
+    return str(network(block))
+
+
+def is_ipv6(block: str) -> bool:
+    return network(block).version == 6
+
+
+def overlapping(ours: Iterable[str], theirs: Iterable[str]) -> list[tuple[str, str]]:
+    """Return every pair (one of ``ours``, one of ``theirs``) of blocks that share an address."""
+    right = [network(block) for block in theirs]
+    pairs = []
+    for block in ours:
+        left = network(block)
+        pairs += [(str(left), str(other)) for other in right if left.version == other.version and left.overlaps(other)]
+    return pairs
+
+
+def more_specific(block: str, within: str) -> bool:
+    """Tell whether ``block`` is a proper part of ``within``, so that longest-prefix routing prefers it."""
+    inner, outer = network(block), network(within)
+    return inner.version == outer.version and inner.prefixlen > outer.prefixlen and inner.subnet_of(outer)  # type: ignore[arg-type]
+
+
+def blocks_of_family(ipv4: Iterable[str], ipv6: Iterable[str], network_type: str) -> list[str]:
+    """Return the blocks that traffic to a cluster of this network type uses.
+
+    :param network_type: DAX's ``NetworkType``: ``ipv4``, ``ipv6`` or ``dual_stack``.
+    """
+    blocks = [] if network_type == "ipv6" else list(ipv4)
+    return blocks + (list(ipv6) if network_type != "ipv4" else [])
+
+
+def first_free(prefix: int, taken: Iterable[str], pools: Iterable[str] = PRIVATE_POOLS) -> str | None:
+    """Return the first IPv4 block of the given size in ``pools`` that overlaps none of ``taken``, or None.
+
+    Walks over what is taken instead of over every candidate, so that a /28 in 10.0.0.0/8 costs no more than a /16.
+    """
+    used = sorted(
+        (int(net.network_address), int(net.broadcast_address))
+        for net in map(network, taken)
+        if net.version == 4 and net.prefixlen > 0
+    )
+    size = 1 << (32 - prefix)
+    for pool in map(network, pools):
+        candidate = int(pool.network_address)
+        for low, high in used:
+            if candidate + size - 1 < low:
+                break
+            if high >= candidate:
+                candidate = -(-(high + 1) // size) * size
+        if candidate + size - 1 <= int(pool.broadcast_address):
+            return f"{ipaddress.IPv4Address(candidate)}/{prefix}"
+    return None
+
+
+def subnet_blocks(vpc_block: str, count: int) -> list[str]:
+    """Split a VPC's IPv4 block into ``count`` equal blocks, one for each subnet.
+
+    Raises ValueError when the parts would be smaller than AWS's smallest subnet.
+    """
+    vpc = network(vpc_block)
+    prefix = vpc.prefixlen + max(count - 1, 0).bit_length()
+    if prefix > SMALLEST_SUBNET_PREFIX:
+        raise ValueError(f"{vpc_block} is too small for {count} subnets: AWS's smallest subnet is a /28")
+    return [str(part) for _index, part in zip(range(count), vpc.subnets(new_prefix=prefix), strict=False)]

@@ -1,0 +1,315 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Account A's decision: from facts and wishes to a plan. Pure, no AWS.
+
+``facts`` is what the module ``dax_account_a_info`` returns. ``wanted`` holds the role's variables without their
+prefix; their meaning is in ``roles/dax_account_a/meta/argument_specs.yml``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .actions import Plan
+from .addresses import blocks_of_family
+from .documents import (
+    CLUSTER_KIND,
+    VERSION,
+    DocumentError,
+    check_consumer_document,
+    consumer_key,
+)
+from .ownership import TAG_CONSUMER, consumer_of_rule, is_ours, ownership_tags, registered_consumers
+from .plan_a_grants import plan_role, plan_rules
+from .plan_network import (
+    EPHEMERAL_PORTS,
+    UNKNOWN,
+    alive,
+    best_peering,
+    check_acls,
+    check_overlap,
+    joins,
+    plan_route_removal,
+    plan_routes,
+)
+
+SIDE = "account A"
+
+
+@dataclass
+class Consumers:
+    """Who gets, who keeps and who loses access, by consumer key."""
+
+    present: dict[str, dict[str, Any]] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    gone_documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def plan_a(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return account A's plan as plain data, with the cluster document and what each writer has to write."""
+    plan = Plan(SIDE)
+    facts = {**facts, "cluster": _checked_cluster(plan, facts, wanted)}
+    if facts["cluster"] is None:
+        return plan.result(document=None, orphans=[])
+    consumers = _consumers(plan, facts, wanted)
+    if not plan.of_kind("conflict"):
+        peering_ids = _plan_peerings(plan, facts, wanted, consumers)
+        plan_role(plan, facts, wanted, consumers)
+        plan_rules(plan, facts, wanted, consumers)
+        _plan_routes(plan, facts, wanted, consumers, peering_ids)
+        _check_acls(plan, facts, consumers)
+    for key in consumers.kept:
+        plan.add("orphans", "keep", f"consumer {key}", why="not in this run; dax_account_a_prune removes it")
+    return plan.result(document=cluster_document(facts, wanted), orphans=consumers.kept)
+
+
+def cluster_document(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return what account B needs to know; the shape is in ``docs/documents.md``.
+
+    Of a cluster that is gone only its name and what was left behind are known, which is enough for a teardown.
+    """
+    cluster, identity, role, vpc = facts["cluster"], facts["identity"], facts["role"], facts["vpc"] or {}
+    built = f"arn:{identity['partition']}:iam::{identity['account_id']}:role{wanted['role_path']}{wanted['role_name']}"
+    vpc_ids = [peering["accepter"]["vpc_id"] for peering in facts["peerings"] if alive(peering)]
+    return {
+        "kind": CLUSTER_KIND,
+        "version": VERSION,
+        "account_id": identity["account_id"],
+        "partition": identity["partition"],
+        "region": facts["region"],
+        "cluster_name": cluster["cluster_name"],
+        "cluster_arn": cluster["cluster_arn"],
+        "endpoint": cluster["endpoint"],
+        "encryption_type": cluster["encryption_type"],
+        "network_type": cluster["network_type"],
+        "vpc_id": vpc.get("vpc_id") or next(iter(vpc_ids), None),
+        "cidr_blocks": vpc.get("cidr_blocks", []),
+        "ipv6_cidr_blocks": vpc.get("ipv6_cidr_blocks", []),
+        "routed_cidr_blocks": _routed_elsewhere(facts),
+        "role_arn": role["arn"] if role else built,
+        "external_id": wanted["external_id"] or None,
+    }
+
+
+def _checked_cluster(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the cluster, or None when there is nothing to plan on: unknown, or of another account.
+
+    What was made for a cluster outlives it, so that a teardown goes on without it, from what marks our things.
+    """
+    account = facts["identity"]["account_id"]
+    if wanted["account_id"] and wanted["account_id"] != account:
+        why = (
+            f"the credentials belong to account {account}; correct dax_account_a_connection or dax_account_a_account_id"
+        )
+        plan.conflict("account", f"account {wanted['account_id']}", why)
+        return None
+    cluster, name = facts["cluster"], wanted["cluster_name"]
+    if cluster is None and wanted["state"] == "absent":
+        gone = {"endpoint": None, "encryption_type": "NONE", "network_type": "ipv4", "status": "deleted"}
+        return {"cluster_name": name.lower(), "cluster_arn": facts["cluster_arn"], **gone}
+    if cluster is None:
+        others = ", ".join(facts["cluster_names"]) or "none"
+        why = (
+            f"there is no such cluster in account {account}, region {facts['region']} (there: {others}); "
+            "correct dax_account_a_cluster_name or the region in dax_account_a_connection"
+        )
+        plan.conflict("cluster", f"DAX cluster {name}", why)
+        return None
+    if cluster["status"] != "available" and wanted["state"] == "present":
+        why = (
+            f"its status is {cluster['status']}; wait until it is available and run again (dax_account_a_cluster_name)"
+        )
+        plan.conflict("cluster", f"DAX cluster {name}", why)
+    return cluster
+
+
+def _consumers(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> Consumers:
+    account, cluster = facts["identity"]["account_id"], facts["cluster"]
+    given: dict[str, dict[str, Any]] = {}
+    for number, raw in enumerate(wanted["consumers"]):
+        try:
+            consumer = check_consumer_document(raw)
+        except DocumentError as error:
+            plan.conflict("consumers", f"consumer document {number + 1}", f"{error} (dax_account_a_consumers)")
+            continue
+        key = consumer_key(consumer)
+        given_key = f"consumer {key}"
+        if consumer["account_id"] == account:
+            why = "its account is the cluster's own; give dax_account_b_connection the credentials of the other account"
+            plan.conflict("consumers", given_key, why)
+        if consumer["cluster_arn"] != cluster["cluster_arn"]:
+            why = f"its document is for {consumer['cluster_arn']}, not for {cluster['cluster_arn']} (dax_account_a_consumers)"
+            plan.conflict("consumers", given_key, why)
+        if consumer["partition"] != facts["identity"]["partition"]:
+            plan.conflict("consumers", given_key, f"partition {consumer['partition']} cannot reach this one's")
+        if key in given:
+            plan.conflict("consumers", given_key, "given twice; give each its own dax_account_b_name")
+        given[key] = consumer
+    known = _known_consumers(facts)
+    if wanted["state"] == "absent":
+        gone = [*given, *(key for key in known if key not in given)] if wanted["prune"] else list(given)
+        return Consumers(kept=[key for key in known if key not in gone], gone=gone, gone_documents=given)
+    _check_blocks(plan, facts, given)
+    orphans = [key for key in known if key not in given]
+    if wanted["prune"]:
+        return Consumers(present=given, gone=orphans)
+    if not given and not orphans:
+        plan.wait_for("consumers", "a consumer document", "account B's run writes it (dax_account_a_consumers)")
+    return Consumers(present=given, kept=orphans)
+
+
+def _known_consumers(facts: dict[str, Any]) -> list[str]:
+    """Return the keys of all consumers that earlier runs made anything for, from what they left in the account."""
+    cluster = facts["cluster"]
+    keys = set(registered_consumers(facts["role"]["tags"])) if facts["role"] else set()
+    for peering in facts["peerings"]:
+        if alive(peering) and is_ours(peering["tags"], cluster["cluster_arn"]):
+            keys.add(peering["tags"].get(TAG_CONSUMER))
+    for group in facts["security_groups"]:
+        keys |= {consumer_of_rule(rule["description"], cluster["cluster_name"]) for rule in group["rules"]}
+    return sorted(key for key in keys if key)
+
+
+def _check_blocks(plan: Plan, facts: dict[str, Any], given: dict[str, dict[str, Any]]) -> None:
+    ours = facts["vpc"]["cidr_blocks"] + facts["vpc"]["ipv6_cidr_blocks"]
+    seen: dict[str, str] = {}
+    for key, consumer in given.items():
+        theirs = consumer["cidr_blocks"] + consumer["ipv6_cidr_blocks"]
+        check_overlap(plan, ours, theirs, "dax_account_b_vpc_cidr")
+        for block in theirs:
+            if block in seen:
+                why = (
+                    f"is the block of consumer {seen[block]} as well as of {key}; a route can lead to only one of them"
+                )
+                plan.conflict("routes", f"CIDR block {block}", why)
+            seen[block] = key
+
+
+def _plan_peerings(
+    plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consumers: Consumers
+) -> dict[str, str | None]:
+    """Plan the accepts and the ends; return the connection of each consumer that is present, None for one to come."""
+    found: dict[str, str | None] = {}
+    accept = []
+    for key, consumer in consumers.present.items():
+        peering = _peering_of(facts, consumer)
+        named = consumer["peering_connection_id"]
+        resource = f"peering connection {peering['id'] if peering else named or UNKNOWN} of {key}"
+        tags = {**wanted["tags"], "Name": consumer["name"]}
+        tags |= ownership_tags(facts["cluster"]["cluster_arn"], key)
+        entry: dict[str, Any] = {"id": named, "dns_resolution": wanted["dns_resolution"], "tags": {}}
+        if peering is None:
+            dead = next((item for item in facts["peerings"] if item["id"] == named), None)
+            if dead or not (named or wanted["check_mode"]):
+                state = dead["status"]["code"] if dead else "not requested yet"
+                plan.wait_for(
+                    "peering", resource, f"{state}; account B has to request one: run its side and then this one"
+                )
+                continue
+            found[key] = named
+            plan.add("peering", "create", resource, after="accepted")
+            if named:
+                accept.append({**entry, "tags": tags if consumer["peering_managed"] else {}})
+            continue
+        found[key] = entry["id"] = peering["id"]
+        ours = consumer["peering_managed"] or is_ours(peering["tags"], facts["cluster"]["cluster_arn"])
+        side = "accepter" if peering["accepter"]["vpc_id"] == facts["vpc"]["vpc_id"] else "requester"
+        status = peering["status"]["code"]
+        accepting = status != "active" and side == "accepter"
+        if accepting:
+            plan.add("peering", "create", resource, before=status, after="accepted")
+        elif status != "active":
+            plan.wait_for("peering", resource, f"{status}; account B has to accept it")
+            continue
+        missing = {name: value for name, value in tags.items() if peering["tags"].get(name) != value} if ours else {}
+        if missing:
+            entry["tags"] = tags
+            if not accepting:
+                before = {name: peering["tags"].get(name) for name in missing}
+                plan.add("peering", "change", f"tags of {resource}", before, missing)
+        dns, current = wanted["dns_resolution"], peering[side]["dns_resolution"]
+        if dns is not None and bool(current) != dns:
+            plan.add("peering", "change", f"DNS resolution of {resource}", bool(current), dns)
+        if accepting or missing or (dns is not None and bool(current) != dns):
+            accept.append({**entry, "side": side})
+    ending = [
+        peering["id"]
+        for peering in facts["peerings"]
+        if alive(peering)
+        and is_ours(peering["tags"], facts["cluster"]["cluster_arn"])
+        and peering["tags"].get(TAG_CONSUMER) in consumers.gone
+    ]
+    for peering_id in ending:
+        plan.add("peering", "remove", f"peering connection {peering_id}")
+    plan.writes["peering"] = {"accept": accept, "end": ending}
+    return found
+
+
+def _peering_of(facts: dict[str, Any], consumer: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the living connection between the two VPCs, the one that the document names before any other."""
+    named = [item for item in facts["peerings"] if item["id"] == consumer["peering_connection_id"]]
+    joining = [item for item in facts["peerings"] if joins(item, facts["vpc"]["vpc_id"], consumer["vpc_id"])]
+    return best_peering(named) or best_peering(joining)
+
+
+def _plan_routes(
+    plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consumers: Consumers, peering_ids: dict[str, str | None]
+) -> None:
+    living = [peering["id"] for peering in facts["peerings"] if alive(peering)]
+    put = []
+    for key, peering_id in peering_ids.items():
+        put += plan_routes(
+            plan,
+            cluster_tables(facts),
+            _blocks(facts, consumers.present[key]),
+            peering_id,
+            living,
+            wanted["force_routes"],
+            "dax_account_a_force_routes",
+        )
+    drop = []
+    for peering in facts["peerings"]:
+        key = peering["tags"].get(TAG_CONSUMER)
+        if is_ours(peering["tags"], facts["cluster"]["cluster_arn"]) and key in consumers.gone:
+            drop += plan_route_removal(plan, facts["route_tables"], [peering["id"]])
+    plan.writes["routes"] = {"put": put, "drop": drop}
+
+
+def _check_acls(plan: Plan, facts: dict[str, Any], consumers: Consumers) -> None:
+    port = facts["cluster"]["endpoint"]["port"]
+    for consumer in consumers.present.values():
+        subnets = [subnet for subnet in facts["subnets"] if subnet["subnet_id"] in facts["cluster_subnet_ids"]]
+        blocks = _blocks(facts, consumer)
+        check_acls(plan, facts["network_acls"], subnets, blocks, inbound=(port, port), outbound=EPHEMERAL_PORTS)
+
+
+def cluster_tables(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the tables that the cluster's subnets follow, each once; others of the VPC stay untouched."""
+    used = {facts["effective_route_tables"][subnet_id] for subnet_id in facts["cluster_subnet_ids"]}
+    return [table for table in facts["route_tables"] if table["route_table_id"] in used]
+
+
+def _blocks(facts: dict[str, Any], consumer: dict[str, Any]) -> list[str]:
+    family = facts["cluster"]["network_type"]
+    return blocks_of_family(consumer["cidr_blocks"], consumer["ipv6_cidr_blocks"], family)
+
+
+def _routed_elsewhere(facts: dict[str, Any]) -> list[str]:
+    """Return the blocks that the cluster's subnets already reach some other way, so that B picks none of them."""
+    cluster_arn = facts["cluster"]["cluster_arn"]
+    ours = {peering["id"] for peering in facts["peerings"] if is_ours(peering["tags"], cluster_arn)}
+    blocks = {
+        route["destination"]
+        for table in cluster_tables(facts)
+        for route in table["routes"]
+        if route["target_type"] != "local" and route["target_id"] not in ours and _is_block(route["destination"])
+    }
+    return sorted(blocks)
+
+
+def _is_block(destination: str | None) -> bool:
+    return bool(destination) and "/" in str(destination) and not str(destination).endswith("/0")

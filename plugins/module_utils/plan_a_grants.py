@@ -1,0 +1,288 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Account A's grants: the role with its trust and policy, and the rules on the cluster's security group. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .actions import Plan, differing
+from .addresses import blocks_of_family, is_ipv6
+from .ownership import (
+    TAG_CLUSTER,
+    TAG_REGISTER,
+    consumer_of_rule,
+    is_ours,
+    ownership_tags,
+    registered_consumers,
+    rule_description,
+)
+from .plan_network import UNKNOWN
+from .plan_role import compare_settings, current_settings, role_write, wanted_settings
+from .policies import (
+    dax_policy,
+    dead_principals,
+    foreign_statements,
+    merged_trust,
+    policy_size,
+    same_policy,
+    trusted_principals,
+)
+
+if TYPE_CHECKING:
+    from .plan_a import Consumers
+
+
+def plan_role(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consumers: Consumers) -> None:
+    """Plan the role that the consumers assume: its trust, its policy, its settings, or its end."""
+    role, cluster_arn = facts["role"], facts["cluster"]["cluster_arn"]
+    name = wanted["role_name"]
+    if role and role["tags"].get(TAG_CLUSTER, cluster_arn) != cluster_arn:
+        why = f"serves {role['tags'][TAG_CLUSTER]}; give this cluster another dax_account_a_role_name"
+        plan.conflict("role", f"role {name}", why)
+        return
+    current = trusted_principals(role["trust"]) if role else {}
+    principals = _principals(wanted, consumers, role, current)
+    if not consumers.present and not role:
+        return
+    trust = merged_trust(role["trust"] if role else None, principals)
+    if not principals and not consumers.present and not consumers.kept:
+        _plan_role_end(plan, wanted, role, cluster_arn, trust)
+        return
+    _check_trust_size(plan, wanted, trust)
+    ours = role is None or is_ours(role["tags"], cluster_arn)
+    settings = wanted_settings(wanted) if ours or role is None else current_settings(role)
+    tags = _role_tags(wanted, role, consumers, cluster_arn, ours)
+    resource = f"role {name}"
+    if role is None:
+        plan.add("role", "create", resource, after={"trust": sorted(principals)})
+    else:
+        _compare_role(plan, resource, role, trust, current, principals, settings, tags)
+    plan.writes["role"] = role_write(role, name, wanted["role_path"], trust, tags, settings)
+    _plan_policy(plan, facts, wanted)
+
+
+def _principals(
+    wanted: dict[str, Any], consumers: Consumers, role: dict[str, Any] | None, current: dict[str, str | None]
+) -> dict[str, str | None]:
+    """Return whom our statements must name: consumers of this run, and kept ones that are named now."""
+    principals = {
+        consumer["role_arn"]: consumer["external_id"] or wanted["external_id"] or None
+        for consumer in consumers.present.values()
+    }
+    registered = registered_consumers(role["tags"]) if role else {}
+    leaving = {consumer["role_arn"] for consumer in consumers.gone_documents.values()}
+    for key in consumers.kept:
+        arn = registered.get(key)
+        if arn in current and arn not in leaving:
+            principals.setdefault(arn, current[arn])
+    return principals
+
+
+def _role_tags(
+    wanted: dict[str, Any], role: dict[str, Any] | None, consumers: Consumers, cluster_arn: str, ours: bool
+) -> dict[str, str]:
+    """Return the role's whole set of tags: strangers' as they are, ours, and the register of consumers."""
+    tags = dict(role["tags"]) if role else {}
+    for key in consumers.gone:
+        tags.pop(f"{TAG_REGISTER}{key}", None)
+    if ours:
+        tags |= {**wanted["tags"], **ownership_tags(cluster_arn)}
+    return tags | {f"{TAG_REGISTER}{key}": consumer["role_arn"] for key, consumer in consumers.present.items()}
+
+
+def _compare_role(
+    plan: Plan,
+    resource: str,
+    role: dict[str, Any],
+    trust: dict[str, Any] | None,
+    current: dict[str, str | None],
+    principals: dict[str, str | None],
+    settings: dict[str, Any],
+    tags: dict[str, str],
+) -> None:
+    if not same_policy(role["trust"], trust):
+        dead = dead_principals(current)
+        why = f"{', '.join(dead)}: a principal that was deleted, and perhaps made anew" if dead else ""
+        plan.add("role", "change", f"trust policy of {resource}", sorted(current), sorted(principals), why)
+    compare_settings(plan, resource, role, settings)
+    if tags != role["tags"]:
+        keys = [key for key in {**role["tags"], **tags} if role["tags"].get(key) != tags.get(key)]
+        before = {key: role["tags"].get(key) for key in keys}
+        plan.add("role", "change", f"tags of {resource}", before, {key: tags.get(key) for key in keys})
+
+
+def _check_trust_size(plan: Plan, wanted: dict[str, Any], trust: dict[str, Any] | None) -> None:
+    size = policy_size(trust) if trust else 0
+    if size > wanted["trust_policy_quota"]:
+        why = (
+            f"would have {size} characters, the quota is {wanted['trust_policy_quota']} (dax_account_a_trust_policy_quota); "
+            "spread the consumers over several roles with dax_account_a_role_name"
+        )
+        plan.conflict("role", f"trust policy of role {wanted['role_name']}", why)
+
+
+def _plan_policy(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> None:
+    role, name = facts["role"], wanted["policy_name"]
+    document = dax_policy(facts["cluster"]["cluster_arn"], wanted["access"])
+    current = role["inline_policies"].get(name) if role else None
+    if not same_policy(current, document):
+        resource = f"policy {name} of role {wanted['role_name']}"
+        if current:
+            plan.add("policy", "change", resource, current["Statement"], document["Statement"])
+        else:
+            plan.add("policy", "create", resource, after=wanted["access"])
+    plan.writes["policy"] = {"state": "present", "role": wanted["role_name"], "name": name, "document": document}
+
+
+def _plan_role_end(
+    plan: Plan, wanted: dict[str, Any], role: dict[str, Any], cluster_arn: str, trust: dict[str, Any] | None
+) -> None:
+    """Plan what is left of the role when its last consumer goes: nothing, or what strangers have in it."""
+    name, policy = wanted["role_name"], wanted["policy_name"]
+    ours = is_ours(role["tags"], cluster_arn)
+    foreign_policies = [item for item in role["inline_policies"] if item != policy]
+    if ours and not foreign_statements(role["trust"]):
+        if foreign_policies:
+            why = f"holds inline policies that would be lost: {', '.join(foreign_policies)}; move them first"
+            plan.conflict("role", f"role {name}", why)
+            return
+        detached = ", ".join(role["attached_policies"])
+        plan.add("role", "remove", f"role {name}", role["arn"], why=f"detaches {detached}" if detached else "")
+        plan.writes["role"] = {"state": "absent", "name": name}
+        return
+    tags = {key: value for key, value in role["tags"].items() if not key.startswith("dax.cross_account:")}
+    if trust is None:
+        plan.warn("role", f"role {name}", "is not ours and trusts nobody else; its trust policy stays as it is")
+        trust = role["trust"]
+    if not same_policy(role["trust"], trust) or tags != role["tags"]:
+        plan.add("role", "change", f"trust policy of role {name}", sorted(trusted_principals(role["trust"])), [])
+        plan.writes["role"] = role_write(role, name, role["path"], trust, tags, current_settings(role))
+    if policy in role["inline_policies"]:
+        plan.add("policy", "remove", f"policy {policy} of role {name}")
+        plan.writes["policy"] = {"state": "absent", "role": name, "name": policy}
+
+
+def plan_rules(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consumers: Consumers) -> None:
+    """Plan one set of rules on one of the cluster's security groups, and the end of our rules that are not wanted."""
+    group, why = _chosen_group(plan, facts, wanted)
+    if group is None:
+        return
+    put: list[dict[str, Any]] = []
+    wanted_rules: list[tuple[Any, ...]] = []
+    for key, consumer in consumers.present.items():
+        for rule in _rules_for(facts, consumer, key):
+            wanted_rules.append((group["group_id"], _source(rule), rule["from_port"], rule["to_port"]))
+            put += _compare_rule(plan, group, rule, facts, key, why)
+    drop: dict[str, list[dict[str, Any]]] = {}
+    for other in facts["security_groups"]:
+        for rule in other["rules"]:
+            key = _owner(rule, facts)
+            stale = (other["group_id"], _source(rule), rule["from_port"], rule["to_port"]) not in wanted_rules
+            if key in consumers.gone or (
+                key in consumers.present and stale and not _is_pending(consumers.present[key])
+            ):
+                plan.add("rules", "remove", f"rule {rule['rule_id']} on {other['group_id']}", before=_source(rule))
+                drop.setdefault(other["group_id"], []).append(_as_written(rule))
+    plan.writes["rules"] = {"group_id": group["group_id"], "put": put, "drop": drop}
+
+
+def _chosen_group(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
+    """Return the group that carries the rules, and why this one: one rule on one group opens the cluster."""
+    groups = facts["security_groups"]
+    ids = [group["group_id"] for group in groups]
+    if wanted["security_group_id"]:
+        chosen = [group for group in groups if group["group_id"] == wanted["security_group_id"]]
+        if not chosen:
+            why = f"is not a security group of the cluster, which has {', '.join(ids)}; correct dax_account_a_security_group_id"
+            plan.conflict("rules", f"security group {wanted['security_group_id']}", why)
+            return None, ""
+        return chosen[0], "named by dax_account_a_security_group_id"
+    if not groups and wanted["state"] == "absent":
+        return None, ""
+    if not groups:
+        plan.conflict("rules", f"DAX cluster {wanted['cluster_name']}", "has no security group to put a rule on")
+        return None, ""
+    if len(groups) == 1:
+        return groups[0], "the cluster's only security group"
+    carrying = [group for group in groups if any(_owner(rule, facts) for rule in group["rules"])]
+    if carrying:
+        return carrying[0], "it carries our rules already; dax_account_a_security_group_id overrides"
+    named = [group for group in groups if group["group_name"] != "default"]
+    why = f"the first of {', '.join(ids)} that is not a default group; dax_account_a_security_group_id overrides"
+    return (named or groups)[0], why
+
+
+def _rules_for(facts: dict[str, Any], consumer: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """Return the rules that let a consumer in: by its security group in the same region, by its blocks in another."""
+    cluster = facts["cluster"]
+    port = cluster["endpoint"]["port"]
+    base = {
+        "protocol": "tcp",
+        "from_port": port,
+        "to_port": port,
+        "description": rule_description(cluster["cluster_name"], key),
+        "tags": ownership_tags(cluster["cluster_arn"], key),
+    }
+    if consumer["region"] == facts["region"]:
+        return [{**base, "group_id": consumer["security_group_id"], "user_id": consumer["account_id"]}]
+    blocks = blocks_of_family(consumer["cidr_blocks"], consumer["ipv6_cidr_blocks"], cluster["network_type"])
+    return [{**base, "cidr_ipv6" if is_ipv6(block) else "cidr_ip": block} for block in blocks]
+
+
+def _compare_rule(
+    plan: Plan, group: dict[str, Any], rule: dict[str, Any], facts: dict[str, Any], key: str, why: str
+) -> list[dict[str, Any]]:
+    """Plan one rule; return it for the writer unless it is there already, ours or somebody's."""
+    source = _source(rule)
+    resource = f"rule TCP {rule['from_port']} from {source or UNKNOWN} on {group['group_id']}"
+    same = [
+        item
+        for item in group["rules"]
+        if source is not None
+        and not item["egress"]
+        and item["protocol"] == "tcp"
+        and (item["from_port"], item["to_port"]) == (rule["from_port"], rule["to_port"])
+        and _source(item) == source
+    ]
+    if not same:
+        plan.add("rules", "create", resource, after=rule["description"], why=why)
+        return [rule] if source else []
+    current = same[0]
+    if _owner(current, facts) != key:
+        return []
+    before = {"description": current["description"], **{name: current["tags"].get(name) for name in rule["tags"]}}
+    after = {"description": rule["description"], **rule["tags"]}
+    changed = differing(before, after)
+    if not changed:
+        return []
+    plan.add("rules", "change", resource, changed, {name: after[name] for name in changed})
+    return [rule]
+
+
+def _owner(rule: dict[str, Any], facts: dict[str, Any]) -> str | None:
+    """Return the consumer that a rule of ours serves. Its description tells, or its tags if that was changed."""
+    cluster = facts["cluster"]
+    described = consumer_of_rule(rule["description"], cluster["cluster_name"])
+    tagged = rule["tags"].get("dax.cross_account:consumer") if is_ours(rule["tags"], cluster["cluster_arn"]) else None
+    return described or tagged
+
+
+def _source(rule: dict[str, Any]) -> str | None:
+    return rule.get("cidr_ip") or rule.get("cidr_ipv6") or rule.get("source_group_id") or rule.get("group_id")
+
+
+def _is_pending(consumer: dict[str, Any]) -> bool:
+    """Tell whether a consumer's security group is not known yet, so that its rules cannot be called stale."""
+    return consumer["security_group_id"] is None
+
+
+def _as_written(rule: dict[str, Any]) -> dict[str, Any]:
+    """Return a rule as the writer takes it."""
+    keys = ("protocol", "from_port", "to_port", "cidr_ip", "cidr_ipv6", "description")
+    written = {key: rule[key] for key in keys if rule[key] is not None}
+    if rule["source_group_id"]:
+        written |= {"group_id": rule["source_group_id"], "user_id": rule["source_user_id"]}
+    return written

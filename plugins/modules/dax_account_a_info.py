@@ -1,0 +1,148 @@
+#!/usr/bin/python
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: dax_account_a_info
+version_added: 1.0.0
+short_description: Facts of the account that owns a DAX cluster
+description:
+  - Reads, in one process, everything that decides how other accounts reach a DAX cluster, and writes nothing.
+  - That is the cluster with its subnets, the route tables that these follow, network ACLs, security groups with their
+    rules, the VPC peering connections of its VPC, and the IAM role that consumers assume.
+  - The role P(dax.cross_account.dax_account_a#role) plans on these facts.
+author:
+  - dax.cross_account contributors (!UNKNOWN)
+options:
+  cluster_name:
+    description:
+      - The name of the DAX cluster.
+      - Of a cluster that does not exist, what earlier runs of the role left behind is found by its tags.
+    type: str
+    required: true
+  role_name:
+    description: The IAM role that consumers assume. It need not exist.
+    type: str
+    default: DaxCrossAccountRole
+seealso:
+  - module: dax.cross_account.dax_account_b_info
+  - module: dax.cross_account.dax_cluster_info
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - dax.cross_account.attributes
+  - dax.cross_account.attributes.actiongroup
+  - dax.cross_account.attributes.info_module
+"""
+
+EXAMPLES = r"""
+- name: Read what decides on access to the cluster
+  dax.cross_account.dax_account_a_info:
+    region: us-east-1
+    cluster_name: orders
+  register: owner
+
+- name: Show the route tables that the cluster's subnets follow
+  ansible.builtin.debug:
+    var: owner.facts.effective_route_tables
+"""
+
+RETURN = r"""
+facts:
+  description: The facts.
+  returned: success
+  type: dict
+  contains:
+    identity:
+      description: Who the credentials are, as C(account_id), C(arn) and C(partition).
+      type: dict
+      returned: always
+      sample: {account_id: "111111111111", arn: "arn:aws:iam::111111111111:user/ops", partition: aws}
+    region:
+      description: The region that was read.
+      type: str
+      returned: always
+      sample: us-east-1
+    cluster:
+      description: The cluster as M(dax.cross_account.dax_cluster_info) returns it, without its tags. V(null) if there is none.
+      type: dict
+      returned: always
+    cluster_arn:
+      description: The ARN of the cluster, or the one that it would have.
+      type: str
+      returned: always
+      sample: arn:aws:dax:us-east-1:111111111111:cache/orders
+    cluster_names:
+      description: The clusters that there are instead, when there is none of that name.
+      type: list
+      elements: str
+      returned: always
+      sample: []
+    role:
+      description: The IAM role with its trust policy, inline policies, attached policies, settings and tags; or V(null).
+      type: dict
+      returned: always
+    vpc:
+      description: The cluster's VPC, its id, blocks and tags.
+      type: dict
+      returned: always
+      sample: {vpc_id: vpc-0aaaaaaaaaaaaaaaa, cidr_blocks: [10.0.0.0/16], ipv6_cidr_blocks: [], is_default: false, tags: {}}
+    cluster_subnet_ids:
+      description: The subnets of the cluster's subnet group.
+      type: list
+      elements: str
+      returned: always
+      sample: [subnet-0aaaaaaaaaaaaaaaa]
+    subnets:
+      description: These subnets.
+      type: list
+      elements: dict
+      returned: always
+    route_tables:
+      description: Every route table of the VPC with its routes.
+      type: list
+      elements: dict
+      returned: always
+    effective_route_tables:
+      description: The route table that each of the cluster's subnets follows, its own or the VPC's main one.
+      type: dict
+      returned: always
+      sample: {subnet-0aaaaaaaaaaaaaaaa: rtb-0aaaaaaaaaaaaaaaa}
+    network_acls:
+      description: The network ACLs of the VPC, entries in the order of their evaluation.
+      type: list
+      elements: dict
+      returned: always
+    security_groups:
+      description: The cluster's security groups with their rules.
+      type: list
+      elements: dict
+      returned: always
+    peerings:
+      description: Every VPC peering connection of the VPC, dead ones included.
+      type: list
+      elements: dict
+      returned: always
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.dax.cross_account.plugins.module_utils.facts import run_facts
+from ansible_collections.dax.cross_account.plugins.module_utils.facts_a import gather_a
+
+
+def main() -> None:
+    module = AnsibleAWSModule(
+        argument_spec={
+            "cluster_name": {"type": "str", "required": True},
+            "role_name": {"type": "str", "default": "DaxCrossAccountRole"},
+        },
+        supports_check_mode=True,
+    )
+    names = module.params["cluster_name"], module.params["role_name"]
+    run_facts(module, lambda clients, identity, region: gather_a(clients, identity, region, *names))
+
+
+if __name__ == "__main__":
+    main()
