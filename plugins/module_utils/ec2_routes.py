@@ -22,7 +22,14 @@ Tables = dict[str, list[dict[str, Any]]]
 
 # So many values EC2 takes in one filter.
 _FILTER_VALUES = 200
-_NOT_YET = frozenset({"InvalidVpcPeeringConnectionID.NotFound", "InvalidRouteTableID.NotFound"})
+_NOT_YET = frozenset(
+    {
+        "InvalidGatewayID.NotFound",
+        "InvalidInternetGatewayID.NotFound",
+        "InvalidRouteTableID.NotFound",
+        "InvalidVpcPeeringConnectionID.NotFound",
+    }
+)
 _GONE = frozenset({"InvalidRoute.NotFound", "InvalidRouteTableID.NotFound"})
 _VERBS = {"create_route": "create", "replace_route": "replace", "delete_route": "delete"}
 

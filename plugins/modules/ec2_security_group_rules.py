@@ -196,6 +196,11 @@ rules:
       type: str
       returned: always
       sample: dax.cross_account orders
+    tags:
+      description: The wanted tags, those of O(tags) and those of the rule itself.
+      type: dict
+      returned: always
+      sample: {team: payments}
     action:
       description: What was done, or would be in check mode. One of V(created), V(updated), V(removed), V(unchanged).
       type: str
@@ -204,7 +209,7 @@ rules:
     previous:
       description:
         - The same rule as it was there before, V(null) if there was none.
-        - It has the keys above from RV(rules[].rule_id) to RV(rules[].description), and C(egress) and C(tags).
+        - It has the keys above from RV(rules[].rule_id) to RV(rules[].tags), and C(egress).
       type: dict
       returned: always
       sample: null

@@ -6,9 +6,10 @@
 DOCUMENTATION = r"""
 module: ec2_vpc_routes
 version_added: 1.0.0
-short_description: Routes to VPC peering connections in route tables that belong to others
+short_description: Routes to VPC peering connections and gateways in route tables that belong to others
 description:
-  - Puts routes to VPC peering connections or gateways into any number of route tables, or takes them out, with few calls.
+  - Puts routes to VPC peering connections or gateways into any number of route tables, or takes them out.
+  - All tables are read in one call, and only what differs is written.
   - Touches only the routes that are listed. Nothing else in the tables is changed, and nothing is purged.
   - To own a whole route table, use M(amazon.aws.ec2_vpc_route_table) instead.
 author:
@@ -16,7 +17,7 @@ author:
 options:
   routes:
     description:
-      - The routes. All tables are read in one call, and only what differs is written.
+      - The routes.
     type: list
     elements: dict
     required: true
@@ -63,7 +64,7 @@ options:
     default: true
   retry_not_found_seconds:
     description:
-      - How long to go on when EC2 does not find a route table or peering connection.
+      - How long to go on when EC2 does not find a route table, a peering connection or a gateway.
       - New ones take a moment to be seen everywhere.
     type: int
     default: 15
@@ -92,6 +93,16 @@ EXAMPLES = r"""
       - route_table_id: rtb-0bbbbbbbbbbbbbbbb
         destination: 2001:db8:1::/56
         vpc_peering_connection_id: pcx-0123456789abcdef0
+
+- name: Let two subnets out to the internet
+  dax.cross_account.ec2_vpc_routes:
+    routes:
+      - route_table_id: rtb-0aaaaaaaaaaaaaaaa
+        destination: 0.0.0.0/0
+        gateway_id: igw-0123456789abcdef0
+      - route_table_id: rtb-0bbbbbbbbbbbbbbbb
+        destination: 0.0.0.0/0
+        gateway_id: igw-0123456789abcdef0
 
 - name: Take a route over from whatever has it now
   dax.cross_account.ec2_vpc_routes:
@@ -136,7 +147,7 @@ routes:
       description: The gateway of O(routes), V(null) for a route to a VPC peering connection.
       type: str
       returned: always
-      sample: null
+      sample: igw-0123456789abcdef0
     action:
       description: What was done, or would be in check mode. One of V(created), V(replaced), V(removed), V(unchanged).
       type: str

@@ -291,6 +291,7 @@ def test_settings_follow_the_acceptance_and_are_predicted(fake_aws: Any) -> None
     assert predicted["after"]["tags"] == {"k": "v"}
     assert fake.writes == [
         ("AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": PCX}),
+        ("CreateTags", {"Resources": [PCX], "Tags": [{"Key": "k", "Value": "v"}]}),
         (
             "ModifyVpcPeeringConnectionOptions",
             {
@@ -298,7 +299,6 @@ def test_settings_follow_the_acceptance_and_are_predicted(fake_aws: Any) -> None
                 "AccepterPeeringConnectionOptions": {"AllowDnsResolutionFromRemoteVpc": True},
             },
         ),
-        ("CreateTags", {"Resources": [PCX], "Tags": [{"Key": "k", "Value": "v"}]}),
     ]
 
 

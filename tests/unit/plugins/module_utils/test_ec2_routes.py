@@ -12,6 +12,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils import ec2_route
 from ansible_collections.dax.cross_account.plugins.module_utils.ec2_routes import Route
 
 OURS = Route("rtb-1", "10.1.0.0/16", "pcx-a")
+GATEWAY = Route("rtb-1", "10.1.0.0/16", None, "igw-1")
 OTHER = Route("rtb-1", "10.1.0.0/16", "pcx-b")
 
 
@@ -138,6 +139,28 @@ def test_plan_present(routes: list[Any], replace: bool, dead: list[str], action:
 @pytest.mark.parametrize(
     ("routes", "action"),
     [
+        ([], "created"),
+        ([found("igw-1", "gateway")], "unchanged"),
+        ([found("igw-2", "gateway")], "conflict"),
+        ([found("pcx-a")], "conflict"),
+        ([found("pcx-a", state="blackhole")], "replaced"),
+    ],
+)
+def test_plan_present_of_a_gateway(routes: list[Any], action: str) -> None:
+    steps, conflicts = ec2_routes.plan_present([GATEWAY], {"rtb-1": routes}, False, ["pcx-a"])
+    assert [step.action for step in steps] == ([] if action == "conflict" else [action])
+    assert len(conflicts) == (action == "conflict")
+
+
+@pytest.mark.parametrize(("target", "action"), [("igw-1", "removed"), ("igw-2", "unchanged")])
+def test_plan_absent_of_a_gateway(target: str, action: str) -> None:
+    [step] = ec2_routes.plan_absent([GATEWAY], {"rtb-1": [found(target, "gateway")]})
+    assert step.action == action
+
+
+@pytest.mark.parametrize(
+    ("routes", "action"),
+    [
         ([], "unchanged"),
         ([found("pcx-a")], "removed"),
         ([found("pcx-a", state="blackhole")], "removed"),
@@ -197,6 +220,16 @@ def test_only_what_lacks_is_written_after_one_read_of_all_tables(fake_aws: Any) 
     ]
     assert result["diff"]["before"] == {"routes": []}
     assert [line["target"] for line in result["diff"]["after"]["routes"]] == ["pcx-a", "pcx-a"]
+
+
+def test_a_route_to_a_gateway(fake_aws: Any, aws_error: Any) -> None:
+    fake = fake_aws("ec2").on("DescribeRouteTables", {"RouteTables": [raw_table("rtb-1")]})
+    fake.on("CreateRoute", aws_error("InvalidInternetGatewayID.NotFound"), {})
+    result = ec2_routes.ensure_routes(fake.client, params(GATEWAY), False)
+    sent = {"RouteTableId": "rtb-1", "DestinationCidrBlock": "10.1.0.0/16", "GatewayId": "igw-1"}
+    assert fake.writes == [("CreateRoute", sent)] * 2
+    assert (result["routes"][0]["gateway_id"], result["routes"][0]["vpc_peering_connection_id"]) == ("igw-1", None)
+    assert result["diff"]["after"]["routes"][0]["target"] == "igw-1"
 
 
 def test_converged_is_one_read(fake_aws: Any) -> None:

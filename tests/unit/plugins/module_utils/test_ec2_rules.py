@@ -253,6 +253,40 @@ def test_description_and_tags_are_mended(fake_aws: Any) -> None:
     assert fake.writes[1][1] == {"Resources": ["sgr-1"], "Tags": [{"Key": "k", "Value": "v"}]}
 
 
+def test_tags_of_a_rule_add_to_those_of_all(fake_aws: Any) -> None:
+    fake = fake_aws("ec2").on("DescribeSecurityGroupRules", rules())
+    first, second = {"GroupId": "sg-b"}, {"GroupId": "sg-c"}
+    fake.on(
+        "AuthorizeSecurityGroupIngress",
+        rules(raw_rule("sgr-1", ReferencedGroupInfo=first)),
+        rules(raw_rule("sgr-2", ReferencedGroupInfo=second)),
+    )
+    tagged = {**GROUP, "group_id": "sg-c", "tags": {"k": "w", "own": "x"}}
+    result = ec2_rules.ensure_rules(fake.client, params(GROUP, tagged, tags={"k": "v"}), False)
+    assert [(rule["rule_id"], rule["tags"]) for rule in result["rules"]] == [
+        ("sgr-1", {"k": "v"}),
+        ("sgr-2", {"k": "w", "own": "x"}),
+    ]
+    assert [call["TagSpecifications"][0]["Tags"] for _operation, call in fake.writes] == [
+        [{"Key": "k", "Value": "v"}],
+        [{"Key": "k", "Value": "w"}, {"Key": "own", "Value": "x"}],
+    ]
+
+
+def test_lacking_tags_are_set_in_one_call_for_those_that_lack_the_same(fake_aws: Any) -> None:
+    there = [
+        raw_rule(f"sgr-{item}", ReferencedGroupInfo={"GroupId": f"sg-{item}"}, Description="ours") for item in "xyz"
+    ]
+    fake = fake_aws("ec2").on("DescribeSecurityGroupRules", rules(*there)).on("CreateTags", {})
+    wanted = [
+        {**GROUP, "group_id": "sg-x"},
+        {**GROUP, "group_id": "sg-y"},
+        {**GROUP, "group_id": "sg-z", "tags": {"z": "1"}},
+    ]
+    assert ec2_rules.ensure_rules(fake.client, params(*wanted, tags={"k": "v"}), False)["changed"]
+    assert [call["Resources"] for _operation, call in fake.writes] == [["sgr-x", "sgr-y"], ["sgr-z"]]
+
+
 def test_absent_revokes_by_id_in_one_call(fake_aws: Any) -> None:
     fake = fake_aws("ec2").on(
         "DescribeSecurityGroupRules",
