@@ -87,7 +87,7 @@ def decode(raw: bytes) -> Any:
     """Decode one CBOR value."""
     try:
         return cbor2.loads(raw)
-    except (cbor2.CBORDecodeError, UnicodeDecodeError) as error:
+    except (cbor2.CBORDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedError(f"unreadable CBOR: {error}") from error
 
 
@@ -107,7 +107,7 @@ def decode_all(raw: bytes) -> list[Any]:
     try:
         while stream.tell() < len(raw):
             values.append(decoder.decode())
-    except (cbor2.CBORDecodeError, UnicodeDecodeError) as error:
+    except (cbor2.CBORDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedError(f"unreadable CBOR: {error}") from error
     return values
 

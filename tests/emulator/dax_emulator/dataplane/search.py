@@ -186,7 +186,6 @@ def _check_key_condition(condition: Expression, key: KeySchema) -> None:
         if name in named:
             raise validation("KeyConditionExpressions must only contain one condition per key")
         named[name] = function
-        _check_value_types(condition, part, key, name)
     if partition not in named:
         raise validation(f"Query condition missed key schema element: {partition}")
     if named[partition] != Func.EQUAL:
@@ -194,6 +193,8 @@ def _check_key_condition(condition: Expression, key: KeySchema) -> None:
     if unknown := set(named) - {partition, *sort}:
         missed = sort[0] if sort else sorted(unknown)[0]
         raise validation(f"Query condition missed key schema element: {missed}")
+    for part in parts:
+        _check_value_types(condition, part, key, str(paths_in(part)[0][0]))
 
 
 def _check_value_types(condition: Expression, part: Any, key: KeySchema, name: str) -> None:

@@ -109,6 +109,8 @@ class Session:
 
     def _complete(self) -> bool:
         if not self._greeted:
+            if self._values[0] != MAGIC:
+                raise MalformedError(f"the peer is no DAX client: it says {self._values[0]!r:.100}")
             return len(self._values) == _PREAMBLE_VALUES
         return len(self._values) >= 2 and len(self._values) == 2 + ARGUMENTS[self._method(self._values)]
 
@@ -149,8 +151,8 @@ class Session:
         return reply
 
     def _greet(self, values: list[Any]) -> None:
-        magic, layering, _, options, mode = values
-        if magic != MAGIC or layering != 0 or mode != 0 or not isinstance(options, dict):
+        _, layering, _, options, mode = values
+        if layering != 0 or mode != 0 or not isinstance(options, dict):
             raise MalformedError(f"the preamble is not that of a DAX client: {values!r:.200}")
         self._user_agent = options.get("UserAgent")
         self._greeted = True

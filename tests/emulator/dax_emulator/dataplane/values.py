@@ -91,8 +91,11 @@ def number(value: int | float | str | Decimal) -> Decimal:
         raise validation("Number overflow. Attempting to store a number with magnitude larger than supported range")
     if exact.adjusted() < _MIN_ADJUSTED:
         raise validation("Number underflow. Attempting to store a number with magnitude smaller than supported range")
-    # Without trailing zeros, as DynamoDB keeps it: 1.50 is 1.5, 100 is 1E+2.
-    return Decimal((sign, tuple(map(int, significant)), int(exponent) + len(digits) - len(significant)))
+    # One form for each number: 1.50 is 1.5, 1E+2 is 100 (but 1E+100 stays, since 38 digits can't write it out).
+    trailing = int(exponent) + len(digits) - len(significant)
+    if trailing > 0 and exact.adjusted() < _MAX_DIGITS:
+        significant, trailing = significant + "0" * trailing, 0
+    return Decimal((sign, tuple(map(int, significant)), trailing))
 
 
 def number_text(value: Decimal) -> str:
@@ -153,8 +156,7 @@ def to_cbor(value: Value) -> Any:
 
 def _number_to_cbor(value: Decimal) -> int | Decimal:
     """Whole numbers of up to 38 digits travel as integers, all others as decimal fractions."""
-    whole = int(value.as_tuple().exponent) >= 0 or value == value.to_integral_value()
-    return int(value) if whole and value.adjusted() < _MAX_DIGITS else value
+    return int(value) if value.as_tuple().exponent == 0 else value
 
 
 def from_json(typed: Mapping[str, Any]) -> Value:
