@@ -12,12 +12,13 @@ from localstack.services.plugins import Service, aws_provider
 @localstack_hooks.on_infra_start()
 def install() -> None:
     """Patch LocalStack before it serves. Providers load lazily: patching from them would come too late."""
-    from dax_emulator import control, ec2, gateway, imds_credentials, overrides
+    from dax_emulator import control, ec2, gateway, iam, imds_credentials, overrides
     from dax_emulator.dax import model
     from dax_emulator.hooks import announce_shutdown, load_data_plane
 
     model.install()
     ec2.install()
+    assert iam  # imported for its overrides
     overrides.install()
     gateway.install()
     control.install()

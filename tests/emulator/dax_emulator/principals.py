@@ -91,11 +91,17 @@ def resolve(access_key_id: str, partition: str) -> Principal | None:
     return None
 
 
+def caller(context: RequestContext) -> Principal:
+    """The principal that the gateway found for this request."""
+    return context.emulator_principal  # type: ignore[attr-defined, no-any-return]
+
+
 def _user_key(access_key_id: str) -> tuple[str, Any, Any] | None:
     for account, partitions in list(iam_backends.items()):
         for backend in list(partitions.values()):
             key = backend.access_keys.get(access_key_id)
-            if key is not None and key.user_name in {user.name for user in backend.users.values()}:
+            names = {user.name for user in backend.users.values()}
+            if key is not None and key.user_name in names and key.status == "Active":
                 return account, backend.get_user(key.user_name), key
     return None
 
@@ -160,7 +166,7 @@ def role_boundary(role_arn: str) -> dict[str, Any] | None:
     role = find_role(role_arn)
     if role is None or not role.permissions_boundary:
         return None
-    return _managed(role.permissions_boundary, role_arn)
+    return managed_policy(role.account_id, role_arn.split(":")[1], role.permissions_boundary)
 
 
 def user_policies(user_arn: str) -> list[dict[str, Any]]:
@@ -177,8 +183,8 @@ def user_policies(user_arn: str) -> list[dict[str, Any]]:
     return documents
 
 
-def _managed(policy_arn: str, near: str) -> dict[str, Any] | None:
-    account, partition = near.split(":")[4], near.split(":")[1]
+def managed_policy(account: str, partition: str, policy_arn: str) -> dict[str, Any] | None:
+    """The document of a managed policy's default version, None if there is no such policy."""
     policy = iam_backends[account][partition].managed_policies.get(policy_arn)
     return _document(_default_version(policy)) if policy else None
 
@@ -190,6 +196,13 @@ def _default_version(policy: Any) -> Any:
 def _document(text: Any) -> dict[str, Any]:
     parsed = json.loads(text) if isinstance(text, str) else text
     return dict(parsed)
+
+
+def path_of(account: str, partition: str, kind: str, name: str) -> str:
+    """The path of a role, user or instance profile; "/" if there is none of this name."""
+    backend = iam_backends[account][partition]
+    entities = {"role": backend.roles, "user": backend.users, "instance-profile": backend.instance_profiles}[kind]
+    return str(next((one.path for one in entities.values() if one.name == name), None) or "/")
 
 
 def partition_of(region: str) -> str:

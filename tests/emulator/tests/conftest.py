@@ -20,7 +20,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from dax_emulator import cli
 
-_CONFIG = Config(retries={"total_max_attempts": 1})
+_CONFIG = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
 _accounts = itertools.count(200000000001)
 
 
@@ -55,9 +55,7 @@ class Account:
 
     def client(self, service: str, region: str | None = None, **credentials: Any) -> Any:
         keys = credentials or {"aws_access_key_id": self.id, "aws_secret_access_key": "any"}
-        return boto3.client(
-            service, endpoint_url=self.url, region_name=region or self.region, config=_CONFIG, **keys
-        )
+        return boto3.client(service, endpoint_url=self.url, region_name=region or self.region, config=_CONFIG, **keys)
 
     def __getattr__(self, service: str) -> Any:
         client = self.client(service)
@@ -71,11 +69,36 @@ class Account:
         prefix = cidr.rpartition(".")[0].rpartition(".")[0]
         zones = [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]]
         return vpc_id, [
-            ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"{prefix}.{index}.0/24", AvailabilityZone=zones[index])["Subnet"][
-                "SubnetId"
-            ]
+            ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"{prefix}.{index}.0/24", AvailabilityZone=zones[index])[
+                "Subnet"
+            ]["SubnetId"]
             for index in range(subnets)
         ]
+
+    def role(self, name: str, trust: Any, **options: Any) -> str:
+        """A role that trusts these principals; its ARN."""
+        document = json.dumps(trusting(trust))
+        return str(self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document, **options)["Role"]["Arn"])
+
+    def allow(self, role: str, action: str, resource: str, effect: str = "Allow") -> None:
+        statement = {"Effect": effect, "Action": action, "Resource": resource}
+        document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+        name = f"{effect}-{action}".replace(":", "-").replace("*", "all")
+        self.iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
+
+    def assume(self, arn: str, **options: Any) -> dict[str, Any]:
+        """The answer of AssumeRole to the account's administrator."""
+        return dict(self.sts.assume_role(RoleArn=arn, RoleSessionName="test", **options))
+
+    def acting(self, answer: dict[str, Any]) -> Callable[[str], Any]:
+        """A maker of clients that act with the credentials of an AssumeRole answer."""
+        keys = answer["Credentials"]
+        return lambda service: self.client(
+            service,
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+        )
 
     def group(self, vpc_id: str, name: str = "group") -> str:
         return str(self.ec2.create_security_group(VpcId=vpc_id, GroupName=name, Description="test")["GroupId"])
@@ -112,8 +135,12 @@ def control(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Control]:
 
 
 @pytest.fixture(autouse=True)
-def defaults(control: Control) -> Iterator[None]:
-    """Settings and faults as they are after a start."""
+def defaults(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Settings and faults as they are after a start, for the tests that use the emulator."""
+    if "control" not in request.fixturenames:
+        yield
+        return
+    control: Control = request.getfixturevalue("control")
     before = control("GET", "settings")
     yield
     control("PUT", "settings", before)
@@ -147,6 +174,13 @@ def message_of(call: Callable[..., Any], /, **arguments: Any) -> str:
     with pytest.raises(ClientError) as caught:
         call(**arguments)
     return str(caught.value.response["Error"]["Message"])
+
+
+def trusting(principal: Any, **statement: Any) -> dict[str, Any]:
+    """A trust policy; a string or a list of them names AWS principals."""
+    named = principal if isinstance(principal, dict) or principal == "*" else {"AWS": principal}
+    statement = {"Effect": "Allow", "Principal": named, "Action": "sts:AssumeRole", **statement}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def listed(tags: dict[str, str]) -> list[dict[str, str]]:

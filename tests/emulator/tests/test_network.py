@@ -18,7 +18,9 @@ def main_table(account: Account, vpc_id: str) -> str:
 def route(account: Account, table: str, block: str) -> dict[str, Any]:
     [found] = account.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
     return next(
-        one for one in found["Routes"] if block in (one.get("DestinationCidrBlock"), one.get("DestinationIpv6CidrBlock"))
+        one
+        for one in found["Routes"]
+        if block in (one.get("DestinationCidrBlock"), one.get("DestinationIpv6CidrBlock"))
     )
 
 

@@ -129,9 +129,7 @@ def test_never_two_between_the_same_vpcs(pair: Pair) -> None:
 def test_filters(pair: Pair) -> None:
     dead = pair.request()
     pair.a.ec2.reject_vpc_peering_connection(VpcPeeringConnectionId=dead)
-    live = pair.request(
-        TagSpecifications=[{"ResourceType": "vpc-peering-connection", "Tags": listed({"Name": "dax"})}]
-    )
+    live = pair.request(TagSpecifications=[{"ResourceType": "vpc-peering-connection", "Tags": listed({"Name": "dax"})}])
 
     def find(account: Account, **filters: str) -> list[str]:
         wanted = [{"Name": name.replace("__", "-info."), "Values": [value]} for name, value in filters.items()]

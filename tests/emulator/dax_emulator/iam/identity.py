@@ -1,0 +1,20 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who am I."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localstack.aws.api import RequestContext
+
+from dax_emulator.overrides import Proceed, override
+from dax_emulator.principals import caller
+
+
+@override("sts", "GetCallerIdentity")
+def get_caller_identity(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    principal = caller(context)
+    return {"UserId": principal.user_id, "Account": principal.account, "Arn": principal.arn}

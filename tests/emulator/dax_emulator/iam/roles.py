@@ -1,0 +1,87 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Roles: their trust policies and sizes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+from localstack.aws.api import RequestContext
+from moto.iam import iam_backends
+
+from dax_emulator.errors import aws_error
+from dax_emulator.iam import trust
+from dax_emulator.overrides import Proceed, override
+
+INLINE_QUOTA = 10240  # characters of all inline policies of a role, white space not counted
+
+
+@override("iam", "CreateRole")
+def create(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    name = request["RoleName"]
+    if _find(context, name) is not None:
+        raise aws_error("EntityAlreadyExists", f"Role with name {name} already exists.", 409)
+    document = trust.checked(request["AssumeRolePolicyDocument"], context.partition)
+    boundary = request.get("PermissionsBoundary")
+    if boundary and not _policy_exists(context, boundary):
+        raise aws_error("NoSuchEntity", f"Policy {boundary} does not exist or is not attachable.", 404)
+    response = proceed()
+    _find(context, name).assume_role_policy_document = document
+    response["Role"]["AssumeRolePolicyDocument"] = quote(document)
+    return response
+
+
+@override("iam", "UpdateAssumeRolePolicy")
+def update_trust(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    role = _require(context, request["RoleName"])
+    role.assume_role_policy_document = trust.checked(request["PolicyDocument"], context.partition)
+    return {}
+
+
+@override("iam", "GetRole")
+def get(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    _require(context, request["RoleName"])
+    response = proceed()
+    response["Role"].setdefault("MaxSessionDuration", 3600)
+    return response
+
+
+@override("iam", "ListRoles")
+def list_roles(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    response = proceed()
+    for shown in response.get("Roles") or []:
+        # LocalStack encodes the document twice when a path prefix is given
+        shown["AssumeRolePolicyDocument"] = quote(_find(context, shown["RoleName"]).assume_role_policy_document)
+    return response
+
+
+@override("iam", "PutRolePolicy")
+def put_policy(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    role = _require(context, request["RoleName"])
+    inline = {**role.policies, request["PolicyName"]: request["PolicyDocument"]}
+    if sum(len(re.sub(r"\s", "", text)) for text in inline.values()) > INLINE_QUOTA:
+        message = f"Maximum policy size of {INLINE_QUOTA} bytes exceeded for role {role.name}"
+        raise aws_error("LimitExceeded", message, 409)
+    return proceed()
+
+
+def _find(context: RequestContext, name: str) -> Any | None:
+    assert context.account_id
+    roles = iam_backends[context.account_id][context.partition].roles.values()
+    return next((role for role in roles if role.name == name), None)
+
+
+def _require(context: RequestContext, name: str) -> Any:
+    role = _find(context, name)
+    if role is None:
+        raise aws_error("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
+    return role
+
+
+def _policy_exists(context: RequestContext, arn: str) -> bool:
+    assert context.account_id
+    return arn in iam_backends[context.account_id][context.partition].managed_policies
