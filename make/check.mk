@@ -4,7 +4,7 @@ REPORTS := .cache/reports
 PYTEST := -m pytest --junitxml=$(CURDIR)/$(REPORTS)
 export MOLECULE_EMULATOR_PORT ?= 4577
 # In order of what they cost: a mistake is told in seconds.
-SUITES := lint unit emulator-test sanity install-test client-test molecule
+SUITES := lint unit install-test sanity emulator-test client-test molecule
 
 .PHONY: test
 test: setup ## Run all suites, stop at the first that fails; all of them with KEEP_GOING=1
