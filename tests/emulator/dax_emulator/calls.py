@@ -80,9 +80,7 @@ class CallLog:
         """Calls after `number`, of one account if given, and the number of the last call of all."""
         with self._lock:
             found = [
-                asdict(call)
-                for call in self._calls
-                if call.n > number and (account is None or call.account == account)
+                asdict(call) for call in self._calls if call.n > number and (account is None or call.account == account)
             ]
             return {"last": self._last, "calls": found}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from localstack.aws.api import CommonServiceException
 
 
-def aws_error(code: str, message: str, status: int = 400) -> CommonServiceException:
+def aws_error(code: str, message: str, status: int = 400) -> Exception:
     """An error that LocalStack serializes in the protocol of the service that was called."""
-    return CommonServiceException(code, message, status_code=status, sender_fault=status < 500)
+    error: Exception = CommonServiceException(code, message, status_code=status, sender_fault=status < 500)
+    return error

@@ -84,7 +84,11 @@ def _resource(context: RequestContext, service: str) -> str | None:
     if service == "iam":
         prefix = f"arn:{context.partition}:iam::{context.account_id}"
         # an instance profile comes first: adding a role to one is about the profile
-        for parameter, kind in (("InstanceProfileName", "instance-profile"), ("RoleName", "role"), ("UserName", "user")):
+        for parameter, kind in (
+            ("InstanceProfileName", "instance-profile"),
+            ("RoleName", "role"),
+            ("UserName", "user"),
+        ):
             if request.get(parameter):
                 return f"{prefix}:{kind}{_path(context, kind, request)}{request[parameter]}"
         return str(request["PolicyArn"]) if request.get("PolicyArn") else _ANY

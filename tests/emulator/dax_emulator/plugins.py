@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+
 from localstack.runtime import hooks as localstack_hooks
 from localstack.services.plugins import Service, aws_provider
 
@@ -14,7 +16,7 @@ def install() -> None:
     """Patch LocalStack before it serves. Providers load lazily: patching from them would come too late."""
     from dax_emulator import control, ec2, gateway, iam, imds_credentials, overrides
     from dax_emulator.dax import model
-    from dax_emulator.hooks import announce_shutdown, load_data_plane
+    from dax_emulator.hooks import load_data_plane
 
     model.install()
     ec2.install()
@@ -23,10 +25,16 @@ def install() -> None:
     gateway.install()
     control.install()
     imds_credentials.install()
-    if load_data_plane():
-        import atexit
+    load_data_plane()
 
-        atexit.register(announce_shutdown)
+
+@localstack_hooks.on_infra_shutdown(priority=-1000)
+def shut_down() -> None:
+    """End at once, after all other hooks: nothing is kept, yet LocalStack would wait for a thousand idle threads."""
+    from dax_emulator.hooks import announce_shutdown
+
+    announce_shutdown()
+    os._exit(0)
 
 
 @aws_provider(api="dax")

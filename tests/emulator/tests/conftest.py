@@ -18,6 +18,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
 from dax_emulator import cli
 
 _CONFIG = Config(retries={"total_max_attempts": 1}, parameter_validation=False)

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import http.server
 import os
 import socket
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from conftest import Control
+
 from dax_emulator import cli
 
 
@@ -48,14 +51,14 @@ def test_nothing_to_stop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_a_port_in_use_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        port = str(other.server_address[1])
         assert cli.main(["start", "--port", port, "--state", str(tmp_path)]) == 1
         assert f"port {port} is used by another program" in capsys.readouterr().err
         assert cli.main(["status", "--port", port]) == 1
         assert "another program" in capsys.readouterr().out
+        other.shutdown()
 
 
 def test_a_failed_start_shows_the_log(

@@ -10,10 +10,10 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
-from dax_emulator.ec2 import state as ec2_state
 from dax_emulator.dax import store as dax_store
 from dax_emulator.dax.pages import page
 from dax_emulator.dax.store import Store, SubnetGroupRecord, SubnetRecord
+from dax_emulator.ec2 import state as ec2_state
 from dax_emulator.errors import aws_error
 
 DEFAULT = "default"

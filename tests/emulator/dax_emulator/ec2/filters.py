@@ -15,7 +15,9 @@ from dax_emulator.errors import aws_error
 Values = Callable[[Any], Iterable[str | None]]
 
 
-def matching(items: list[Any], filters: list[dict[str, Any]] | None, known: dict[str, Values], tags: Values) -> list[Any]:
+def matching(
+    items: list[Any], filters: list[dict[str, Any]] | None, known: dict[str, Values], tags: Values
+) -> list[Any]:
     """The items that pass every filter.
 
     `known` gives the values of an item for each filter name, `tags` its tags as (key, value) pairs. Values may hold

@@ -155,7 +155,8 @@ def _cluster_in(subnet: Any) -> bool:
         if any(record.subnet_id == subnet.id for record in group.subnets)
     }
     return any(
-        record.subnet_group in groups and any(node.availability_zone == subnet.availability_zone for node in record.nodes)
+        record.subnet_group in groups
+        and any(node.availability_zone == subnet.availability_zone for node in record.nodes)
         for record in store.clusters()
     )
 

@@ -106,7 +106,7 @@ def reject(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
 
 @override("ec2", "DeleteVpcPeeringConnection")
 def delete(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
-    account, region = _where(context)
+    account, _ = _where(context)
     with peerings.lock:
         peering = _require(context, request["VpcPeeringConnectionId"])
         if peering.status not in LIVE:
@@ -205,7 +205,7 @@ def _check_accepter(context: RequestContext, peering: Peering, verb: str) -> Non
 def _check_dns(peering: Peering) -> None:
     for side in (peering.requester, peering.accepter):
         vpc = side.vpc
-        if vpc is None or "true" not in (str(vpc.enable_dns_hostnames).lower(),):
+        if vpc is None or str(vpc.enable_dns_hostnames).lower() != "true":
             message = f"To enable DNS resolution for {peering.id}, DNS hostnames must be enabled for {side.vpc_id}"
             raise aws_error("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled", message)
 

@@ -69,17 +69,15 @@ class Peering:
     _status: str = "pending-acceptance"
     _message: str | None = None
     accepted: datetime | None = None
-    ever_active: bool = False
 
     @property
     def status(self) -> str:
         now = datetime.now(UTC)
         if self._status == "pending-acceptance" and now >= self.expires:
             self._status = "expired"
-        if self._status == "provisioning" and self.accepted is not None:
-            if now >= self.accepted + timedelta(seconds=SETTINGS.peering_provisioning_seconds):
-                self._status = "active"
-                self.ever_active = True
+        delay = timedelta(seconds=SETTINGS.peering_provisioning_seconds)
+        if self._status == "provisioning" and self.accepted is not None and now >= self.accepted + delay:
+            self._status = "active"
         return self._status
 
     @property
@@ -105,7 +103,6 @@ class Peering:
             raise ValueError(f"{status!r} is not a peering status: choose one of {', '.join(STATUSES)}")
         self._status, self._message = status, message
         self.accepted = None  # a status that is set stays
-        self.ever_active = self.ever_active or status == "active"
 
     def accept(self) -> None:
         self._status, self._message = "provisioning", None

@@ -98,7 +98,8 @@ def describe_rules(context: RequestContext, request: dict[str, Any], proceed: Pr
     for rule in response.get("SecurityGroupRules") or []:
         if referenced := rule.get("ReferencedGroupInfo"):
             group = state.find_group(context.account_id, context.region, rule["GroupId"])
-            referenced.update(_peer(context, group.vpc_id, referenced.get("UserId"), referenced.get("GroupId")))
+            vpc_id = group.vpc_id if group is not None else None
+            referenced.update(_peer(context, vpc_id, referenced.get("UserId"), referenced.get("GroupId")))
     return response
 
 

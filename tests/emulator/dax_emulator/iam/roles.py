@@ -30,7 +30,7 @@ def create(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
     if boundary and not _policy_exists(context, boundary):
         raise aws_error("NoSuchEntity", f"Policy {boundary} does not exist or is not attachable.", 404)
     response = proceed()
-    _find(context, name).assume_role_policy_document = document
+    _require(context, name).assume_role_policy_document = document
     response["Role"]["AssumeRolePolicyDocument"] = quote(document)
     return response
 
@@ -55,7 +55,7 @@ def list_roles(context: RequestContext, request: dict[str, Any], proceed: Procee
     response = proceed()
     for shown in response.get("Roles") or []:
         # LocalStack encodes the document twice when a path prefix is given
-        shown["AssumeRolePolicyDocument"] = quote(_find(context, shown["RoleName"]).assume_role_policy_document)
+        shown["AssumeRolePolicyDocument"] = quote(_require(context, shown["RoleName"]).assume_role_policy_document)
     return response
 
 
