@@ -198,9 +198,15 @@ class _Run:
             done,
             self.params["wait_timeout"],
             f"the DAX cluster {self.name} to {become}",
-            describe=lambda seen: seen["status"] if seen else "no such cluster",
+            describe=_seen,
             max_delay=15.0,
         )
+
+
+def _seen(cluster: dict[str, Any] | None) -> str:
+    if cluster is None:
+        return "no such cluster"
+    return f"{cluster['status']} with {_active_nodes(cluster)} of {cluster.get('total_nodes')} nodes active"
 
 
 def _active_nodes(cluster: dict[str, Any]) -> int:

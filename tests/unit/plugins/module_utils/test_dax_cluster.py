@@ -174,6 +174,27 @@ def test_updates_go_one_after_the_other(dax: Any) -> None:
     assert result["cluster"]["active_nodes"] == 3
 
 
+def test_new_nodes_are_waited_for_even_when_the_cluster_is_available(dax: Any) -> None:
+    dax.on("DescribeClusters", *shown(raw(), raw("available", 3, ActiveNodes=1))).on("IncreaseReplicationFactor", {})
+    with pytest.raises(AnsibleAWSError, match="to be available: last seen available with 1 of 3 nodes active"):
+        dax_cluster.ensure_cluster(dax.client, params(replication_factor=3), False)
+
+
+def test_without_waiting_the_second_change_still_waits_for_the_first(dax: Any, clock: Any) -> None:
+    dax.on("DescribeClusters", *shown(raw(), raw("modifying"), raw(), raw(), raw("modifying", 3)))
+    dax.on("UpdateCluster", {}).on("IncreaseReplicationFactor", {})
+    dax_cluster.ensure_cluster(dax.client, params(description="new", replication_factor=3, wait=False), False)
+    calls = [operation for operation in dax.operations if operation != "ListTags"]
+    assert calls == [
+        "DescribeClusters",
+        "UpdateCluster",
+        *["DescribeClusters"] * 3,
+        "IncreaseReplicationFactor",
+        "DescribeClusters",
+    ]
+    assert len(clock.naps) == 1
+
+
 def test_tags_that_are_not_wanted_go(dax: Any) -> None:
     dax.on("DescribeClusters", *shown(raw())).on("ListTags", {"Tags": [{"Key": "a", "Value": "1"}]})
     dax.on("UntagResource", {})
