@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -14,6 +14,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.documents import
     DocumentError,
     check_cluster_document,
     check_consumer_document,
+    consumer_key,
 )
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_a import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_b import plan_b
@@ -24,17 +25,42 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
-            "plan_a": plan_a,
-            "plan_b": plan_b,
+            "plan_a": _plain_arguments(plan_a),
+            "plan_b": _plain_arguments(plan_b),
+            "consumer_key": _consumer_key,
             "cluster_document": _checked(check_cluster_document),
             "consumer_document": _checked(check_consumer_document),
         }
 
 
+def _plain_arguments(decide: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    def plan(facts: Any, wanted: Any) -> dict[str, Any]:
+        return decide(_plain(facts), _plain(wanted))
+
+    return plan
+
+
+def _consumer_key(document: Any) -> str:
+    """Return a consumer's identity, or "" for a document that the plan is going to refuse."""
+    try:
+        return consumer_key(check_consumer_document(_plain(document)))
+    except DocumentError:
+        return ""
+
+
+def _plain(value: Any) -> Any:
+    """Return Ansible's lazy containers as plain ones, which pure functions may copy and add up."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return [_plain(item) for item in value]
+    return value
+
+
 def _checked(check: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     def document(value: Any, variable: str, *options: Any) -> dict[str, Any]:
         try:
-            return check(value, *options)
+            return check(_plain(value), *options)
         except DocumentError as error:
             raise AnsibleFilterError(f"{variable}: {error}") from error
 

@@ -36,6 +36,7 @@ _CLUSTER_KEYS: dict[str, Any] = {
     "ipv6_cidr_blocks": [],
     "routed_cidr_blocks": [],
     "role_arn": ...,
+    "role_per_consumer": False,
     "external_id": None,
 }
 _CONSUMER_KEYS: dict[str, Any] = {
@@ -45,6 +46,7 @@ _CONSUMER_KEYS: dict[str, Any] = {
     "partition": ...,
     "region": ...,
     "role_arn": ...,
+    "assumed_role_arn": None,
     "vpc_id": None,
     "cidr_blocks": [],
     "ipv6_cidr_blocks": [],
@@ -87,6 +89,17 @@ def check_consumer_document(document: Any) -> dict[str, Any]:
 def consumer_key(consumer: dict[str, Any]) -> str:
     """Return the consumer's identity, ``<account id>/<name>``: it marks what account A made for this consumer."""
     return f"{consumer['account_id']}/{consumer['name']}"
+
+
+def consumer_role_name(role_name: str, key: str) -> str:
+    """Return the name of a consumer's own role in account A, see ``dax_account_a_role_per_consumer``."""
+    return f"{role_name}-{key.replace('/', '-')}"
+
+
+def assumed_role_arn(cluster: dict[str, Any], account_id: str, name: str) -> str:
+    """Return the ARN of the role in account A that this consumer assumes."""
+    own = consumer_role_name(cluster["role_arn"], f"{account_id}/{name}")
+    return own if cluster["role_per_consumer"] else str(cluster["role_arn"])
 
 
 def _check(document: Any, kind: str, keys: dict[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Clients(dict[str, Any]):
 
 
 def run_facts(module: Any, gather: Callable[[Clients, dict[str, str], str], dict[str, Any]]) -> None:
-    """Exit the module with the facts, or fail it in one line that names the AWS error, the operation and the account."""
+    """Exit with the facts, or fail in one line that names the AWS error, the operation and the account."""
     clients = Clients(module)
     account = ""
     try:

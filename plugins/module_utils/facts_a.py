@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .dax import describe_clusters, describe_subnet_groups
+from .documents import consumer_role_name
 from .iam import read_role
 from .network import (
     describe_network_acls,
@@ -23,11 +24,17 @@ from .network import (
     owned_peerings,
     owned_rule_groups,
 )
-from .ownership import TAG_CLUSTER
+from .ownership import TAG_CLUSTER, TAG_CONSUMER, is_ours
 
 
 def gather_a(
-    clients: Mapping[str, Any], identity: dict[str, str], region: str, cluster_name: str, role_name: str
+    clients: Mapping[str, Any],
+    identity: dict[str, str],
+    region: str,
+    cluster_name: str,
+    role_name: str,
+    role_per_consumer: bool = False,
+    consumers: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return account A's facts; the shape is documented in the RETURN block of ``dax_account_a_info``.
 
@@ -42,13 +49,20 @@ def gather_a(
         "cluster_arn": f"arn:{identity['partition']}:dax:{region}:{identity['account_id']}:cache/{name}",
         "cluster_names": [],
         "role": read_role(clients["iam"], role_name),
+        "consumer_roles": {},
     }
     if cluster is None:
         found = describe_clusters(clients["dax"], None, include_tags=False)
         facts["cluster_names"] = sorted(item["cluster_name"] for item in found)
-        return {**facts, **_left_behind(clients["ec2"], facts["cluster_arn"])}
-    facts["cluster_arn"] = cluster["cluster_arn"]
-    return {**facts, **_network(clients, cluster)}
+        facts |= _left_behind(clients["ec2"], facts["cluster_arn"])
+    else:
+        facts |= {"cluster_arn": cluster["cluster_arn"], **_network(clients, cluster)}
+    if role_per_consumer:
+        marked = [item["tags"] for item in facts["peerings"] if is_ours(item["tags"], facts["cluster_arn"])]
+        keys = {*consumers, *(tags[TAG_CONSUMER] for tags in marked if TAG_CONSUMER in tags)}
+        names = [consumer_role_name(role_name, key) for key in sorted(keys)]
+        facts["consumer_roles"] = {name: role for name in names if (role := read_role(clients["iam"], name))}
+    return facts
 
 
 def _network(clients: Mapping[str, Any], cluster: dict[str, Any]) -> dict[str, Any]:

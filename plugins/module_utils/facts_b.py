@@ -41,6 +41,7 @@ def gather_b(
     vpc_tags: dict[str, str],
     role_name: str,
     instance_profile_name: str,
+    subnet_count: int,
 ) -> dict[str, Any]:
     """Return account B's facts; the shape is documented in the RETURN block of ``dax_account_b_info``."""
     ec2 = clients["ec2"]
@@ -55,7 +56,7 @@ def gather_b(
         "vpc_found_by": found_by,
         "role": read_role(clients["iam"], role_name),
         "instance_profile": read_instance_profile(clients["iam"], instance_profile_name),
-        "availability_zones": describe_availability_zones(ec2),
+        "availability_zones": [],
         "routed_cidr_blocks": [],
         "subnets": [],
         "route_tables": [],
@@ -70,9 +71,13 @@ def gather_b(
     if vpc is None:
         # A new VPC's block must be free of everything that this account routes anywhere already.
         tables = describe_all_route_tables(ec2)
-        return {**facts, "routed_cidr_blocks": _routed(tables)}
+        zones = describe_availability_zones(ec2)
+        return {**facts, "routed_cidr_blocks": _routed(tables), "availability_zones": zones}
     peerings |= {item["id"]: item for item in describe_peerings(ec2, vpc["vpc_id"])}
-    return {**facts, **_network(ec2, vpc), "peerings": list(peerings.values())}
+    facts |= {**_network(ec2, vpc), "peerings": list(peerings.values())}
+    if found_by in ("ours", "peering") and len(facts["subnets"]) < subnet_count:
+        facts["availability_zones"] = describe_availability_zones(ec2)
+    return facts
 
 
 def find_vpc(

@@ -24,7 +24,7 @@ def tags_of(raw: dict[str, Any]) -> dict[str, str]:
 
 
 def describe_vpcs(client: Any, **filters: str | list[str]) -> list[dict[str, Any]]:
-    """Return the VPCs of the account: vpc_id, cidr_blocks, ipv6_cidr_blocks (associated ones only), is_default, tags."""
+    """Return the account's VPCs: vpc_id, cidr_blocks and ipv6_cidr_blocks (the associated ones), is_default, tags."""
     return [
         {
             "vpc_id": vpc["VpcId"],

@@ -23,7 +23,7 @@ from .documents import (
     consumer_key,
 )
 from .ownership import TAG_CONSUMER, consumer_of_rule, is_ours, ownership_tags, registered_consumers
-from .plan_a_grants import plan_role, plan_rules
+from .plan_a_grants import plan_roles, plan_rules
 from .plan_network import (
     EPHEMERAL_PORTS,
     UNKNOWN,
@@ -48,6 +48,16 @@ class Consumers:
     gone: list[str] = field(default_factory=list)
     gone_documents: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    def only(self, key: str) -> Consumers:
+        """Return the same for one consumer alone."""
+        present = {key: self.present[key]} if key in self.present else {}
+        kept, gone = [item for item in self.kept if item == key], [item for item in self.gone if item == key]
+        return Consumers(present, kept, gone, self.gone_documents)
+
+    def leaving(self, keys: list[str]) -> Consumers:
+        """Return these consumers as ones that lose access."""
+        return Consumers(gone=keys, gone_documents={**self.gone_documents, **self.present})
+
 
 def plan_a(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     """Return account A's plan as plain data, with the cluster document and what each writer has to write."""
@@ -58,7 +68,7 @@ def plan_a(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     consumers = _consumers(plan, facts, wanted)
     if not plan.of_kind("conflict"):
         peering_ids = _plan_peerings(plan, facts, wanted, consumers)
-        plan_role(plan, facts, wanted, consumers)
+        plan_roles(plan, facts, wanted, consumers)
         plan_rules(plan, facts, wanted, consumers)
         _plan_routes(plan, facts, wanted, consumers, peering_ids)
         _check_acls(plan, facts, consumers)
@@ -90,7 +100,8 @@ def cluster_document(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str,
         "cidr_blocks": vpc.get("cidr_blocks", []),
         "ipv6_cidr_blocks": vpc.get("ipv6_cidr_blocks", []),
         "routed_cidr_blocks": _routed_elsewhere(facts),
-        "role_arn": role["arn"] if role else built,
+        "role_arn": role["arn"] if role and not wanted["role_per_consumer"] else built,
+        "role_per_consumer": wanted["role_per_consumer"],
         "external_id": wanted["external_id"] or None,
     }
 
@@ -142,8 +153,8 @@ def _consumers(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> Con
             why = "its account is the cluster's own; give dax_account_b_connection the credentials of the other account"
             plan.conflict("consumers", given_key, why)
         if consumer["cluster_arn"] != cluster["cluster_arn"]:
-            why = f"its document is for {consumer['cluster_arn']}, not for {cluster['cluster_arn']} (dax_account_a_consumers)"
-            plan.conflict("consumers", given_key, why)
+            why = f"its document is for {consumer['cluster_arn']}, not for {cluster['cluster_arn']}"
+            plan.conflict("consumers", given_key, f"{why} (dax_account_a_consumers)")
         if consumer["partition"] != facts["identity"]["partition"]:
             plan.conflict("consumers", given_key, f"partition {consumer['partition']} cannot reach this one's")
         if key in given:
@@ -168,9 +179,9 @@ def _known_consumers(facts: dict[str, Any]) -> list[str]:
     keys = set(registered_consumers(facts["role"]["tags"])) if facts["role"] else set()
     for peering in facts["peerings"]:
         if alive(peering) and is_ours(peering["tags"], cluster["cluster_arn"]):
-            keys.add(peering["tags"].get(TAG_CONSUMER))
+            keys.add(peering["tags"].get(TAG_CONSUMER, ""))
     for group in facts["security_groups"]:
-        keys |= {consumer_of_rule(rule["description"], cluster["cluster_name"]) for rule in group["rules"]}
+        keys |= {consumer_of_rule(rule["description"], cluster["cluster_name"]) or "" for rule in group["rules"]}
     return sorted(key for key in keys if key)
 
 
@@ -308,7 +319,15 @@ def _routed_elsewhere(facts: dict[str, Any]) -> list[str]:
         for route in table["routes"]
         if route["target_type"] != "local" and route["target_id"] not in ours and _is_block(route["destination"])
     }
-    return sorted(blocks)
+    return sorted(blocks | _peers(facts))
+
+
+def _peers(facts: dict[str, Any]) -> set[str]:
+    """Return the blocks of the cluster's other peers, whether a route leads there yet or not."""
+    vpc_id, cluster_arn = (facts["vpc"] or {}).get("vpc_id"), facts["cluster"]["cluster_arn"]
+    others = [peering for peering in facts["peerings"] if alive(peering) and not is_ours(peering["tags"], cluster_arn)]
+    sides = [peering[side] for peering in others for side in ("requester", "accepter")]
+    return {block for side in sides if side["vpc_id"] != vpc_id for block in side["cidr_blocks"]}
 
 
 def _is_block(destination: str | None) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .actions import Plan, differing
 from .addresses import blocks_of_family, is_ipv6
+from .documents import consumer_role_name
 from .ownership import (
     TAG_CLUSTER,
     TAG_REGISTER,
@@ -31,14 +32,38 @@ from .policies import (
     trusted_principals,
 )
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ROLE_NAME_LIMIT = 64
+
 if TYPE_CHECKING:
     from .plan_a import Consumers
 
 
-def plan_role(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consumers: Consumers) -> None:
-    """Plan the role that the consumers assume: its trust, its policy, its settings, or its end."""
-    role, cluster_arn = facts["role"], facts["cluster"]["cluster_arn"]
-    name = wanted["role_name"]
+def plan_roles(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consumers: Consumers) -> None:
+    """Plan the role that the consumers assume, or one role for each of them."""
+    plan.writes |= {"roles": [], "policies": []}
+    if not wanted["role_per_consumer"]:
+        _plan_role(plan, facts, wanted, facts["role"], consumers)
+        return
+    for key in [*consumers.present, *consumers.kept, *consumers.gone]:
+        name = consumer_role_name(wanted["role_name"], key)
+        if len(name) > ROLE_NAME_LIMIT:
+            why = f"has {len(name)} characters, IAM takes {ROLE_NAME_LIMIT}; shorten dax_account_a_role_name"
+            plan.conflict("role", f"role {name}", f"{why} or dax_account_b_name")
+            continue
+        one = {**wanted, "role_name": name}
+        _plan_role(plan, facts, one, facts["consumer_roles"].get(name), consumers.only(key))
+    shared = facts["role"]
+    if shared and is_ours(shared["tags"], facts["cluster"]["cluster_arn"]):
+        everybody = [*consumers.present, *consumers.kept, *consumers.gone, *registered_consumers(shared["tags"])]
+        _plan_role(plan, facts, wanted, shared, consumers.leaving(everybody))
+
+
+def _plan_role(
+    plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], role: dict[str, Any] | None, consumers: Consumers
+) -> None:
+    """Plan one role: its trust, its policy, its settings, or its end."""
+    cluster_arn, name = facts["cluster"]["cluster_arn"], wanted["role_name"]
     if role and role["tags"].get(TAG_CLUSTER, cluster_arn) != cluster_arn:
         why = f"serves {role['tags'][TAG_CLUSTER]}; give this cluster another dax_account_a_role_name"
         plan.conflict("role", f"role {name}", why)
@@ -47,8 +72,8 @@ def plan_role(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consume
     principals = _principals(wanted, consumers, role, current)
     if not consumers.present and not role:
         return
-    trust = merged_trust(role["trust"] if role else None, principals)
-    if not principals and not consumers.present and not consumers.kept:
+    trust = merged_trust(role["trust"] if role else None, principals, wanted["session_name_pattern"])
+    if role and (trust is None or not (principals or consumers.present or consumers.kept)):
         _plan_role_end(plan, wanted, role, cluster_arn, trust)
         return
     _check_trust_size(plan, wanted, trust)
@@ -58,10 +83,13 @@ def plan_role(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consume
     resource = f"role {name}"
     if role is None:
         plan.add("role", "create", resource, after={"trust": sorted(principals)})
+        plan.writes["roles"].append(role_write(role, name, wanted["role_path"], trust, tags, settings))
     else:
+        before = len(plan.actions)
         _compare_role(plan, resource, role, trust, current, principals, settings, tags)
-    plan.writes["role"] = role_write(role, name, wanted["role_path"], trust, tags, settings)
-    _plan_policy(plan, facts, wanted)
+        if len(plan.actions) > before:
+            plan.writes["roles"].append(role_write(role, name, wanted["role_path"], trust, tags, settings))
+    _plan_policy(plan, facts, wanted, role)
 
 
 def _principals(
@@ -118,14 +146,14 @@ def _check_trust_size(plan: Plan, wanted: dict[str, Any], trust: dict[str, Any] 
     size = policy_size(trust) if trust else 0
     if size > wanted["trust_policy_quota"]:
         why = (
-            f"would have {size} characters, the quota is {wanted['trust_policy_quota']} (dax_account_a_trust_policy_quota); "
-            "spread the consumers over several roles with dax_account_a_role_name"
+            f"would have {size} characters, the quota is {wanted['trust_policy_quota']} "
+            "(dax_account_a_trust_policy_quota); give each consumer a role of its own: dax_account_a_role_per_consumer"
         )
         plan.conflict("role", f"trust policy of role {wanted['role_name']}", why)
 
 
-def _plan_policy(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> None:
-    role, name = facts["role"], wanted["policy_name"]
+def _plan_policy(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], role: dict[str, Any] | None) -> None:
+    name = wanted["policy_name"]
     document = dax_policy(facts["cluster"]["cluster_arn"], wanted["access"])
     current = role["inline_policies"].get(name) if role else None
     if not same_policy(current, document):
@@ -134,7 +162,8 @@ def _plan_policy(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> N
             plan.add("policy", "change", resource, current["Statement"], document["Statement"])
         else:
             plan.add("policy", "create", resource, after=wanted["access"])
-    plan.writes["policy"] = {"state": "present", "role": wanted["role_name"], "name": name, "document": document}
+        write = {"state": "present", "role": wanted["role_name"], "name": name, "document": document}
+        plan.writes["policies"].append(write)
 
 
 def _plan_role_end(
@@ -151,7 +180,7 @@ def _plan_role_end(
             return
         detached = ", ".join(role["attached_policies"])
         plan.add("role", "remove", f"role {name}", role["arn"], why=f"detaches {detached}" if detached else "")
-        plan.writes["role"] = {"state": "absent", "name": name}
+        plan.writes["roles"].append({"state": "absent", "name": name})
         return
     tags = {key: value for key, value in role["tags"].items() if not key.startswith("dax.cross_account:")}
     if trust is None:
@@ -159,10 +188,10 @@ def _plan_role_end(
         trust = role["trust"]
     if not same_policy(role["trust"], trust) or tags != role["tags"]:
         plan.add("role", "change", f"trust policy of role {name}", sorted(trusted_principals(role["trust"])), [])
-        plan.writes["role"] = role_write(role, name, role["path"], trust, tags, current_settings(role))
+        plan.writes["roles"].append(role_write(role, name, role["path"], trust, tags, current_settings(role)))
     if policy in role["inline_policies"]:
         plan.add("policy", "remove", f"policy {policy} of role {name}")
-        plan.writes["policy"] = {"state": "absent", "role": name, "name": policy}
+        plan.writes["policies"].append({"state": "absent", "role": name, "name": policy})
 
 
 def plan_rules(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consumers: Consumers) -> None:
@@ -179,11 +208,13 @@ def plan_rules(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consum
     drop: dict[str, list[dict[str, Any]]] = {}
     for other in facts["security_groups"]:
         for rule in other["rules"]:
-            key = _owner(rule, facts)
-            stale = (other["group_id"], _source(rule), rule["from_port"], rule["to_port"]) not in wanted_rules
-            if key in consumers.gone or (
-                key in consumers.present and stale and not _is_pending(consumers.present[key])
-            ):
+            owner = _owner(rule, facts)
+            if owner in consumers.present:
+                wanted_now = (other["group_id"], _source(rule), rule["from_port"], rule["to_port"]) in wanted_rules
+                stale = not wanted_now and not _is_pending(consumers.present[owner])
+            else:
+                stale = owner in consumers.gone
+            if stale:
                 plan.add("rules", "remove", f"rule {rule['rule_id']} on {other['group_id']}", before=_source(rule))
                 drop.setdefault(other["group_id"], []).append(_as_written(rule))
     plan.writes["rules"] = {"group_id": group["group_id"], "put": put, "drop": drop}
@@ -196,8 +227,9 @@ def _chosen_group(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> 
     if wanted["security_group_id"]:
         chosen = [group for group in groups if group["group_id"] == wanted["security_group_id"]]
         if not chosen:
-            why = f"is not a security group of the cluster, which has {', '.join(ids)}; correct dax_account_a_security_group_id"
-            plan.conflict("rules", f"security group {wanted['security_group_id']}", why)
+            why = f"is not a security group of the cluster, which has {', '.join(ids)}"
+            resource = f"security group {wanted['security_group_id']}"
+            plan.conflict("rules", resource, f"{why}; correct dax_account_a_security_group_id")
             return None, ""
         return chosen[0], "named by dax_account_a_security_group_id"
     if not groups and wanted["state"] == "absent":

@@ -14,7 +14,7 @@ from typing import Any
 
 from .actions import Plan
 from .addresses import blocks_of_family
-from .documents import CONSUMER_KIND, VERSION, DocumentError, check_cluster_document
+from .documents import CONSUMER_KIND, VERSION, DocumentError, assumed_role_arn, check_cluster_document
 from .ownership import is_ours, ownership_tags
 from .plan_b_end import plan_vpc_end
 from .plan_b_iam import iam_role_arn, plan_iam, plan_iam_end
@@ -47,7 +47,10 @@ def plan_b(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     if plan.of_kind("conflict"):
         return plan.result(document=None)
     tags = {**wanted["tags"], **ownership_tags(cluster["cluster_arn"], wanted["name"])}
-    wanted = {**wanted, "cluster": cluster, "all_tags": tags}
+    assumed = (
+        assumed_role_arn(cluster, facts["identity"]["account_id"], wanted["name"]) if cluster["role_arn"] else None
+    )
+    wanted = {**wanted, "cluster": cluster, "all_tags": tags, "assumed_role_arn": assumed}
     if not present:
         _plan_end(plan, facts, wanted)
         return plan.result(document=consumer_document(facts, wanted, plan))
@@ -77,6 +80,7 @@ def consumer_document(facts: dict[str, Any], wanted: dict[str, Any], plan: Plan)
         "partition": facts["identity"]["partition"],
         "region": facts["region"],
         "role_arn": iam_role_arn(facts, wanted),
+        "assumed_role_arn": wanted["assumed_role_arn"],
         "vpc_id": vpc["vpc_id"] if vpc else None,
         "cidr_blocks": vpc["cidr_blocks"] if vpc else [planned["cidr_block"]] if planned else [],
         "ipv6_cidr_blocks": vpc["ipv6_cidr_blocks"] if vpc else [],
@@ -101,8 +105,8 @@ def _check_account(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], cl
         )
         plan.conflict("account", f"account {account}", why)
     elif facts["identity"]["partition"] != cluster["partition"]:
-        why = f"is in partition {facts['identity']['partition']}, the cluster is in {cluster['partition']}; AWS joins no partitions"
-        plan.conflict("account", f"account {account}", f"{why} (dax_account_b_connection)")
+        why = f"is in partition {facts['identity']['partition']}, the cluster is in {cluster['partition']}"
+        plan.conflict("account", f"account {account}", f"{why}; AWS joins no partitions (dax_account_b_connection)")
 
 
 def _peering(facts: dict[str, Any], cluster: dict[str, Any]) -> dict[str, Any] | None:

@@ -44,14 +44,14 @@ def plan_iam(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> None:
             plan.warn("role", f"role {name}", f"was adopted as it is, and does not trust {service}")
         for arn in [arn for arn in managed if arn not in role["attached_policies"]]:
             plan.warn("role", f"role {name}", f"was adopted as it is, and lacks {arn} (dax_account_b_ssm_access)")
-    policy = assume_role_policy(wanted["cluster"]["role_arn"])
+    policy = assume_role_policy(wanted["assumed_role_arn"])
     current = role["inline_policies"].get(wanted["policy_name"]) if role else None
     if not same_policy(current, policy):
         resource = f"policy {wanted['policy_name']} of role {name}"
         if current:
             plan.add("policy", "change", resource, current["Statement"], policy["Statement"])
         else:
-            plan.add("policy", "create", resource, after=f"assume {wanted['cluster']['role_arn']}")
+            plan.add("policy", "create", resource, after=f"assume {wanted['assumed_role_arn']}")
     plan.writes["policy"] = {"state": "present", "role": name, "name": wanted["policy_name"], "document": policy}
     _plan_profile(plan, facts, wanted)
 
@@ -130,7 +130,9 @@ def plan_iam_end(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> N
 def _is_our_policy(role: dict[str, Any], wanted: dict[str, Any]) -> bool:
     """Tell whether an adopted role's policy of our name is what we put there: policies carry no marks."""
     current = role["inline_policies"].get(wanted["policy_name"])
-    return bool(current) and same_policy(current, assume_role_policy(wanted["cluster"]["role_arn"]))
+    return bool(current and wanted["assumed_role_arn"]) and same_policy(
+        current, assume_role_policy(wanted["assumed_role_arn"])
+    )
 
 
 def _ours(tagged: dict[str, Any], wanted: dict[str, Any]) -> bool:

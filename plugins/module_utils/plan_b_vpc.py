@@ -121,8 +121,8 @@ def _check_subnets(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) ->
     known = {subnet["subnet_id"] for subnet in facts["subnets"]}
     for subnet_id in wanted["subnet_ids"]:
         if subnet_id not in known:
-            why = f"is not in VPC {vpc_id}, which has {', '.join(sorted(known)) or 'none'}; correct dax_account_b_subnet_ids"
-            plan.conflict("subnets", f"subnet {subnet_id}", why)
+            why = f"is not in VPC {vpc_id}, which has {', '.join(sorted(known)) or 'none'}"
+            plan.conflict("subnets", f"subnet {subnet_id}", f"{why}; correct dax_account_b_subnet_ids")
     if not known:
         plan.conflict("subnets", f"VPC {vpc_id}", "has no subnet for a client; make one (dax_account_b_vpc_id)")
 

@@ -92,8 +92,8 @@ def plan_routes(
                 plan.add("routes", "change", resource, _target(current), after, f"{force_variable} is true")
                 wanted.append(entry)
             else:
-                why = f"leads to {_target(current)}, which this collection did not make; remove it or set {force_variable}"
-                plan.conflict("routes", resource, why)
+                why = f"leads to {_target(current)}, which this collection did not make"
+                plan.conflict("routes", resource, f"{why}; remove it or set {force_variable}")
     return wanted
 
 
@@ -177,7 +177,7 @@ def _touches(entry: dict[str, Any], block: str, ports: tuple[int, int]) -> bool:
     entry_block = entry["cidr_block"]
     if entry_block is None or is_ipv6(entry_block) != is_ipv6(block):
         return False
-    return first <= ports[1] and last >= ports[0] and network(entry_block).overlaps(network(block))  # type: ignore[arg-type]
+    return first <= ports[1] and last >= ports[0] and network(entry_block).overlaps(network(block))
 
 
 def _covers(entry: dict[str, Any], block: str, ports: tuple[int, int]) -> bool:

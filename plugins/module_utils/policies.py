@@ -88,8 +88,13 @@ def dead_principals(principals: Iterable[str]) -> list[str]:
     return [principal for principal in principals if _DEAD_PRINCIPAL.fullmatch(principal)]
 
 
-def merged_trust(document: dict[str, Any] | None, principals: dict[str, str | None]) -> dict[str, Any] | None:
+def merged_trust(
+    document: dict[str, Any] | None, principals: dict[str, str | None], session_name_pattern: str = ""
+) -> dict[str, Any] | None:
     """Return the trust policy with strangers' statements as they are and ours for exactly ``principals``.
+
+    :param principals: whom to trust, {ARN: external id or None}.
+    :param session_name_pattern: what the name of a session has to look like, ``*`` and ``?`` for any; "" for any name.
 
     One statement holds all consumers with the same external id, which keeps the policy far from its size limit.
     None when nothing is left: IAM has no empty trust policy.
@@ -106,8 +111,13 @@ def merged_trust(document: dict[str, Any] | None, principals: dict[str, str | No
             "Principal": {"AWS": arns if len(arns) > 1 else arns[0]},
             "Action": "sts:AssumeRole",
         }
+        condition: dict[str, Any] = {}
         if external_id:
-            statement["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
+            condition["StringEquals"] = {"sts:ExternalId": external_id}
+        if session_name_pattern:
+            condition["StringLike"] = {"sts:RoleSessionName": session_name_pattern}
+        if condition:
+            statement["Condition"] = condition
         ours.append(statement)
     merged = foreign_statements(document) + ours
     return {**(document or {}), "Version": POLICY_VERSION, "Statement": merged} if merged else None

@@ -25,6 +25,17 @@ options:
     description: The IAM role that consumers assume. It need not exist.
     type: str
     default: DaxCrossAccountRole
+  role_per_consumer:
+    description: Whether each consumer has a role of its own, whose name begins with O(role_name). These are read too.
+    type: bool
+    default: false
+  consumers:
+    description:
+      - The consumers whose roles are read with O(role_per_consumer), each as C(account id/name).
+      - Those of earlier runs are found by the tags of their VPC peering connections.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: dax.cross_account.dax_account_b_info
   - module: dax.cross_account.dax_cluster_info
@@ -66,7 +77,9 @@ facts:
       returned: always
       sample: us-east-1
     cluster:
-      description: The cluster as M(dax.cross_account.dax_cluster_info) returns it, without its tags. V(null) if there is none.
+      description:
+        - The cluster as M(dax.cross_account.dax_cluster_info) returns it, without its tags.
+        - V(null) if there is none.
       type: dict
       returned: always
     cluster_arn:
@@ -81,14 +94,19 @@ facts:
       returned: always
       sample: []
     role:
-      description: The IAM role with its trust policy, inline policies, attached policies, settings and tags; or V(null).
+      description: The IAM role with its trust policy, its policies, settings and tags; or V(null).
       type: dict
       returned: always
+    consumer_roles:
+      description: The consumers' own roles by name, with O(role_per_consumer), each like C(role).
+      type: dict
+      returned: always
+      sample: {}
     vpc:
       description: The cluster's VPC, its id, blocks and tags.
       type: dict
       returned: always
-      sample: {vpc_id: vpc-0aaaaaaaaaaaaaaaa, cidr_blocks: [10.0.0.0/16], ipv6_cidr_blocks: [], is_default: false, tags: {}}
+      sample: {vpc_id: vpc-0aaaaaaaaaaaaaaaa, cidr_blocks: [10.0.0.0/16], ipv6_cidr_blocks: [], tags: {}}
     cluster_subnet_ids:
       description: The subnets of the cluster's subnet group.
       type: list
@@ -137,11 +155,15 @@ def main() -> None:
         argument_spec={
             "cluster_name": {"type": "str", "required": True},
             "role_name": {"type": "str", "default": "DaxCrossAccountRole"},
+            "role_per_consumer": {"type": "bool", "default": False},
+            "consumers": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
-    names = module.params["cluster_name"], module.params["role_name"]
-    run_facts(module, lambda clients, identity, region: gather_a(clients, identity, region, *names))
+    wanted = {
+        name: module.params[name] for name in ("cluster_name", "role_name", "role_per_consumer", "consumers")
+    }
+    run_facts(module, lambda clients, identity, region: gather_a(clients, identity, region, **wanted))
 
 
 if __name__ == "__main__":

@@ -42,6 +42,10 @@ options:
     description: The instance profile. It need not exist.
     type: str
     default: AssumeDaxInstanceProfile
+  subnet_count:
+    description: How many subnets the VPC has to have. The region's availability zones are read when it has fewer.
+    type: int
+    default: 1
 seealso:
   - module: dax.cross_account.dax_account_a_info
 extends_documentation_fragment:
@@ -84,7 +88,7 @@ facts:
       returned: always
       sample: us-east-1
     availability_zones:
-      description: The usable availability zones of the region.
+      description: The usable availability zones of the region, read only when there are subnets to be made.
       type: list
       elements: str
       returned: always
@@ -110,7 +114,7 @@ facts:
       returned: always
       sample: []
     role:
-      description: The IAM role with its trust policy, inline policies, attached policies, settings and tags; or V(null).
+      description: The IAM role with its trust policy, its policies, settings and tags; or V(null).
       type: dict
       returned: always
     instance_profile:
@@ -178,6 +182,7 @@ def main() -> None:
         "vpc_tags": {"type": "dict", "default": {}},
         "role_name": {"type": "str", "default": "AssumeDaxRole"},
         "instance_profile_name": {"type": "str", "default": "AssumeDaxInstanceProfile"},
+        "subnet_count": {"type": "int", "default": 1},
     }
     module = AnsibleAWSModule(argument_spec=dict(options), supports_check_mode=True)
     wanted = {name: module.params[name] for name in options}
