@@ -46,6 +46,13 @@ class Call:
     user_agent: str
 
 
+def is_write(context: RequestContext) -> bool:
+    """Whether a call changes anything; a dry run does not."""
+    assert context.operation is not None
+    dry_run = bool((context.service_request or {}).get("DryRun"))
+    return not context.operation.name.startswith(_READS) and not dry_run
+
+
 class CallLog:
     """Calls in the order in which they were answered, numbered from 1."""
 
@@ -57,7 +64,6 @@ class CallLog:
     def add(self, context: RequestContext, status: int, error: str | None, principal: str | None) -> None:
         assert context.service is not None and context.operation is not None
         operation = context.operation.name
-        dry_run = bool((context.service_request or {}).get("DryRun"))
         with self._lock:
             self._last += 1
             self._calls.append(
@@ -68,7 +74,7 @@ class CallLog:
                     region=context.region,
                     service=context.service.service_name,
                     operation=operation,
-                    write=not operation.startswith(_READS) and not dry_run,
+                    write=is_write(context),
                     status=status,
                     error=error,
                     principal=principal,

@@ -37,7 +37,11 @@ _STATUS = {
 
 @dataclass
 class Fault:
-    """Fails the next `count` calls of an operation ("*" for any) of a service, in one account or in all."""
+    """Fails the next `count` calls of an operation of a service ("*" for any), in one account or in all.
+
+    `writes` takes calls that write only, `after` lets that many of them pass first: together they stop a run at any
+    step of it.
+    """
 
     service: str
     operation: str
@@ -46,13 +50,16 @@ class Fault:
     status: int | None = None
     message: str | None = None
     count: int = 1
+    writes: bool = False
+    after: int = 0
 
-    def matches(self, service: str, operation: str, account: str | None) -> bool:
+    def matches(self, service: str, operation: str, account: str | None, write: bool) -> bool:
         return (
             self.count > 0
-            and self.service == service
+            and self.service in ("*", service)
             and self.operation in ("*", operation)
             and self.account in (None, account)
+            and (write or not self.writes)
         )
 
     def exception(self, operation: str) -> Exception:
@@ -77,13 +84,18 @@ class Faults:
         fault = Fault(**wanted)
         if not isinstance(fault.count, int) or fault.count < 1:
             raise ValueError("a fault's count must be a whole number of 1 or more")
+        if not isinstance(fault.after, int) or fault.after < 0:
+            raise ValueError("a fault's after must be a whole number of 0 or more")
         with self._lock:
             self._faults.append(fault)
 
-    def take(self, service: str, operation: str, account: str | None) -> Fault | None:
+    def take(self, service: str, operation: str, account: str | None, write: bool = True) -> Fault | None:
         """The fault for this call, counted down; None if there is none."""
         with self._lock:
-            fault = next((one for one in self._faults if one.matches(service, operation, account)), None)
+            fault = next((one for one in self._faults if one.matches(service, operation, account, write)), None)
+            if fault is not None and fault.after > 0:
+                fault.after -= 1
+                return None
             if fault is not None:
                 fault.count -= 1
                 self._faults = [one for one in self._faults if one.count > 0]

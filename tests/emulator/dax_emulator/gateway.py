@@ -14,7 +14,7 @@ from localstack.http import Response
 from twisted.internet import endpoints, reactor
 
 from dax_emulator import principals
-from dax_emulator.calls import CALLS
+from dax_emulator.calls import CALLS, is_write
 from dax_emulator.errors import aws_error
 from dax_emulator.faults import DROP, DROP_AFTER, FAULTS
 from dax_emulator.permissions import authorize
@@ -55,7 +55,7 @@ def _before(chain: HandlerChain, context: RequestContext, response: Response) ->
     service, operation = context.service.service_name, context.operation.name
     principal = _authenticate(context, service)
     context.emulator_principal = principal  # type: ignore[attr-defined]
-    fault = FAULTS.take(service, operation, context.account_id)
+    fault = FAULTS.take(service, operation, context.account_id, is_write(context))
     if fault is None:
         authorize(context, principal)
     elif fault.error == DROP:

@@ -86,6 +86,19 @@ def test_a_faults_account_operation_status_and_message(account: Account, other: 
     account.ec2.describe_vpcs()
 
 
+def test_a_fault_that_stops_every_write_after_the_first(account: Account, other: Account, control: Control) -> None:
+    wanted = {"service": "*", "operation": "*", "error": "UnauthorizedOperation", "account": account.id}
+    control("POST", "faults", {**wanted, "writes": True, "after": 1, "count": 9})
+    account.ec2.describe_vpcs()
+    vpc = account.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    account.ec2.describe_vpcs()
+    assert code_of(account.ec2.delete_vpc, VpcId=vpc) == "UnauthorizedOperation"
+    assert code_of(account.ec2.delete_vpc, VpcId=vpc) == "UnauthorizedOperation"
+    account.ec2.describe_vpcs()
+    other.ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    control("DELETE", "faults")
+
+
 def test_a_retrying_client_gets_through(account: Account, control: Control) -> None:
     fault(control, "CreateVpc", "RequestLimitExceeded")
     fault(control, "CreateVpc", "drop")
@@ -121,6 +134,7 @@ def test_dropped_connections(account: Account, control: Control) -> None:
     [
         {"service": "ec2", "operation": "CreateVpc"},
         {"service": "ec2", "operation": "CreateVpc", "error": "drop", "count": 0},
+        {"service": "ec2", "operation": "CreateVpc", "error": "drop", "after": -1},
         {"service": "ec2", "operation": "CreateVpc", "error": "drop", "colour": "red"},
         ["list"],
     ],
