@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+from __future__ import annotations
+
 DOCUMENTATION = r"""
 module: dax_client_files
 version_added: 1.0.0
@@ -100,9 +102,6 @@ files:
       sample: /opt/dax-client/python/dax_client.py.2026-01-01@10:00:00~
 """
 
-from __future__ import annotations
-
-import errno
 import hashlib
 import json
 import os
@@ -153,18 +152,18 @@ class Files:
         """Return what has to be done for each file. Refuses what must not be done; nothing is written yet."""
         nearest = nearest_directory(self.dest)
         if not os.path.isdir(nearest):
-            raise Refusal(f"dest {self.dest}: {nearest} is not a directory; choose another directory")
+            raise Refusal(f"dest (dax_client_dest) {self.dest}: {nearest} is not a directory; choose another directory")
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise Refusal(
-                f"dest {self.dest}: {nearest} is not writable for the user in effect; "
+                f"dest (dax_client_dest) {self.dest}: {nearest} is not writable for the user in effect; "
                 "choose another directory, or become a user who may write there"
             )
         steps = [self._step(entry) for entry in self.params["files"]]
         changed = [step["path"] for step in steps if step["foreign"]]
         if changed and not self.params["backup"]:
             raise Refusal(
-                f"dest {self.dest}: changed by hand: {', '.join(changed)}; "
-                "replace with backup: true, which keeps a copy beside it, or move your version away"
+                f"dest (dax_client_dest) {self.dest}: changed by hand: {', '.join(changed)}; set backup "
+                "(dax_client_backup) to true to replace it and keep a copy beside it, or move your version away"
             )
         return steps
 
@@ -291,8 +290,8 @@ def main() -> None:
     except Refusal as refusal:
         module.fail_json(msg=str(refusal))
     except OSError as error:
-        hint = "; is dest writable for the user in effect?" if error.errno in (errno.EACCES, errno.EPERM) else ""
-        module.fail_json(msg=f"dest {module.params['dest']}: {error}{hint}")
+        where = f"dest (dax_client_dest) {module.params['dest']}"
+        module.fail_json(msg=f"{where}: {error.strerror}: {error.filename}; choose another directory")
     shown = [{key: step[key] for key in ("path", "action", "backup") if key in step} for step in steps]
     module.exit_json(changed=changed, dest=files.dest, files=shown, diff=diff)
 
