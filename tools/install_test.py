@@ -1,13 +1,14 @@
 """Install the artifact of ``make build`` into an empty path, as Galaxy would, and use it from there.
 
 Nothing of the checkout takes part: the working directory, the home directory, ansible.cfg and the collections path are
-those of .cache/install-test. The dependencies come with the package ansible.
+those of .cache/install-test. The dependencies come with the package ansible, the two accounts from an emulator.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,10 +24,14 @@ TARGET = ROOT / ".cache" / "install-test"
 INSTALLED = TARGET / "collections" / "ansible_collections" / Path(*COLLECTION.split("."))
 # What belongs into the artifact: the content, its documentation, and the tests that work without the checkout.
 WANTED = {
-    *("CHANGELOG.rst", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "requirements.txt"),
+    *("CHANGELOG.rst", "CONTRIBUTING.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "requirements.txt"),
     *("changelogs", "docs", "extensions", "inventories", "meta", "playbooks", "plugins", "roles", "tests"),
 }
 REQUIRED = {"LICENSE", "README.md", "CHANGELOG.rst", "playbooks/site.yml", "inventories/example", "meta/runtime.yml"}
+
+
+PORT = os.environ.get("INSTALL_EMULATOR_PORT", "4578")
+STATE = ROOT / ".emulator" / "install-test"
 
 
 class CheckFailed(Exception):
@@ -39,6 +44,7 @@ def run(*command: str) -> str:
     environment |= {
         "ANSIBLE_COLLECTIONS_PATH": str(TARGET / "collections"),
         "ANSIBLE_HOME": str(TARGET / "home"),
+        "DAX_EMULATOR_URL": f"http://127.0.0.1:{PORT}",
         "NO_COLOR": "1",
     }
     done = subprocess.run(command, cwd=TARGET, env=environment, capture_output=True, text=True, check=False)
@@ -99,7 +105,32 @@ def importer() -> None:
         raise CheckFailed(output)
 
 
-CHECKS: tuple[Callable[[], None], ...] = (contents, install, documentation, syntax, importer)
+def site() -> None:
+    """The playbook site, by its name, joins two accounts of an emulator, and finds nothing to do the second time."""
+    emulator = [str(ROOT / ".venv-emulator/bin/dax-emulator"), "{}", "--port", PORT, "--state", str(STATE)]
+    play = ["ansible-playbook", "--inventory", str(INSTALLED / "inventories/localstack")]
+    run(*(word.format("stop") for word in emulator))
+    try:
+        run(*(word.format("start") for word in emulator))
+        run(*play, str(ROOT / "tests/demo/create.yml"))
+        if not changes(run(*play, f"{COLLECTION}.site")):
+            raise CheckFailed("site: the first run changed nothing")
+        second = run(*play, f"{COLLECTION}.site")
+        if changes(second):
+            raise CheckFailed(f"site: the second run changed something\n{second}")
+    finally:
+        run(*(word.format("stop") for word in emulator))
+
+
+def changes(output: str) -> int:
+    """Add up the changes that the recap of a playbook counts; raise CheckFailed if there is no recap."""
+    counts = re.findall(r"^\S+\s+: ok=\d+\s+changed=(\d+)", output, re.MULTILINE)
+    if not counts:
+        raise CheckFailed(f"no recap of a playbook in\n{output}")
+    return sum(int(count) for count in counts)
+
+
+CHECKS: tuple[Callable[[], None], ...] = (contents, install, documentation, syntax, importer, site)
 
 
 def main() -> int:
