@@ -18,6 +18,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.documents import
 )
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_a import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_b import plan_b
+from ansible_collections.dax.cross_account.plugins.module_utils.plan_b_vpc import block_request
 
 
 class FilterModule:
@@ -27,6 +28,7 @@ class FilterModule:
         return {
             "plan_a": _plain_arguments(plan_a),
             "plan_b": _plain_arguments(plan_b),
+            "block_request": _plain_arguments(block_request),
             "consumer_key": _consumer_key,
             "cluster_document": _checked(check_cluster_document),
             "consumer_document": _checked(check_consumer_document),

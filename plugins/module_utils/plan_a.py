@@ -310,14 +310,12 @@ def _blocks(facts: dict[str, Any], consumer: dict[str, Any]) -> list[str]:
 
 
 def _routed_elsewhere(facts: dict[str, Any]) -> list[str]:
-    """Return the blocks that the cluster's subnets already reach some other way, so that B picks none of them."""
-    cluster_arn = facts["cluster"]["cluster_arn"]
-    ours = {peering["id"] for peering in facts["peerings"] if is_ours(peering["tags"], cluster_arn)}
+    """Return the blocks that the cluster's subnets reach already, so that a new consumer picks none of them."""
     blocks = {
         route["destination"]
         for table in cluster_tables(facts)
         for route in table["routes"]
-        if route["target_type"] != "local" and route["target_id"] not in ours and _is_block(route["destination"])
+        if route["target_type"] != "local" and route["state"] == "active" and _is_block(route["destination"])
     }
     return sorted(blocks | _peers(facts))
 

@@ -58,22 +58,56 @@ def _wants_ipv6(wanted: dict[str, Any]) -> bool:
     return bool(wanted["cluster"]["network_type"] != "ipv4")
 
 
+def block_request(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return what a consumer has or wants by way of a block, so that several new ones in one run choose apart.
+
+    :returns: ``blocks`` that it has or that the user gave, else empty; ``prefix``, ``pools`` and what is ``taken``
+        already, for its choice.
+    """
+    own = [block for vpc in facts["vpcs"] for block in vpc["cidr_blocks"]]
+    cluster = wanted["cluster"]
+    given = [wanted["vpc_cidr"]] if wanted["vpc_cidr"] else []
+    return {
+        "blocks": facts["vpc"]["cidr_blocks"] if facts["vpc"] else given,
+        "prefix": wanted["vpc_prefix"],
+        "pools": wanted["vpc_pools"] or list(PRIVATE_POOLS),
+        "taken": [
+            *(cluster["cidr_blocks"] or []),
+            *(cluster["routed_cidr_blocks"] or []),
+            *facts["routed_cidr_blocks"],
+            *own,
+        ],
+    }
+
+
+def choose_block(request: dict[str, Any], earlier: list[dict[str, Any]], later: list[dict[str, Any]]) -> str | None:
+    """Return the first free block for a new VPC, or None.
+
+    :param earlier: the requests of the consumers before this one in the same run, which choose first.
+    :param later: those of the consumers after it, of which only blocks that are settled count.
+    """
+    settled = [block for other in (*earlier, *later) for block in other["blocks"]]
+    for other in earlier:
+        if not other["blocks"]:
+            chosen = first_free(other["prefix"], [*other["taken"], *settled], other["pools"])
+            settled += [chosen] if chosen else []
+    return first_free(request["prefix"], [*request["taken"], *settled], request["pools"])
+
+
 def _plan_new_vpc(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], theirs: list[str]) -> None:
-    block, prefix = wanted["vpc_cidr"], wanted["vpc_prefix"]
-    own = [item for vpc in facts["vpcs"] for item in vpc["cidr_blocks"]]
-    taken = theirs + wanted["cluster"]["routed_cidr_blocks"] + facts["routed_cidr_blocks"] + own
+    block = wanted["vpc_cidr"]
     if block:
         check_overlap(plan, [block], theirs, "dax_account_b_vpc_cidr")
         for left, right in overlapping([block], facts["routed_cidr_blocks"] + wanted["cluster"]["routed_cidr_blocks"]):
             why = f"overlaps {right}, which an account routes elsewhere; choose another dax_account_b_vpc_cidr"
             plan.warn("vpc", f"CIDR block {left}", why)
     else:
-        pools = wanted["vpc_pools"] or PRIVATE_POOLS
-        block = first_free(prefix, taken, pools)
+        request = block_request(facts, wanted)
+        block = choose_block(request, wanted["earlier_requests"], wanted["later_requests"])
         if block is None:
             why = "every one of this size overlaps a block of account A, a VPC or a route of account B; "
             why += "give dax_account_b_vpc_cidr, or change dax_account_b_vpc_prefix or dax_account_b_vpc_pools"
-            plan.conflict("vpc", f"a free /{prefix} in {', '.join(pools)}", why)
+            plan.conflict("vpc", f"a free /{request['prefix']} in {', '.join(request['pools'])}", why)
             return
     why = "" if wanted["vpc_cidr"] else "the first block free of both accounts' blocks and routes"
     plan.add("vpc", "create", f"VPC {wanted['name']}", after=block, why=why)
