@@ -54,7 +54,7 @@ def require(
         context["dax:EnclosingOperation"] = OPERATIONS[method]
     for action in sorted(actions):
         if credential.principal.account != account:
-            raise _denied(credential, action, cluster_arn, "the cluster belongs to another account")
+            raise _denied(credential, action, cluster_arn, "because the cluster belongs to another account")
         decision = policies.decide(action, cluster_arn, context)
         if decision == Decision.EXPLICIT_DENY:
             raise _denied(credential, action, cluster_arn, "with an explicit deny in an identity-based policy")

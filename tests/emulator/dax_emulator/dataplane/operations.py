@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import cbor2
+
 from dax_emulator.dataplane import cbor, conditions, paths, search, updates
 from dax_emulator.dataplane.constants import Method, Reply, ReturnValues, Select
 from dax_emulator.dataplane.errors import DaxError, no_such_table, validation
@@ -74,7 +76,9 @@ class Operations:
         return cbor.encode({attribute.name: attribute.type for attribute in schema.attributes})
 
     def define_attribute_list_id(self, arguments: list[Any]) -> bytes:
-        return cbor.encode(self.lists.id_of([text(name) for name in many(arguments[0])]))
+        # The Java client sends the names as a string set, in order nonetheless; all others send an array.
+        names = arguments[0].value if isinstance(arguments[0], cbor2.CBORTag) else arguments[0]
+        return cbor.encode(self.lists.id_of([text(name) for name in many(names)]))
 
     def define_attribute_list(self, arguments: list[Any]) -> bytes:
         return cbor.encode(list(self.lists.names_of(int(arguments[0]))))
@@ -177,7 +181,8 @@ class Operations:
     def _reply(reply: dict[int, Any], params: Params, table: Table, units: float) -> bytes:
         if params.capacity:
             reply[Reply.CONSUMED_CAPACITY] = encode_capacity(table.name, units)
-        return cbor.encode({int(name): value for name, value in reply.items()})
+        # Of indefinite length: the Java client takes nothing else for a reply.
+        return cbor.indefinite_map({int(name): value for name, value in reply.items()})
 
     # Many items.
 

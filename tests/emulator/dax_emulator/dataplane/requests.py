@@ -39,7 +39,7 @@ def many(raw: Any, length: int | None = None) -> list[Any]:
     if raw is None and length is not None:
         return [None] * length
     if not isinstance(raw, list) or length not in (None, len(raw)):
-        raise MalformedError("an array is missing or has a wrong length")
+        raise MalformedError(f"not an array, or not one of {length or 'any'} values: {raw!r:.200}")
     return raw
 
 

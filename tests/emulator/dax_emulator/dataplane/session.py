@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import logging
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +29,10 @@ DROP = "drop"
 # An empty array of codes: the request succeeded.
 _SUCCESS = cbor.array_header(0)
 _PREAMBLE_VALUES = 5
+# How replies are laid out on the connection; the Java client wants frames, all others a plain stream.
+_PLAIN, _FRAMED = 0, 1
+_FRAME_HEADER = struct.Struct(">IBxxx")
+_END_OF_MESSAGE = 1
 _MAX_REQUEST = 64 * 1024 * 1024
 
 
@@ -81,6 +86,7 @@ class Session:
         self._buffer = bytearray()
         self._values: list[Any] = []
         self._greeted = False
+        self._framed = False
         self._user_agent: str | None = None
         self._credential: Credential | None = None
         self._authorized_at: datetime | None = None
@@ -103,7 +109,7 @@ class Session:
                     values, self._values = self._values, []
                     reply = self._handle(values)
                     if reply is not None:
-                        yield reply
+                        yield _framed(reply) if self._framed else reply
         finally:
             del self._buffer[:position]
 
@@ -152,9 +158,10 @@ class Session:
 
     def _greet(self, values: list[Any]) -> None:
         _, layering, _, options, mode = values
-        if layering != 0 or mode != 0 or not isinstance(options, dict):
+        if layering not in (_PLAIN, _FRAMED) or mode != 0 or not isinstance(options, dict):
             raise MalformedError(f"the preamble is not that of a DAX client: {values!r:.200}")
         self._user_agent = options.get("UserAgent")
+        self._framed = layering == _FRAMED
         self._greeted = True
 
     def _authorize(self, arguments: list[Any]) -> None:
@@ -222,6 +229,11 @@ class Session:
             access_key=credential.access_key if credential else access_key,
             user_agent=self._user_agent,
         )
+
+
+def _framed(reply: bytes) -> bytes:
+    """Put a reply into one frame: its length (the header's eight bytes included), flags, the reply."""
+    return _FRAME_HEADER.pack(_FRAME_HEADER.size + len(reply), _END_OF_MESSAGE) + reply
 
 
 def _table_of(method: Method, arguments: list[Any]) -> str | None:

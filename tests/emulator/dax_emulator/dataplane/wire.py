@@ -114,7 +114,9 @@ class ItemCodec:
     def encode_part(self, item: Mapping[str, Value]) -> bytes:
         """Write some attributes (UPDATED_OLD, UPDATED_NEW): the list's id, then a map of positions and values."""
         names = sorted(item)
-        return cbor.encode_all(self._lists.id_of(names), {i: to_cbor(item[name]) for i, name in enumerate(names)})
+        positions = {i: to_cbor(item[name]) for i, name in enumerate(names)}
+        # Of indefinite length, since the Java client reads on until a break.
+        return cbor.encode(self._lists.id_of(names)) + cbor.indefinite_map(positions)
 
 
 def encode_capacity(table: str, units: float) -> bytes:
