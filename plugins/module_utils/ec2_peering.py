@@ -134,16 +134,52 @@ def next_step(code: str, state: str, side: str | None) -> str:
     return "wait"
 
 
-def ensure_peering(client: Any, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    """Do what the module ec2_vpc_peering_connection is asked for, and return its result.
+def ensure_peerings(client: Any, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Do what the module ec2_vpc_peering_connections is asked for, and return its result.
 
+    A connection that cannot be brought to its state does not keep the others from theirs.
+
+    :raises AnsibleAWSError: when one or more could not; it names each of them.
+    """
+    shared = {key: params[key] for key in ("state", "purge_tags", "wait_timeout")}
+    results, errors = [], []
+    for connection in params["connections"]:
+        try:
+            results.append(ensure_peering(client, {**shared, **connection}, check_mode))
+        except AnsibleAWSError as error:
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise AnsibleAWSError(message="; ".join(_in_full(error) for error in errors))
+    found = [result["vpc_peering_connection"] for result in results]
+    return {
+        "changed": any(result["changed"] for result in results),
+        "connections": [peering for peering in found if peering],
+        "diff": {
+            side: {
+                peering["id"]: result["diff"][side] for peering, result in zip(found, results, strict=True) if peering
+            }
+            for side in ("before", "after")
+        },
+    }
+
+
+def _in_full(error: AnsibleAWSError) -> str:
+    return f"{error.message}: {error.exception}" if error.exception else str(error.message)
+
+
+def ensure_peering(client: Any, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Bring one connection to its state.
+
+    :param params: ``id``, ``side``, ``dns_resolution``, ``tags``, ``state``, ``purge_tags``, ``wait_timeout``.
     :raises AnsibleAWSError: when the connection is not there, in a state from which no way leads to the wanted one, or
         not through within ``wait_timeout``, and for a call that failed.
     """
-    peering_id, state, timeout = params["vpc_peering_connection_id"], params["state"], params["wait_timeout"]
+    peering_id, state, timeout = params["id"], params["state"], params["wait_timeout"]
     if not re.fullmatch("pcx-[0-9a-f]+", peering_id):
         raise AnsibleAWSError(
-            message=f"vpc_peering_connection_id {peering_id!r} is no id of a VPC peering connection, "
+            message=f"connections: {peering_id!r} is no id of a VPC peering connection, "
             "which looks like pcx-0123456789abcdef0"
         )
     before = _find(client, peering_id, 0 if state == "absent" else timeout)
@@ -163,7 +199,7 @@ class _Change:
     def __init__(self, client: Any, params: dict[str, Any], before: dict[str, Any]) -> None:
         self.client = client
         self.params = params
-        self.id: str = params["vpc_peering_connection_id"]
+        self.id: str = params["id"]
         self.before = before
 
     def make(self, check_mode: bool) -> dict[str, Any]:

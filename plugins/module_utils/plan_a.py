@@ -31,6 +31,7 @@ from .plan_network import (
     best_peering,
     check_acls,
     check_overlap,
+    connection,
     joins,
     plan_route_removal,
     plan_routes,
@@ -205,6 +206,7 @@ def _plan_peerings(
 ) -> dict[str, str | None]:
     """Plan the accepts and the ends; return the connection of each consumer that is present, None for one to come."""
     found: dict[str, str | None] = {}
+    vpc_id = facts["vpc"]["vpc_id"] if facts["vpc"] else None
     accept = []
     for key, consumer in consumers.present.items():
         peering = _peering_of(facts, consumer)
@@ -212,7 +214,7 @@ def _plan_peerings(
         resource = f"peering connection {peering['id'] if peering else named or UNKNOWN} of {key}"
         tags = {**wanted["tags"], "Name": consumer["name"]}
         tags |= ownership_tags(facts["cluster"]["cluster_arn"], key)
-        entry: dict[str, Any] = {"id": named, "dns_resolution": wanted["dns_resolution"], "tags": {}}
+        dns = wanted["dns_resolution"]
         if peering is None:
             dead = next((item for item in facts["peerings"] if item["id"] == named), None)
             if dead or not (named or wanted["check_mode"]):
@@ -224,11 +226,11 @@ def _plan_peerings(
             found[key] = named
             plan.add("peering", "create", resource, after="accepted")
             if named:
-                accept.append({**entry, "tags": tags if consumer["peering_managed"] else {}})
+                accept.append(connection(named, "accepter", tags if consumer["peering_managed"] else None, dns))
             continue
-        found[key] = entry["id"] = peering["id"]
+        found[key] = peering["id"]
         ours = consumer["peering_managed"] or is_ours(peering["tags"], facts["cluster"]["cluster_arn"])
-        side = "accepter" if peering["accepter"]["vpc_id"] == facts["vpc"]["vpc_id"] else "requester"
+        side = "accepter" if peering["accepter"]["vpc_id"] == vpc_id else "requester"
         status = peering["status"]["code"]
         accepting = status != "active" and side == "accepter"
         if accepting:
@@ -237,25 +239,23 @@ def _plan_peerings(
             plan.wait_for("peering", resource, f"{status}; account B has to accept it")
             continue
         missing = {name: value for name, value in tags.items() if peering["tags"].get(name) != value} if ours else {}
-        if missing:
-            entry["tags"] = tags
-            if not accepting:
-                before = {name: peering["tags"].get(name) for name in missing}
-                plan.add("peering", "change", f"tags of {resource}", before, missing)
-        dns, current = wanted["dns_resolution"], peering[side]["dns_resolution"]
-        if dns is not None and bool(current) != dns:
-            plan.add("peering", "change", f"DNS resolution of {resource}", bool(current), dns)
-        if accepting or missing or (dns is not None and bool(current) != dns):
-            accept.append({**entry, "side": side})
+        if missing and not accepting:
+            before = {name: peering["tags"].get(name) for name in missing}
+            plan.add("peering", "change", f"tags of {resource}", before, missing)
+        current = bool(peering[side]["dns_resolution"])
+        if dns is not None and current != dns:
+            plan.add("peering", "change", f"DNS resolution of {resource}", current, dns)
+        if accepting or missing or (dns is not None and current != dns):
+            accept.append(connection(peering["id"], side, tags if missing else None, dns))
     ending = [
-        peering["id"]
+        connection(peering["id"], "accepter" if peering["accepter"]["vpc_id"] == vpc_id else "requester")
         for peering in facts["peerings"]
         if alive(peering)
         and is_ours(peering["tags"], facts["cluster"]["cluster_arn"])
         and peering["tags"].get(TAG_CONSUMER) in consumers.gone
     ]
-    for peering_id in ending:
-        plan.add("peering", "remove", f"peering connection {peering_id}")
+    for entry in ending:
+        plan.add("peering", "remove", f"peering connection {entry['id']}")
     plan.writes["peering"] = {"accept": accept, "end": ending}
     return found
 

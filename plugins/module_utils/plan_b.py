@@ -26,6 +26,7 @@ from .plan_network import (
     alive,
     best_peering,
     check_acls,
+    connection,
     joins,
     plan_route_removal,
     plan_routes,
@@ -139,27 +140,27 @@ def _plan_peering(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> 
         return None
     side = "requester" if facts["vpc"]["vpc_id"] == peering["requester"]["vpc_id"] else "accepter"
     status = peering["status"]["code"]
-    settle: dict[str, Any] = {"id": peering["id"], "side": side, "tags": {}, "dns_resolution": None, "accept": False}
+    accept = status != "active" and side == "accepter"
     resource = f"peering connection {peering['id']}"
-    if status != "active" and side == "accepter":
-        settle["accept"] = True
+    if accept:
         plan.add("peering", "create", resource, before=status, after="accepted")
     elif status != "active":
         plan.wait_for("peering", resource, f"{status}; account A accepts it in its own step")
     missing = {key: value for key, value in tags.items() if peering["tags"].get(key) != value}
-    if missing and _managed(peering, facts, wanted):
-        settle["tags"] = tags
+    missing = missing if _managed(peering, facts, wanted) else {}
+    if missing:
         before = {key: peering["tags"].get(key) for key in missing}
         plan.add("peering", "change", f"tags of {resource}", before, missing)
-    dns = wanted["dns_resolution"]
-    if dns is not None and bool(peering[side]["dns_resolution"]) != dns:
-        if status == "active" or settle["accept"]:
-            settle["dns_resolution"] = dns
-            plan.add("peering", "change", f"DNS resolution of {resource}", bool(peering[side]["dns_resolution"]), dns)
-        else:
-            plan.wait_for("peering", f"DNS resolution of {resource}", "set once account A has accepted it")
-    if settle["tags"] or settle["accept"] or settle["dns_resolution"] is not None:
-        plan.writes["peering"]["settle"] = settle
+    dns, current = wanted["dns_resolution"], bool(peering[side]["dns_resolution"])
+    dns = None if dns == current else dns
+    if dns is not None and status != "active" and not accept:
+        plan.wait_for("peering", f"DNS resolution of {resource}", "set once account A has accepted it")
+        dns = None
+    if dns is not None:
+        plan.add("peering", "change", f"DNS resolution of {resource}", current, dns)
+    if missing or accept or dns is not None:
+        entry = connection(peering["id"], side, tags if missing else None, dns)
+        plan.writes["peering"]["settle"] = {"state": "accepted" if accept else "present", "connections": [entry]}
     return peering
 
 
@@ -206,6 +207,9 @@ def _plan_end(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> None
     plan.writes["routes"] = {"put": [], "drop": drop}
     for peering_id in living:
         plan.add("peering", "remove", f"peering connection {peering_id}")
-    plan.writes["peering"] = {"end": living}
+    vpc_id = facts["vpc"]["vpc_id"] if facts["vpc"] else None
+    ending = [item for item in facts["peerings"] if item["id"] in living]
+    sides = {item["id"]: "accepter" if item["accepter"]["vpc_id"] == vpc_id else "requester" for item in ending}
+    plan.writes["peering"] = {"end": [connection(peering_id, sides[peering_id]) for peering_id in living]}
     plan_vpc_end(plan, facts, wanted)
     plan_iam_end(plan, facts, wanted)

@@ -49,6 +49,14 @@ def best_peering(peerings: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
     return min(living, key=lambda peering: (_ALIVE.index(peering["status"]["code"]), peering["id"]), default=None)
 
 
+def connection(
+    peering_id: str | None, side: str, tags: dict[str, str] | None = None, dns_resolution: bool | None = None
+) -> dict[str, Any]:
+    """Return one connection as ``ec2_vpc_peering_connections`` takes it; what is not given stays as it is."""
+    settings = {"tags": tags or None, "dns_resolution": dns_resolution}
+    return {"id": peering_id, "side": side, **{key: value for key, value in settings.items() if value is not None}}
+
+
 def plan_routes(
     plan: Plan,
     tables: Iterable[dict[str, Any]],

@@ -93,7 +93,7 @@ options:
     default: 60
 seealso:
   - module: amazon.aws.ec2_security_group
-  - module: dax.cross_account.ec2_vpc_peering_connection
+  - module: dax.cross_account.ec2_vpc_peering_connections
   - name: Update your security groups to reference peer security groups
     description: AWS's guide to rules that name a group of another account.
     link: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html

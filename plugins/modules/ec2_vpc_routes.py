@@ -70,7 +70,7 @@ options:
     default: 15
 seealso:
   - module: amazon.aws.ec2_vpc_route_table
-  - module: dax.cross_account.ec2_vpc_peering_connection
+  - module: dax.cross_account.ec2_vpc_peering_connections
   - name: Update your route tables for a VPC peering connection
     description: AWS's guide to the routes of both sides.
     link: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-routing.html

@@ -39,7 +39,7 @@ UNSEEN: dict[str, Any] = {"VpcPeeringConnections": []}
 
 
 def params(state: str = "accepted", **more: Any) -> dict[str, Any]:
-    options = {"vpc_peering_connection_id": PCX, "state": state, "side": None, "dns_resolution": None}
+    options = {"id": PCX, "state": state, "side": None, "dns_resolution": None}
     return {**options, "tags": None, "purge_tags": False, "wait_timeout": 120, **more}
 
 
@@ -204,7 +204,7 @@ def test_one_that_is_never_seen_is_named(fake_aws: Any, clock: Any) -> None:
 def test_an_id_that_is_none_is_refused_without_a_call(fake_aws: Any, value: str) -> None:
     fake = fake_aws("ec2")
     with pytest.raises(AnsibleAWSError, match="is no id of a VPC peering connection"):
-        ec2_peering.ensure_peering(fake.client, params(vpc_peering_connection_id=value), False)
+        ec2_peering.ensure_peering(fake.client, params(id=value), False)
     assert fake.calls == []
 
 
@@ -321,3 +321,16 @@ def test_settings_as_wanted_are_no_change(fake_aws: Any) -> None:
     options = params(side="accepter", dns_resolution=True, tags={"k": "v"})
     assert not ec2_peering.ensure_peering(fake.client, options, False)["changed"]
     assert fake.operations == ["DescribeVpcPeeringConnections"]
+
+
+def test_many_connections_one_failing_keeps_none_from_its_state(fake_aws: Any) -> None:
+    other = "pcx-0000000000000000a"
+    fake = fake_aws("ec2")
+    expired = {"VpcPeeringConnections": [{**raw_peering("expired"), "VpcPeeringConnectionId": other}]}
+    pending, active = ({"VpcPeeringConnections": [raw_peering(code)]} for code in ("pending-acceptance", "active"))
+    fake.on("DescribeVpcPeeringConnections", expired, pending, active).on("AcceptVpcPeeringConnection", {})
+    connections = [{"id": item, "side": None, "dns_resolution": None, "tags": None} for item in (other, PCX)]
+    options = {"connections": connections, "state": "accepted", "purge_tags": False, "wait_timeout": 120}
+    with pytest.raises(AnsibleAWSError, match=f"{other} is expired"):
+        ec2_peering.ensure_peerings(fake.client, options, False)
+    assert [name for name, _params in fake.writes] == ["AcceptVpcPeeringConnection"]

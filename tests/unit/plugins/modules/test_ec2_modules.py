@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.dax.cross_account.plugins.modules import (
     ec2_security_group_rules,
-    ec2_vpc_peering_connection,
+    ec2_vpc_peering_connections,
     ec2_vpc_routes,
 )
 
@@ -77,9 +77,9 @@ def test_peering_defaults(run_module: Any, ec2: Any) -> None:
         for code in ("pending-acceptance", "active")
     )
     ec2.on("DescribeVpcPeeringConnections", pending, active).on("AcceptVpcPeeringConnection", {})
-    result = run_module(ec2_vpc_peering_connection, {"vpc_peering_connection_id": PCX}, ec2=ec2)
-    assert (result["changed"], result["vpc_peering_connection"]["status"]["code"]) == (True, "active")
-    result = run_module(ec2_vpc_peering_connection, {"vpc_peering_connection_id": PCX}, ec2=ec2)
+    result = run_module(ec2_vpc_peering_connections, {"connections": [{"id": PCX}]}, ec2=ec2)
+    assert (result["changed"], result["connections"][0]["status"]["code"]) == (True, "active")
+    result = run_module(ec2_vpc_peering_connections, {"connections": [{"id": PCX}]}, ec2=ec2)
     assert result["changed"] is False
 
 
@@ -100,9 +100,9 @@ def test_peering_defaults(run_module: Any, ec2: Any) -> None:
             {"group_id": "sg-a", "rules": [{"from_port": 1, "cidr_ip": "10.0.0.0/8", "user_id": "1"}]},
             "user_id",
         ),
-        (ec2_vpc_peering_connection, {"vpc_peering_connection_id": "vpc-1"}, "vpc_peering_connection_id 'vpc-1'"),
-        (ec2_vpc_peering_connection, {"vpc_peering_connection_id": PCX, "dns_resolution": True}, "side"),
-        (ec2_vpc_peering_connection, {"vpc_peering_connection_id": PCX, "state": "active"}, "state"),
+        (ec2_vpc_peering_connections, {"connections": [{"id": "vpc-1"}]}, "connections: 'vpc-1'"),
+        (ec2_vpc_peering_connections, {"connections": [{"id": PCX, "dns_resolution": True}]}, "side"),
+        (ec2_vpc_peering_connections, {"connections": [{"id": PCX}], "state": "active"}, "state"),
     ],
 )
 def test_bad_options_are_named(run_module: Any, ec2: Any, module: Any, options: dict[str, Any], words: str) -> None:

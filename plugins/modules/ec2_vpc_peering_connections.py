@@ -4,57 +4,62 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 DOCUMENTATION = r"""
-module: ec2_vpc_peering_connection
+module: ec2_vpc_peering_connections
 version_added: 1.0.0
-short_description: Accept, reject or end a VPC peering connection by its id
+short_description: Accept, reject or end VPC peering connections by their ids
 description:
-  - Accepts, rejects or ends one VPC peering connection, named by its id and nothing else, and waits until it is so.
-  - Also sets this account's tags on it and this side's DNS resolution.
+  - Accepts, rejects or ends VPC peering connections, named by their ids and nothing else, and waits until it is so.
+  - Also sets this account's tags on them and this side's DNS resolution.
   - To request a connection, use M(amazon.aws.ec2_vpc_peering).
 author:
   - dax.cross_account contributors (!UNKNOWN)
 options:
-  vpc_peering_connection_id:
-    description: The id of the VPC peering connection.
-    type: str
+  connections:
+    description: The connections. All of them are brought to O(state), one after the other.
+    type: list
+    elements: dict
     required: true
+    suboptions:
+      id:
+        description: The id of the VPC peering connection.
+        type: str
+        required: true
+      side:
+        description: Which side of the connection this account is. Needed for O(connections[].dns_resolution).
+        type: str
+        choices: [requester, accepter]
+      dns_resolution:
+        description:
+          - Whether public DNS names of hosts in this side's VPC resolve to private addresses when asked from the other
+            side.
+          - Can be set only on an active connection, and only for the side of the account that sets it.
+          - Left as it is when not given.
+        type: bool
+      tags:
+        description:
+          - This account's tags on the connection. Each side has its own.
+          - Left as they are when not given.
+        type: dict
   state:
     description:
       - V(accepted) accepts a pending request and waits until the connection is active. It fails when the connection has
         failed, expired, or been rejected or deleted.
-      - V(present) accepts nothing. It only makes sure that the connection is pending or active, and sets O(tags) and,
-        once it is active, O(dns_resolution).
+      - V(present) accepts nothing. It only makes sure that the connection is pending or active, and sets
+        O(connections[].tags) and, once it is active, O(connections[].dns_resolution).
       - V(rejected) rejects a pending request. One that is dead already needs no rejection.
       - V(absent) deletes the connection. One that is dead already, or no longer shown, needs no deletion. A request
-        that waits for its acceptance is rejected instead when O(side=accepter), since only its requester can delete it.
+        that waits for its acceptance is rejected instead when O(connections[].side=accepter), since only its requester
+        can delete it.
     type: str
     choices: [accepted, present, rejected, absent]
     default: accepted
-  side:
-    description:
-      - Which side of the connection this account is. Needed for O(dns_resolution).
-    type: str
-    choices: [requester, accepter]
-  dns_resolution:
-    description:
-      - Whether public DNS names of hosts in this side's VPC resolve to private addresses when asked from the other
-        side.
-      - Can be set only on an active connection, and only for the side of the account that sets it.
-      - Left as it is when not given.
-    type: bool
-  tags:
-    description:
-      - This account's tags on the connection. Each side has its own.
-      - Left as they are when not given.
-    type: dict
-    aliases: [resource_tags]
   purge_tags:
-    description: Whether to remove tags that O(tags) does not list.
+    description: Whether to remove tags that O(connections[].tags) does not list.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How many seconds to wait for the connection to be seen by this account, to leave a state that EC2 itself ends,
+      - How many seconds to wait for each connection to be seen by this account, to leave a state that EC2 itself ends,
         and to come into the wanted one. The status is polled.
     type: int
     default: 120
@@ -73,37 +78,42 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Accept a request, and let the other side resolve our names
-  dax.cross_account.ec2_vpc_peering_connection:
+- name: Accept two requests, and let the other side of one resolve our names
+  dax.cross_account.ec2_vpc_peering_connections:
     region: us-east-1
-    vpc_peering_connection_id: pcx-0123456789abcdef0
+    connections:
+      - id: pcx-0123456789abcdef0
+        side: accepter
+        dns_resolution: true
+        tags:
+          Name: orders from payments
+      - id: pcx-0123456789abcdef1
     state: accepted
-    side: accepter
-    dns_resolution: true
-    tags:
-      Name: orders from payments
 
 - name: Tag the request that we made, whether it is accepted yet or not
-  dax.cross_account.ec2_vpc_peering_connection:
-    vpc_peering_connection_id: pcx-0123456789abcdef0
+  dax.cross_account.ec2_vpc_peering_connections:
+    connections:
+      - id: pcx-0123456789abcdef0
+        side: requester
+        tags:
+          Name: payments to orders
     state: present
-    side: requester
-    tags:
-      Name: payments to orders
 
 - name: End the connection
-  dax.cross_account.ec2_vpc_peering_connection:
-    vpc_peering_connection_id: pcx-0123456789abcdef0
+  dax.cross_account.ec2_vpc_peering_connections:
+    connections:
+      - id: pcx-0123456789abcdef0
     state: absent
 """
 
 RETURN = r"""
-vpc_peering_connection:
+connections:
   description:
-    - The connection as it is, or would be in check mode.
-    - V(null) when it is no longer shown and O(state=absent).
+    - The connections in the order of O(connections), as they are, or would be in check mode.
+    - Those that are no longer shown are left out with O(state=absent).
   returned: success
-  type: dict
+  type: list
+  elements: dict
   contains:
     id:
       description: The id of the connection.
@@ -181,28 +191,35 @@ vpc_peering_connection:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.dax.cross_account.plugins.module_utils.aws import run_module
-from ansible_collections.dax.cross_account.plugins.module_utils.ec2_peering import ensure_peering
+from ansible_collections.dax.cross_account.plugins.module_utils.ec2_peering import ensure_peerings
 
 
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={
-            "vpc_peering_connection_id": {"type": "str", "required": True},
+            "connections": {
+                "type": "list",
+                "elements": "dict",
+                "required": True,
+                "options": {
+                    "id": {"type": "str", "required": True},
+                    "side": {"type": "str", "choices": ["requester", "accepter"]},
+                    "dns_resolution": {"type": "bool"},
+                    "tags": {"type": "dict"},
+                },
+                "required_by": {"dns_resolution": "side"},
+            },
             "state": {
                 "type": "str",
                 "choices": ["accepted", "present", "rejected", "absent"],
                 "default": "accepted",
             },
-            "side": {"type": "str", "choices": ["requester", "accepter"]},
-            "dns_resolution": {"type": "bool"},
-            "tags": {"type": "dict", "aliases": ["resource_tags"]},
             "purge_tags": {"type": "bool", "default": False},
             "wait_timeout": {"type": "int", "default": 120},
         },
-        required_by={"dns_resolution": "side"},
         supports_check_mode=True,
     )
-    run_module(module, lambda: ensure_peering(module.client("ec2"), module.params, module.check_mode))
+    run_module(module, lambda: ensure_peerings(module.client("ec2"), module.params, module.check_mode))
 
 
 if __name__ == "__main__":
