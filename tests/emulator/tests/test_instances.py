@@ -90,3 +90,15 @@ def test_a_repeated_request_starts_nothing(account: Account) -> None:
     again = launch(account, subnet, ClientToken="once")
     assert first["InstanceId"] == again["InstanceId"]
     assert launch(account, subnet)["InstanceId"] != first["InstanceId"]
+
+
+def test_metadata_options(account: Account) -> None:
+    _, [subnet] = account.vpc("10.0.0.0/16", 1)
+    instance = launch(account, subnet, MetadataOptions={"HttpTokens": "required"})["InstanceId"]
+    options = shown(account, instance)["MetadataOptions"]
+    assert (options["HttpTokens"], options["HttpPutResponseHopLimit"]) == ("required", 1)
+    account.ec2.modify_instance_metadata_options(InstanceId=instance, HttpPutResponseHopLimit=2)
+    options = shown(account, instance)["MetadataOptions"]
+    assert (options["HttpTokens"], options["HttpPutResponseHopLimit"]) == ("required", 2)
+    missing = {"InstanceId": "i-00000000000000000", "HttpTokens": "required"}
+    assert code_of(account.ec2.modify_instance_metadata_options, **missing) == "InvalidInstanceID.NotFound"

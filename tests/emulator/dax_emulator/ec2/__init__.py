@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """EC2 as strict as AWS where VPCs of two accounts are joined. Importing it registers the overrides."""
 
-from dax_emulator.ec2 import images, instances, network, peering, routes, security_groups
+from dax_emulator.ec2 import images, instances, metadata_options, network, peering, routes, security_groups
 
 __all__ = ["install"]
 
@@ -12,5 +12,5 @@ def install() -> None:
     """Patch moto where an override of the operation does not reach."""
     network.install()
     security_groups.install()
-    for module in (images, instances, peering, routes):
+    for module in (images, instances, metadata_options, peering, routes):
         assert module  # imported for their overrides

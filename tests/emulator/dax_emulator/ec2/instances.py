@@ -11,7 +11,7 @@ from localstack.aws.api import RequestContext
 from moto.iam import iam_backends
 
 from dax_emulator import visibility
-from dax_emulator.ec2 import images, state
+from dax_emulator.ec2 import images, metadata_options, state
 from dax_emulator.errors import aws_error
 from dax_emulator.overrides import Proceed, override
 
@@ -36,14 +36,16 @@ def run(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> d
     response = proceed() if changed == request else proceed(changed)
     if token[2]:
         _tokens[token] = response["ReservationId"]
-    return _show_profiles(context, response)
+    for instance in backend.reservations[response["ReservationId"]].instances:
+        metadata_options.keep(instance, request.get("MetadataOptions") or {})
+    return _completed(context, response)
 
 
 @override("ec2", "DescribeInstances")
 def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     response = proceed()
     for reservation in response.get("Reservations") or []:
-        _show_profiles(context, reservation)
+        _completed(context, reservation)
     return response
 
 
@@ -85,12 +87,16 @@ def _profile(context: RequestContext, wanted: dict[str, str]) -> Any:
     raise aws_error("InvalidParameterValue", message)
 
 
-def _show_profiles(context: RequestContext, reservation: dict[str, Any]) -> dict[str, Any]:
-    """moto shows the association's id where AWS shows the profile's."""
-    assert context.account_id
-    profiles = iam_backends[context.account_id][context.partition].instance_profiles.values()
+def _completed(context: RequestContext, reservation: dict[str, Any]) -> dict[str, Any]:
+    """A reservation with what moto leaves out: the profile's id (it shows the association's), metadata options."""
+    account, region = _where(context)
+    reserved = state.backend(account, region).reservations[reservation["ReservationId"]]
+    known = {instance.id: instance for instance in reserved.instances}
+    profiles = iam_backends[account][context.partition].instance_profiles.values()
     ids = {profile.arn: profile.id for profile in profiles}
     for instance in reservation.get("Instances") or []:
+        options = metadata_options.options_of(known[instance["InstanceId"]])
+        instance["MetadataOptions"] = {"State": "applied", **options}
         shown = instance.get("IamInstanceProfile")
         if shown:
             shown["Id"] = ids.get(shown.get("Arn"), shown.get("Id"))

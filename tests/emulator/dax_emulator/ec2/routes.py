@@ -54,6 +54,14 @@ def delete(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
     return proceed(_canonical(request))
 
 
+@override("ec2", "CreateRouteTable")
+def create_table(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    response = proceed()
+    for route in response["RouteTable"].get("Routes") or []:
+        route["Origin"] = "CreateRouteTable"  # moto leaves it out of this answer
+    return response
+
+
 @override("ec2", "DescribeRouteTables")
 def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     response = proceed()

@@ -41,6 +41,14 @@ def default_group(account: str, region: str, vpc_id: str) -> Any | None:
     return next((group for group in groups.values() if group.name == "default"), None)
 
 
+def find_instance(account: str, region: str, instance_id: str) -> Any | None:
+    for reservation in backend(account, region).reservations.values():
+        for instance in reservation.instances:
+            if instance.id == instance_id:
+                return instance
+    return None
+
+
 def vpc_subnets(account: str, region: str, vpc_id: str) -> Iterator[Any]:
     for subnets in backend(account, region).subnets.values():
         yield from (subnet for subnet in subnets.values() if subnet.vpc_id == vpc_id)
