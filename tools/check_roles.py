@@ -25,13 +25,15 @@ ELSEWHERE = object()
 
 def problems(role: Path) -> list[str]:
     """Return what does not fit, a line each, all beginning with the role's name."""
-    files = {name: role / name for name in ("defaults/main.yml", "meta/argument_specs.yml", "README.md")}
-    missing = [f"{role.name}: {name} is missing" for name, path in files.items() if not path.is_file()]
+    files = [role / name for name in ("meta/argument_specs.yml", "README.md")]
+    missing = [f"{role.name}: {path.relative_to(role)} is missing" for path in files if not path.is_file()]
     if missing:
         return missing
-    defaults = yaml.safe_load(files["defaults/main.yml"].read_text(encoding="utf-8")) or {}
-    specs = yaml.safe_load(files["meta/argument_specs.yml"].read_text(encoding="utf-8"))["argument_specs"]
-    table = list(_rows(files["README.md"].read_text(encoding="utf-8")))
+    # A role that takes no variable with a default needs no such file.
+    given = role / "defaults/main.yml"
+    defaults = (yaml.safe_load(given.read_text(encoding="utf-8")) if given.is_file() else None) or {}
+    specs = yaml.safe_load(files[0].read_text(encoding="utf-8"))["argument_specs"]
+    table = list(_rows(files[1].read_text(encoding="utf-8")))
     found = _defaults_in_specs(defaults, specs) + _specs_in_defaults(defaults, specs) + _table(defaults, specs, table)
     return [f"{role.name}: {line}" for line in found]
 

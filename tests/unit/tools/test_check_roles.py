@@ -69,11 +69,27 @@ def test_a_sound_role_has_no_problem(tmp_path: Path) -> None:
     assert check_roles.problems(role(tmp_path)) == []
 
 
-@pytest.mark.parametrize("missing", ["defaults/main.yml", "meta/argument_specs.yml", "README.md"])
+@pytest.mark.parametrize("missing", ["meta/argument_specs.yml", "README.md"])
 def test_a_missing_file_is_told(tmp_path: Path, missing: str) -> None:
     path = role(tmp_path)
     (path / missing).unlink()
     assert check_roles.problems(path) == [f"web: {missing} is missing"]
+
+
+def test_defaults_may_be_missing_only_if_none_is_documented(tmp_path: Path) -> None:
+    path = role(tmp_path)
+    (path / "defaults/main.yml").unlink()
+    assert (
+        "web: web_state: entry point main: has the default 'present', defaults/main.yml has none"
+        in check_roles.problems(path)
+    )
+    path = role(
+        tmp_path,
+        specs="argument_specs: {show: {options: {web_plan: {type: list, required: true}}}}",
+        readme="| Variable | Default |\n|---|---|\n| `web_plan` | required |\n",
+    )
+    (path / "defaults/main.yml").unlink()
+    assert check_roles.problems(path) == []
 
 
 @pytest.mark.parametrize(
