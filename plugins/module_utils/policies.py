@@ -4,7 +4,8 @@
 
 """Policy documents: the trust policy that account A shares with strangers, and the policies that are wholly ours.
 
-Pure, no AWS. Strangers' statements are kept as they are; ours are those whose ``Sid`` begins with ``SID_PREFIX``.
+Pure, no AWS. Strangers' statements are kept as they are; ours are those whose ``Sid`` is ``SID_PREFIX``, with a
+number where there are several.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ WRITE_ACTIONS = ("dax:PutItem", "dax:UpdateItem", "dax:DeleteItem", "dax:BatchWr
 
 # IAM shows the unique id of a role or user that was deleted in place of its ARN. Nobody can ever be that principal.
 _DEAD_PRINCIPAL = re.compile(r"A(ROA|IDA)[A-Z0-9]+")
+
+# Only these: a stranger's Sid may well begin with the name of this job, or of the tutorial's role.
+_OUR_SID = re.compile(rf"{SID_PREFIX}\d*")
+
+_ASSUMING = frozenset({"sts:AssumeRole", "sts:*", "*"})
 
 
 def same_policy(current: dict[str, Any] | None, wanted: dict[str, Any] | None) -> bool:
@@ -59,8 +65,9 @@ def trusts_service(trust: dict[str, Any], service: str) -> bool:
     for statement in statements(trust):
         principal = statement.get("Principal")
         services = _as_list(principal.get("Service")) if isinstance(principal, dict) else []
-        if statement.get("Effect") == "Allow" and service in services:
-            return "sts:AssumeRole" in _as_list(statement.get("Action"))
+        actions = _as_list(statement.get("Action"))
+        if statement.get("Effect") == "Allow" and service in services and not _ASSUMING.isdisjoint(actions):
+            return True
     return False
 
 
@@ -79,8 +86,8 @@ def trusted_principals(document: dict[str, Any] | None) -> dict[str, str | None]
     for statement in filter(_is_ours, statements(document)):
         principal = statement.get("Principal")
         named = _as_list(principal.get("AWS")) if isinstance(principal, dict) else _as_list(principal)
-        external_id = ((statement.get("Condition") or {}).get("StringEquals") or {}).get("sts:ExternalId")
-        found.update(dict.fromkeys(named, external_id))
+        external_ids = _as_list(((statement.get("Condition") or {}).get("StringEquals") or {}).get("sts:ExternalId"))
+        found.update(dict.fromkeys(named, external_ids[0] if external_ids else None))
     return found
 
 
@@ -133,7 +140,7 @@ def _policy(statement: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_ours(statement: dict[str, Any]) -> bool:
-    return str(statement.get("Sid", "")).startswith(SID_PREFIX)
+    return _OUR_SID.fullmatch(str(statement.get("Sid", ""))) is not None
 
 
 def _as_list(value: Any) -> list[Any]:
