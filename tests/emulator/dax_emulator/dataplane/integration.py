@@ -120,7 +120,7 @@ class EmulatorPlane:
 
     def set_node(self, request: Request, account: str, region: str, name: str, node: str) -> dict[str, Any]:
         """POST …/nodes/<account>/<region>/<cluster>/<node> {"running": false}: stop a node, or start it again."""
-        wanted = (request.get_json(silent=True) or {}).get("running")
+        wanted = (request.get_json(force=True, silent=True) or {}).get("running")
         if not isinstance(wanted, bool):
             raise ValueError('the body must be {"running": true} or {"running": false}')
         for cluster in self.plane.describe():
