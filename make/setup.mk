@@ -1,5 +1,5 @@
 # Two environments: .venv (Ansible and the tools) and .venv-emulator (LocalStack, which pins its own boto3). Both are
-# made by uv, which pip installs into .cache/bootstrap, and are made again only when their lock changed.
+# made by uv, which pip installs into .cache/bootstrap, and are brought up to date only when their lock changed.
 
 UV := .cache/bootstrap/bin/uv
 export UV_PYTHON_DOWNLOADS := never
@@ -19,20 +19,20 @@ setup: .venv/.made .venv-emulator/.made ## Make .venv and .venv-emulator
 		if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 			python=$$candidate; break; fi; done; \
 	[ -n "$$python" ] || { echo 'Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3' >&2; exit 1; }; \
-	rm -rf .cache/bootstrap; mkdir -p .cache; \
+	rm -rf .cache/bootstrap .venv .venv-emulator; mkdir -p .cache; \
 	$$python -m venv .cache/bootstrap || { echo 'python3 lacks the module venv: on Debian and Ubuntu, install python3-venv' >&2; exit 1; }
 	@.cache/bootstrap/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
 .venv/.made: requirements/dev.txt .cache/bootstrap/.made
 	@echo 'setup: .venv'
-	@$(UV) venv --quiet --clear --python .cache/bootstrap/bin/python .venv
+	@[ -x $(PY) ] || $(UV) venv --quiet --clear --python .cache/bootstrap/bin/python .venv
 	@$(UV) pip sync --quiet --python .venv --require-hashes requirements/dev.txt
 	@touch $@
 
 .venv-emulator/.made: requirements/emulator.txt tests/emulator/pyproject.toml .cache/bootstrap/.made
 	@echo 'setup: .venv-emulator'
-	@$(UV) venv --quiet --clear --python .cache/bootstrap/bin/python .venv-emulator
+	@[ -x .venv-emulator/bin/python ] || $(UV) venv --quiet --clear --python .cache/bootstrap/bin/python .venv-emulator
 	@$(UV) pip sync --quiet --python .venv-emulator --require-hashes requirements/emulator.txt
 	@$(UV) pip install --quiet --python .venv-emulator --no-deps \
 		--build-constraints requirements/emulator.txt --editable tests/emulator
