@@ -14,11 +14,11 @@ from dax_emulator import principals
 from dax_emulator.errors import aws_error
 from dax_emulator.policy import Decision, PolicySet, listed, statements
 from dax_emulator.principals import Principal
+from dax_emulator.required import ANY, Permission, permissions_for
 from dax_emulator.settings import SETTINGS
 
 # Calls that need no permission, and AssumeRole, which checks for itself.
 _FREE = {("sts", "GetCallerIdentity"), ("sts", "AssumeRole")}
-_ANY = "*"
 
 
 def identity_policies(principal: Principal) -> PolicySet:
@@ -42,21 +42,28 @@ def authorize(context: RequestContext, principal: Principal) -> None:
     service, operation = context.service.service_name, context.operation.name
     if (service, operation) in _FREE:
         return
-    action, resource = f"{service}:{operation}", _resource(context, service)
     policies = identity_policies(principal)
-    if resource is None:
-        policies, resource = _by_action(policies), _ANY
-    decision = policies.decide(action, resource)
-    if decision is Decision.ALLOW:
-        return
-    shown = "" if resource == _ANY else f" on resource: {resource}"
-    reason = "with an explicit deny in a policy"
+    for permission in permissions_for(context):
+        decision = _decide(policies, permission)
+        if decision is not Decision.ALLOW:
+            raise _refusal(service, principal, permission, decision)
+
+
+def _decide(policies: PolicySet, permission: Permission) -> Decision:
+    if permission.resource is None:
+        return _by_action(policies).decide(permission.action, ANY)
+    return policies.decide(permission.action, permission.resource, permission.context)
+
+
+def _refusal(service: str, principal: Principal, permission: Permission, decision: Decision) -> Exception:
+    resource = "" if permission.resource in (None, ANY) else f" on resource: {permission.resource}"
+    reason = "with an explicit deny in an identity-based policy"
     if decision is Decision.IMPLICIT_DENY:
-        reason = f"because no identity-based policy allows the {action} action"
-    message = f"User: {principal.arn} is not authorized to perform: {action}{shown} {reason}"
+        reason = f"because no identity-based policy allows the {permission.action} action"
+    message = f"User: {principal.arn} is not authorized to perform: {permission.action}{resource} {reason}"
     if service == "ec2":
-        raise aws_error("UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403)
-    raise aws_error("AccessDenied" if service in ("iam", "sts") else "AccessDeniedException", message, 403)
+        return aws_error("UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403)
+    return aws_error("AccessDenied" if service in ("iam", "sts") else "AccessDeniedException", message, 403)
 
 
 def _by_action(policies: PolicySet) -> PolicySet:
@@ -65,10 +72,10 @@ def _by_action(policies: PolicySet) -> PolicySet:
     def loosened(document: Any) -> dict[str, Any]:
         kept = []
         for statement in statements(document):
-            limited = "Condition" in statement or _ANY not in listed(statement.get("Resource", []))
+            limited = "Condition" in statement or ANY not in listed(statement.get("Resource", []))
             if statement["Effect"] == "Allow" or not limited:
                 actions = {name: statement[name] for name in ("Action", "NotAction") if name in statement}
-                kept.append({"Effect": statement["Effect"], "Resource": _ANY, **actions})
+                kept.append({"Effect": statement["Effect"], "Resource": ANY, **actions})
         return {"Statement": kept}
 
     return PolicySet(
@@ -76,36 +83,3 @@ def _by_action(policies: PolicySet) -> PolicySet:
         loosened(policies.boundary) if policies.boundary else None,
         loosened(policies.session) if policies.session else None,
     )
-
-
-def _resource(context: RequestContext, service: str) -> str | None:
-    """The ARN that a call is about, "*" if it is about none in particular, None if the emulator cannot tell."""
-    request: dict[str, Any] = dict(context.service_request or {})
-    if service == "iam":
-        prefix = f"arn:{context.partition}:iam::{context.account_id}"
-        # an instance profile comes first: adding a role to one is about the profile
-        for parameter, kind in (
-            ("InstanceProfileName", "instance-profile"),
-            ("RoleName", "role"),
-            ("UserName", "user"),
-        ):
-            if request.get(parameter):
-                return f"{prefix}:{kind}{_path(context, kind, request)}{request[parameter]}"
-        return str(request["PolicyArn"]) if request.get("PolicyArn") else _ANY
-    if service == "dax":
-        prefix = f"arn:{context.partition}:dax:{context.region}:{context.account_id}"
-        if request.get("ClusterName"):
-            return f"{prefix}:cache/{request['ClusterName'].lower()}"
-        if len(request.get("ClusterNames") or []) == 1:
-            return f"{prefix}:cache/{request['ClusterNames'][0].lower()}"
-        return str(request["ResourceName"]) if request.get("ResourceName") else _ANY
-    return None
-
-
-def _path(context: RequestContext, kind: str, request: dict[str, Any]) -> str:
-    """The path of a role or instance profile: that of the request, else that of the one that exists."""
-    assert context.account_id
-    if request.get("Path"):
-        return str(request["Path"])
-    name = request.get("InstanceProfileName") or request.get("RoleName") or request.get("UserName")
-    return principals.path_of(context.account_id, context.partition, kind, str(name))

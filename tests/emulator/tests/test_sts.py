@@ -185,3 +185,26 @@ def test_policies_limit_every_call_when_wanted(account: Account, control: Contro
     assert code_of(acting("iam").get_role, RoleName="other") == "AccessDenied"
     assert code_of(acting("dax").describe_clusters) == "AccessDeniedException"
     account.ec2.describe_subnets()
+
+
+def test_calls_need_the_permissions_beside_their_own_too(account: Account, control: Control) -> None:
+    arn = account.role("builder", f"arn:aws:iam::{account.id}:root")
+    client = account.role("client", EC2)
+    account.iam.create_instance_profile(InstanceProfileName="client")
+    acting = account.acting(account.assume(arn))
+    control.settings(enforce_iam=True)
+    add = acting("iam").add_role_to_instance_profile
+    wanted = {"InstanceProfileName": "client", "RoleName": "client"}
+    account.allow("builder", "iam:AddRoleToInstanceProfile", client.replace(":role/", ":instance-profile/"))
+    assert "iam:PassRole" in message_of(add, **wanted)
+    account.allow("builder", "iam:PassRole", client)
+    add(**wanted)
+    account.allow("builder", "ec2:CreateVpc", "*")
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "a", "Value": "b"}]}]
+    create = acting("ec2").create_vpc
+    assert "ec2:CreateTags" in message_of(create, CidrBlock="10.0.0.0/16", TagSpecifications=tags)
+    create(CidrBlock="10.0.0.0/16")
+    account.allow("builder", "iam:CreateRole", "*")
+    trust = json.dumps(trusting(EC2))
+    make = {"RoleName": "made", "AssumeRolePolicyDocument": trust, "Tags": [{"Key": "a", "Value": "b"}]}
+    assert "iam:TagRole" in message_of(acting("iam").create_role, **make)

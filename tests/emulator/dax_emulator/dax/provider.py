@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from localstack.aws.api import RequestContext
@@ -16,9 +17,24 @@ from dax_emulator.dax import clusters, parameter_groups, subnet_groups, tags
 from dax_emulator.dax import store as dax_store
 from dax_emulator.dax.pages import page
 
+Operation = Callable[[RequestContext, dict[str, Any]], dict[str, Any]]
+
 
 def service() -> Service:
-    return Service(name="dax", skeleton=Skeleton(load_service("dax"), dict(_OPERATIONS)))
+    operations = {name: _settling(operation) for name, operation in _OPERATIONS.items()}
+    return Service(name="dax", skeleton=Skeleton(load_service("dax"), operations))
+
+
+def _settling(operation: Operation) -> Operation:
+    """An operation after whose answer every status that takes no time ends, so that the data plane follows at once."""
+
+    def settling(context: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        response = operation(context, request)
+        assert context.account_id and context.region
+        dax_store.of(context.account_id, context.region).clusters()
+        return response
+
+    return settling
 
 
 def _events(context: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +49,7 @@ def _events(context: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
     return {"Events": found, **({"NextToken": token} if token else {})}
 
 
-_OPERATIONS: dict[str, Any] = {
+_OPERATIONS: dict[str, Operation] = {
     "CreateCluster": clusters.create,
     "DescribeClusters": clusters.describe,
     "UpdateCluster": clusters.update,

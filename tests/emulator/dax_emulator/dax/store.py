@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from threading import RLock
+from threading import RLock, Timer
 from typing import Any
 
 from dax_emulator import hooks
@@ -101,6 +101,10 @@ class Store:
         """Start a status that ends by itself after `cluster_seconds`."""
         record.status = status
         record.ready_at = time.monotonic() + SETTINGS.cluster_seconds
+        if SETTINGS.cluster_seconds:
+            timer = Timer(SETTINGS.cluster_seconds, self.clusters)
+            timer.daemon = True
+            timer.start()
 
     def log(self, name: str, kind: str, message: str) -> None:
         self.events.appendleft(Event(name, kind, message))
