@@ -1,0 +1,315 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts, wishes and documents as the modules and roles hand them to the plans, for the tests to bend.
+
+Account A (111111111111) owns the cluster ``orders`` in 10.0.0.0/16, account B (222222222222) consumes it. Every
+function takes what differs as keywords; nothing is shared between two calls.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+A, B, C = "111111111111", "222222222222", "333333333333"
+REGION = "us-east-1"
+CLUSTER_ARN = f"arn:aws:dax:{REGION}:{A}:cache/orders"
+ROLE_A = f"arn:aws:iam::{A}:role/DaxCrossAccountRole"
+ROLE_B = f"arn:aws:iam::{B}:role/AssumeDaxRole"
+KEY = f"{B}/dax-client"
+VPC_A, VPC_B = "vpc-a", "vpc-b"
+BLOCK_A, BLOCK_B = "10.0.0.0/16", "10.1.0.0/24"
+MARK = "dax.cross_account:cluster"
+CONSUMER = "dax.cross_account:consumer"
+
+TAGS_B = {MARK: CLUSTER_ARN, CONSUMER: "dax-client"}
+TAGS_A = {MARK: CLUSTER_ARN, CONSUMER: KEY}
+
+
+def identity(account: str, partition: str = "aws") -> dict[str, str]:
+    arn = f"arn:{partition}:iam::{account}:user/ops"
+    return {"account_id": account, "arn": arn, "partition": partition}
+
+
+def cluster(**more: Any) -> dict[str, Any]:
+    return {
+        "cluster_name": "orders",
+        "cluster_arn": CLUSTER_ARN,
+        "status": "available",
+        "encryption_type": "NONE",
+        "network_type": "ipv4",
+        "endpoint": {"address": "orders.dax.example", "port": 8111, "url": "dax://orders.dax.example"},
+        **more,
+    }
+
+
+def vpc(vpc_id: str, *blocks: str, ipv6: tuple[str, ...] = (), tags: dict[str, str] | None = None) -> dict[str, Any]:
+    shape = {"vpc_id": vpc_id, "cidr_blocks": list(blocks), "ipv6_cidr_blocks": list(ipv6)}
+    return {**shape, "is_default": False, "tags": tags or {}}
+
+
+def route(
+    destination: str, target: str = "pcx-1", state: str = "active", origin: str = "CreateRoute"
+) -> dict[str, Any]:
+    kinds = {"pcx": "vpc_peering_connection", "nat": "nat_gateway", "local": "local", "tgw": "transit_gateway"}
+    kind = kinds.get(target.split("-")[0], "gateway")
+    shape = {"destination": destination, "target_type": kind, "target_id": target}
+    return {**shape, "state": state, "origin": origin}
+
+
+def table(table_id: str, *routes: dict[str, Any], main: bool = False, subnets: tuple[str, ...] = ()) -> dict[str, Any]:
+    shape = {"route_table_id": table_id, "main": main, "subnet_ids": list(subnets)}
+    return {**shape, "routes": list(routes), "tags": {}}
+
+
+def subnet(subnet_id: str, block: str, zone: str = "us-east-1a", **more: Any) -> dict[str, Any]:
+    shape = {"subnet_id": subnet_id, "availability_zone": zone, "cidr_block": block, "ipv6_cidr_blocks": []}
+    return {**shape, "map_public_ip": False, "tags": {}, **more}
+
+
+def rule(rule_id: str = "sgr-1", port: int = 8111, **more: Any) -> dict[str, Any]:
+    shape = {"rule_id": rule_id, "egress": False, "protocol": "tcp", "from_port": port, "to_port": port}
+    empty = ("cidr_ip", "cidr_ipv6", "source_group_id", "source_user_id", "description", "prefix_list_id")
+    return {**shape, **dict.fromkeys(empty), "tags": {}, **more}
+
+
+def our_rule(
+    port: int = 8111, source: str = "sg-b", key: str = KEY, rule_id: str = "sgr-1", **more: Any
+) -> dict[str, Any]:
+    """The rule that account A has for a consumer."""
+    text = f"dax.cross_account: orders for {key}"
+    tags = {MARK: CLUSTER_ARN, CONSUMER: key}
+    owner = {"source_group_id": source, "source_user_id": key.split("/")[0]}
+    return rule(rule_id, port, **{**owner, "description": text, "tags": tags, **more})
+
+
+def group(
+    group_id: str, *rules: dict[str, Any], name: str = "dax", tags: dict[str, str] | None = None
+) -> dict[str, Any]:
+    shape = {"group_id": group_id, "group_name": name, "description": name, "vpc_id": None}
+    return {**shape, "tags": tags or {}, "rules": list(rules)}
+
+
+def end(owner: str, vpc_id: str, *blocks: str, region: str = REGION) -> dict[str, Any]:
+    shape = {"owner_id": owner, "region": region, "vpc_id": vpc_id, "cidr_blocks": list(blocks)}
+    return {**shape, "ipv6_cidr_blocks": [], "dns_resolution": None}
+
+
+def peering(
+    peering_id: str = "pcx-1",
+    status: str = "active",
+    tags: dict[str, str] | None = None,
+    swapped: bool = False,
+    **more: Any,
+) -> dict[str, Any]:
+    """A connection requested by B and to be accepted by A; ``swapped`` the other way round."""
+    ends = [end(B, VPC_B, BLOCK_B), end(A, VPC_A, BLOCK_A)]
+    requester, accepter = reversed(ends) if swapped else ends
+    shape = {"id": peering_id, "status": {"code": status, "message": ""}, "expiration_time": None}
+    return {**shape, "requester": requester, "accepter": accepter, "tags": tags or {}, **more}
+
+
+def entry(number: int, block: str, egress: bool = False, allow: bool = True, **more: Any) -> dict[str, Any]:
+    shape = {"rule_number": number, "egress": egress, "allow": allow, "protocol": "-1", "cidr_block": block}
+    return {**shape, "from_port": None, "to_port": None, **more}
+
+
+def acl(*entries: dict[str, Any], acl_id: str = "acl-1", subnets: tuple[str, ...] = ("subnet-1",)) -> dict[str, Any]:
+    default = [entry(32767, "0.0.0.0/0", egress, allow=False) for egress in (False, True)]
+    ordered = sorted([*entries, *default], key=lambda item: item["rule_number"])
+    return {"network_acl_id": acl_id, "subnet_ids": list(subnets), "entries": ordered}
+
+
+def role(name: str, trust: dict[str, Any], account: str = A, **more: Any) -> dict[str, Any]:
+    shape = {"role_name": name, "arn": f"arn:aws:iam::{account}:role/{name}", "role_id": "AROAEXAMPLE", "path": "/"}
+    settings = {"max_session_duration": 3600, "permissions_boundary": None}
+    return {**shape, "trust": trust, "inline_policies": {}, "attached_policies": [], **settings, "tags": {}, **more}
+
+
+def policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def trust(*arns: str, sid: str = "DaxCrossAccount", condition: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One statement that lets these principals assume a role."""
+    named = list(arns) if len(arns) > 1 else arns[0]
+    statement = {"Sid": sid, "Effect": "Allow", "Principal": {"AWS": named}, "Action": "sts:AssumeRole"}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+STRANGER = {
+    "Sid": "Stranger",
+    "Effect": "Allow",
+    "Principal": {"AWS": f"arn:aws:iam::{C}:root"},
+    "Action": "sts:AssumeRole",
+    "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}},
+}
+
+
+def facts_a(**more: Any) -> dict[str, Any]:
+    """Account A with the cluster and nothing of ours: two subnets on a table of their own, one on the main table."""
+    local = route(BLOCK_A, "local")
+    blocks = {"subnet-1": "10.0.1.0/24", "subnet-2": "10.0.2.0/24", "subnet-3": "10.0.3.0/24"}
+    return {
+        "identity": identity(A),
+        "region": REGION,
+        "cluster": cluster(),
+        "cluster_arn": CLUSTER_ARN,
+        "cluster_names": [],
+        "role": None,
+        "consumer_roles": {},
+        "vpc": vpc(VPC_A, BLOCK_A),
+        "cluster_subnet_ids": list(blocks),
+        "subnets": [subnet(name, block) for name, block in blocks.items()],
+        "route_tables": [
+            table("rtb-main", dict(local), main=True),
+            table("rtb-1", dict(local), subnets=("subnet-1", "subnet-2")),
+            table("rtb-other", dict(local), subnets=("subnet-9",)),
+        ],
+        "effective_route_tables": {"subnet-1": "rtb-1", "subnet-2": "rtb-1", "subnet-3": "rtb-main"},
+        "network_acls": [],
+        "security_groups": [group("sg-a")],
+        "peerings": [],
+        **more,
+    }
+
+
+def gone_a(**more: Any) -> dict[str, Any]:
+    """Account A after somebody has deleted the cluster, with nothing left behind."""
+    lists = ("cluster_subnet_ids", "subnets", "route_tables", "network_acls", "security_groups", "peerings")
+    empty: dict[str, Any] = {key: [] for key in lists}
+    return facts_a(**{**empty, "effective_route_tables": {}, "vpc": None, "cluster": None, **more})
+
+
+def wanted_a(**more: Any) -> dict[str, Any]:
+    return {
+        "state": "present",
+        "check_mode": False,
+        "account_id": "",
+        "cluster_name": "orders",
+        "consumers": [],
+        "missing_documents": [],
+        "prune": False,
+        "role_name": "DaxCrossAccountRole",
+        "role_path": "/",
+        "role_per_consumer": False,
+        "policy_name": "DaxCrossAccountPolicy",
+        "access": "read_write",
+        "external_id": "",
+        "session_name_pattern": "",
+        "max_session_duration": 3600,
+        "permissions_boundary": "",
+        "trust_policy_quota": 2048,
+        "security_group_id": "",
+        "dns_resolution": None,
+        "force_routes": False,
+        "tags": {},
+        **more,
+    }
+
+
+def facts_b(**more: Any) -> dict[str, Any]:
+    """Account B with nothing but its default VPC."""
+    empty = ("subnets", "route_tables", "network_acls", "security_groups", "internet_gateways", "vpc_endpoints")
+    return {
+        "identity": identity(B),
+        "region": REGION,
+        "vpcs": [vpc("vpc-default", "172.31.0.0/16")],
+        "vpc": None,
+        "vpc_found_by": None,
+        "role": None,
+        "instance_profile": None,
+        "availability_zones": ["us-east-1a", "us-east-1b"],
+        "routed_cidr_blocks": [],
+        **{key: [] for key in empty},
+        "effective_route_tables": {},
+        "instances": [],
+        "peerings": [],
+        **more,
+    }
+
+
+def wanted_b(**more: Any) -> dict[str, Any]:
+    return {
+        "state": "present",
+        "check_mode": False,
+        "account_id": "",
+        "cluster": cluster_document(),
+        "name": "dax-client",
+        "role_name": "AssumeDaxRole",
+        "role_path": "/",
+        "policy_name": "AssumeDaxRolePolicy",
+        "instance_profile_name": "AssumeDaxInstanceProfile",
+        "external_id": "",
+        "max_session_duration": 3600,
+        "permissions_boundary": "",
+        "vpc_cidr": "",
+        "vpc_prefix": 24,
+        "vpc_pools": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+        "earlier_requests": [],
+        "later_requests": [],
+        "subnet_count": 1,
+        "subnet_ids": [],
+        "availability_zones": [],
+        "sts_access": "internet_gateway",
+        "ssm_access": False,
+        "security_group_name": "dax-client",
+        "security_group_id": "",
+        "instance": True,
+        "instance_type": "t3.micro",
+        "dns_resolution": None,
+        "force_routes": False,
+        "tags": {},
+        **more,
+    }
+
+
+def cluster_document(**more: Any) -> dict[str, Any]:
+    return {
+        "kind": "dax.cross_account/cluster",
+        "version": 1,
+        "account_id": A,
+        "partition": "aws",
+        "region": REGION,
+        "cluster_name": "orders",
+        "cluster_arn": CLUSTER_ARN,
+        "endpoint": {"address": "orders.dax.example", "port": 8111, "url": "dax://orders.dax.example"},
+        "encryption_type": "NONE",
+        "network_type": "ipv4",
+        "vpc_id": VPC_A,
+        "cidr_blocks": [BLOCK_A],
+        "ipv6_cidr_blocks": [],
+        "routed_cidr_blocks": [],
+        "role_arn": ROLE_A,
+        "role_per_consumer": False,
+        "external_id": None,
+        **more,
+    }
+
+
+def consumer(account: str = B, name: str = "dax-client", **more: Any) -> dict[str, Any]:
+    return {
+        "kind": "dax.cross_account/consumer",
+        "version": 1,
+        "name": name,
+        "cluster_arn": CLUSTER_ARN,
+        "account_id": account,
+        "partition": "aws",
+        "region": REGION,
+        "role_arn": f"arn:aws:iam::{account}:role/AssumeDaxRole",
+        "assumed_role_arn": ROLE_A,
+        "vpc_id": VPC_B,
+        "cidr_blocks": [BLOCK_B],
+        "ipv6_cidr_blocks": [],
+        "peering_connection_id": "pcx-1",
+        "peering_managed": True,
+        "security_group_id": "sg-b",
+        "external_id": None,
+        **more,
+    }
+
+
+def done(plan: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a plan is going to write, as (kind, resource)."""
+    writes = ("create", "change", "remove")
+    return [(item["kind"], item["resource"]) for item in plan["actions"] if item["kind"] in writes]
