@@ -12,6 +12,7 @@ from typing import Any
 from .actions import Plan
 from .addresses import is_ipv6, more_specific, network, overlapping
 from .ec2_peering import DEAD
+from .ec2_routes import Route, find_route
 
 UNKNOWN = "known after apply"
 
@@ -81,7 +82,7 @@ def plan_routes(
                 if _steals(route, destination, peering_id):
                     target = f"{route['destination']} to {_target(route)}"
                     plan.warn("routes", resource, f"the more specific route {target} takes part of the traffic")
-            current = next((route for route in table["routes"] if route["destination"] == destination), None)
+            current = find_route({table_id: table["routes"]}, Route(table_id, destination, peering_id))
             after = peering_id or f"the peering connection ({UNKNOWN})"
             entry = {
                 "route_table_id": table_id,
