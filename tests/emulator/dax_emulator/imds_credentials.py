@@ -19,6 +19,7 @@ from moto.iam import iam_backends
 
 from dax_emulator import principals
 from dax_emulator.control import answer
+from dax_emulator.settings import SETTINGS
 
 # What EC2 gives: about six hours.
 DEFAULT_LIFETIME = 6 * 3600
@@ -49,11 +50,16 @@ def _metadata(request: Request, account: str, region: str, instance_id: str) -> 
         "image_id": instance.image_id,
         "private_ip": instance.private_ip,
         "availability_zone": instance.placement,
-        "credentials": None if role is None else issue(account, role, instance_id, int(lifetime)),
+        "credentials": None if role is None else issue(account, role, instance_id, _capped(int(lifetime))),
     }
 
 
-def issue(account: str, role: Any, instance_id: str, lifetime: int) -> dict[str, Any]:
+def _capped(lifetime: int) -> float:
+    limit = SETTINGS.credential_lifetime_seconds
+    return min(lifetime, limit) if limit else lifetime
+
+
+def issue(account: str, role: Any, instance_id: str, lifetime: float) -> dict[str, Any]:
     """Issue a session of a role (moto's object) to an instance, for `lifetime` seconds; STS then knows it."""
     now = datetime.now(UTC).replace(microsecond=0)
     session = principals.Session(

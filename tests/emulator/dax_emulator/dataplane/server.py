@@ -19,10 +19,9 @@ from typing import Any, TypeVar
 
 from dax_emulator.dataplane.cbor import MalformedError
 from dax_emulator.dataplane.constants import Role
-from dax_emulator.dataplane.operations import Operations
 from dax_emulator.dataplane.session import ClusterContext, ConnectionDrop, Environment, Session
 from dax_emulator.dataplane.tls import Authority
-from dax_emulator.dataplane.transactions import Transactions
+from dax_emulator.dataplane.transactions import AllOperations
 from dax_emulator.dataplane.wire import AttributeLists
 
 LOG = logging.getLogger(__name__)
@@ -83,8 +82,7 @@ class Cluster:
         self.config = config
         self.host = HOST_IPV6 if config.ipv6 else HOST
         self._environment = environment
-        operations = Operations(environment.store, config.account, config.region, AttributeLists())
-        Transactions(operations)
+        operations = AllOperations(environment.store, config.account, config.region, AttributeLists())
         self._context = ClusterContext(config.arn, config.account, config.region, operations, self._endpoints)
         self._authority = authority
         self._tls = self._certificate(config.nodes) if config.tls else None

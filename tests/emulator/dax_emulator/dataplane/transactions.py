@@ -18,9 +18,9 @@ from dax_emulator.dataplane.constants import Method, TransactOperation
 from dax_emulator.dataplane.errors import DaxError, validation
 from dax_emulator.dataplane.operations import Operations
 from dax_emulator.dataplane.requests import Params, data, many, text
-from dax_emulator.dataplane.store import Key, Table
+from dax_emulator.dataplane.store import Key, Store, Table
 from dax_emulator.dataplane.values import Item
-from dax_emulator.dataplane.wire import read_units, write_units
+from dax_emulator.dataplane.wire import AttributeLists, read_units, write_units
 
 _MAX_ITEMS = 100
 _TOKEN_SECONDS = 600
@@ -41,16 +41,16 @@ class _Write:
     new: Callable[[Item | None], Item | None]
 
 
-class Transactions:
-    """TransactGetItems and TransactWriteItems, on top of the single-item operations."""
+class AllOperations(Operations):
+    """The operations on items, TransactGetItems and TransactWriteItems among them."""
 
-    def __init__(self, operations: Operations) -> None:
-        self._operations = operations
+    def __init__(self, store: Store, account: str, region: str, lists: AttributeLists) -> None:
+        super().__init__(store, account, region, lists)
         self._tokens: dict[str, tuple[float, str]] = {}
-        operations.methods[Method.TRANSACT_GET_ITEMS] = self.get_items
-        operations.methods[Method.TRANSACT_WRITE_ITEMS] = self.write_items
+        self.methods[Method.TRANSACT_GET_ITEMS] = self.transact_get_items
+        self.methods[Method.TRANSACT_WRITE_ITEMS] = self.transact_write_items
 
-    def get_items(self, arguments: list[Any]) -> bytes:
+    def transact_get_items(self, arguments: list[Any]) -> bytes:
         names = many(arguments[0])
         raw_keys, projections = many(arguments[1], len(names)), many(arguments[2], len(names))
         params = Params(arguments[3])
@@ -59,16 +59,16 @@ class Transactions:
         units: dict[str, float] = {}
         seen: set[tuple[str, Key]] = set()
         for name, raw_key, projection in zip(names, raw_keys, projections, strict=True):
-            table = self._operations.table(text(name))
-            key = self._operations.key(table, raw_key)
+            table = self.table(text(name))
+            key = self.key(table, raw_key)
             self._refuse_twice(seen, table, key)
             item = table.get(key)
             units[table.name] = units.get(table.name, 0.0) + 2 * read_units(item, consistent=True)
             wanted = paths.decode_projection(projection)
-            found.append(None if item is None else self._operations.encode_item(item, table, wanted))
+            found.append(None if item is None else self.encode_item(item, table, wanted))
         return cbor.encode([found, self._capacities(params, units)])
 
-    def write_items(self, arguments: list[Any]) -> bytes:
+    def transact_write_items(self, arguments: list[Any]) -> bytes:
         params = Params(arguments[8])
         if params.token is not None and self._repeated(params.token, arguments[:8]):
             return cbor.encode([[], [], {}])
@@ -95,8 +95,8 @@ class Transactions:
         writes = []
         seen: set[tuple[str, Key]] = set()
         for kind, name, raw_key, raw_values, on_failure, condition, update in zip(kinds, *columns, strict=True):
-            table = self._operations.table(text(name))
-            key = self._operations.key(table, raw_key)
+            table = self.table(text(name))
+            key = self.key(table, raw_key)
             self._refuse_twice(seen, table, key)
             writes.append(
                 _Write(
@@ -114,10 +114,10 @@ class Transactions:
         self, kind: TransactOperation, table: Table, key: Key, raw: Any, update: conditions.Expression | None
     ) -> Callable[[Item | None], Item | None]:
         if kind == TransactOperation.PUT:
-            item = self._operations.whole_item(table, key, data(raw))
+            item = self.whole_item(table, key, data(raw))
             return lambda old: item
         if kind == TransactOperation.UPDATE:
-            return lambda old: self._operations.updated(table, key, old, update)[0]
+            return lambda old: self.updated(table, key, old, update)[0]
         if kind == TransactOperation.DELETE:
             return lambda old: None
         return lambda old: old
@@ -126,7 +126,7 @@ class Transactions:
         """Return (error code, message, encoded old item) if the item fails, (None, None, new item) if it does not."""
         old = write.table.get(write.key)
         if not conditions.holds(write.condition, old):
-            shown = self._operations.codec.encode(old, write.table.key) if old and write.return_old else None
+            shown = self.codec.encode(old, write.table.key) if old and write.return_old else None
             return "ConditionalCheckFailed", "The conditional request failed", shown
         try:
             return None, None, write.new(old)

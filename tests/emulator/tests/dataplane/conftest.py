@@ -121,7 +121,7 @@ def connect(credentials: FileCredentials) -> Iterator[Connect]:
         session = botocore.session.Session()
         session.set_credentials(found["access_key"], found["secret"], found["token"])
         scheme = "daxs" if cluster.config.tls else "dax"
-        url = f"{scheme}://127.0.0.1:{cluster.discovery.port}"
+        url = f"{scheme}://{HOST}:{cluster.discovery.port}"
         client = AmazonDaxClient(session, region_name=region, endpoint_url=url)
         opened.append(client)
         return client
@@ -131,15 +131,19 @@ def connect(credentials: FileCredentials) -> Iterator[Connect]:
         client.close()
 
 
+Single = Callable[..., DaxClient]
+
+
 @pytest.fixture
-def single(credentials: FileCredentials) -> Iterator[Callable[[int], DaxClient]]:
+def single(credentials: FileCredentials) -> Iterator[Single]:
     """A function that connects the library's own single-node client to a port: one connection, no background work."""
     pools: list[SocketTubePool] = []
     keys = credentials.entries["ASIAWRITER"]
     provided = Credentials(keys["access_key"], keys["secret"], keys["token"])
 
-    def function(port: int) -> DaxClient:
-        pools.append(SocketTubePool("dax", HOST, (HOST, port), socket.AF_INET, lambda: provided, REGION))
+    def function(port: int, host: str = HOST) -> DaxClient:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        pools.append(SocketTubePool("dax", host, (host, port), family, lambda: provided, REGION))
         return DaxClient(pools[-1])
 
     yield function

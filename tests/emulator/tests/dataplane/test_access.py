@@ -6,20 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from amazondax import AmazonDaxClient, SigV4Gen
-from amazondax.DaxClient import DaxClient
 from botocore.exceptions import ClientError
 
 from dax_emulator.dataplane.server import Cluster
 from dax_emulator.dataplane.session import Environment
 from dax_emulator.dataplane.standalone import FileCredentials
 
-from .conftest import Connect
+from .conftest import Connect, Single
 
 Item = dict[str, Any]
 
@@ -96,7 +94,7 @@ def test_a_refusal_is_one_error(connect: Connect, cluster: Cluster, environment:
 
 
 def test_expiry_ends_an_authorization_only_where_that_is_set(
-    single: Callable[[int], DaxClient], cluster: Cluster, credentials: FileCredentials, environment: Environment
+    single: Single, cluster: Cluster, credentials: FileCredentials, environment: Environment
 ) -> None:
     credentials.entries["ASIAWRITER"]["expiration"] = datetime.now(UTC) + timedelta(seconds=60)
     client = single(cluster.discovery.port)
@@ -108,9 +106,7 @@ def test_expiry_ends_an_authorization_only_where_that_is_set(
         client.scan(TableName="plain-table")
 
 
-def test_an_authorization_lasts_five_minutes(
-    single: Callable[[int], DaxClient], cluster: Cluster, environment: Environment
-) -> None:
+def test_an_authorization_lasts_five_minutes(single: Single, cluster: Cluster, environment: Environment) -> None:
     client = single(cluster.discovery.port)
     client.scan(TableName="plain-table")
     environment.clock = lambda: datetime.now(UTC) + timedelta(minutes=4, seconds=59)

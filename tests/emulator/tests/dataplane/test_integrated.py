@@ -286,7 +286,7 @@ def test_credentials_expire_under_a_running_client(world: World, connect: Connec
     keys = {entry["access_key"] for entry in world.requests() if entry["operation"] == "Scan"}
     assert len(keys) >= 3
     # Either its request is refused, or its own health checks were and it has no node left.
-    with pytest.raises(ClientError, match="expired|No cluster endpoints available"):
+    with pytest.raises(ClientError, match=r"expired|No cluster endpoints available"):
         fixed.scan(TableName="orders")
     assert "ExpiredTokenException" in {entry["outcome"] for entry in world.requests()}
 

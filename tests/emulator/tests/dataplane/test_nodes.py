@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 import ssl
 import time
@@ -13,7 +14,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from amazondax.DaxClient import DaxClient
 from botocore.exceptions import ClientError
 
 from dax_emulator.dataplane import cbor
@@ -22,7 +22,7 @@ from dax_emulator.dataplane.server import Cluster, DataPlane
 from dax_emulator.dataplane.session import Environment
 from dax_emulator.dataplane.standalone import cluster_config
 
-from .conftest import ACCOUNT, REGION, Connect
+from .conftest import ACCOUNT, REGION, Connect, Single
 from .test_operations import EVERY_TYPE, sets_sorted
 
 
@@ -61,7 +61,18 @@ def test_the_certificate_carries_every_name(secure: Cluster, plane: DataPlane) -
         context.wrap_socket(raw, server_hostname="elsewhere.example")
 
 
-def test_every_node_tells_all_nodes(cluster: Cluster, single: Callable[[int], DaxClient]) -> None:
+def test_a_cluster_on_ipv6(single: Single, plane: DataPlane) -> None:
+    config = cluster_config("plain", ACCOUNT, REGION, nodes=2, port=0, tls=False)
+    cluster = plane.set_cluster(dataclasses.replace(config, ipv6=True))
+    client = single(cluster.discovery.port, "::1")
+    assert [(one["port"], one["address"]) for one in client.endpoints()] == [
+        (node.port, "::1") for node in cluster.nodes
+    ]
+    assert single(cluster.nodes[1].port, "::1").scan(TableName="plain-table")["Count"] == 0
+    assert {node["address"] for node in plane.describe()[0]["nodes"]} == {"::1"}
+
+
+def test_every_node_tells_all_nodes(cluster: Cluster, single: Single) -> None:
     for listener in (cluster.discovery, *cluster.nodes):
         found = single(listener.port).endpoints()
         assert [(one["port"], one["address"], one["hostname"], one["role"]) for one in found] == [
