@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
+import yaml
 from ansible_collections.dax.cross_account.plugins.module_utils.documents import (
     DocumentError,
     check_cluster_document,
@@ -30,9 +31,27 @@ class FilterModule:
             "plan_b": _plain_arguments(plan_b),
             "block_request": _plain_arguments(block_request),
             "consumer_key": _consumer_key,
-            "cluster_document": _checked(check_cluster_document),
-            "consumer_document": _checked(check_consumer_document),
+            "read_document": read_document,
+            "cluster_document_problem": cluster_document_problem,
         }
+
+
+def read_document(path: str) -> Any:
+    """Return what a YAML or JSON file on the controller holds, or one line that says why it could not be read."""
+    try:
+        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        return f"{path} cannot be read as a document: {reason}"
+
+
+def cluster_document_problem(value: Any, complete: bool = True) -> str:
+    """Return one line that says why a value is no cluster document, or "" for one that is."""
+    try:
+        check_cluster_document(_plain(value), complete)
+    except DocumentError as error:
+        return str(error)
+    return ""
 
 
 def _plain_arguments(decide: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -57,13 +76,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return [_plain(item) for item in value]
     return value
-
-
-def _checked(check: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    def document(value: Any, variable: str, *options: Any) -> dict[str, Any]:
-        try:
-            return check(_plain(value), *options)
-        except DocumentError as error:
-            raise AnsibleFilterError(f"{variable}: {error}") from error
-
-    return document

@@ -103,6 +103,8 @@ def assumed_role_arn(cluster: dict[str, Any], account_id: str, name: str) -> str
 
 
 def _check(document: Any, kind: str, keys: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(document, str):  # what the reader of a file says of one that it could not read
+        raise DocumentError(document)
     if not isinstance(document, dict):
         raise DocumentError(f"expected a mapping with 'kind: {kind}', got {type(document).__name__}")
     if document.get("kind") != kind:

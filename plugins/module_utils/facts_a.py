@@ -19,6 +19,7 @@ from .network import (
     describe_rules,
     describe_security_groups,
     describe_subnets,
+    describe_vpc_attributes,
     describe_vpcs,
     effective_route_table,
     owned_peerings,
@@ -35,6 +36,7 @@ def gather_a(
     role_name: str,
     role_per_consumer: bool = False,
     consumers: Sequence[str] = (),
+    dns: bool = False,
 ) -> dict[str, Any]:
     """Return account A's facts; the shape is documented in the RETURN block of ``dax_account_a_info``.
 
@@ -57,6 +59,8 @@ def gather_a(
         facts |= _left_behind(clients["ec2"], facts["cluster_arn"])
     else:
         facts |= {"cluster_arn": cluster["cluster_arn"], **_network(clients, cluster)}
+        if dns:
+            facts["vpc"] |= describe_vpc_attributes(clients["ec2"], facts["vpc"]["vpc_id"])
     if role_per_consumer:
         marked = [item["tags"] for item in facts["peerings"] if is_ours(item["tags"], facts["cluster_arn"])]
         keys = {*consumers, *(tags[TAG_CONSUMER] for tags in marked if TAG_CONSUMER in tags)}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .actions import Plan
-from .addresses import blocks_of_family
+from .addresses import blocks_of_family, overlapping
 from .documents import (
     CLUSTER_KIND,
     VERSION,
@@ -48,12 +48,14 @@ class Consumers:
     kept: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     gone_documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Those whose peering connection is not active by the end of this run, whatever this side does.
+    unpeered: set[str] = field(default_factory=set)
 
     def only(self, key: str) -> Consumers:
         """Return the same for one consumer alone."""
         present = {key: self.present[key]} if key in self.present else {}
         kept, gone = [item for item in self.kept if item == key], [item for item in self.gone if item == key]
-        return Consumers(present, kept, gone, self.gone_documents)
+        return Consumers(present, kept, gone, self.gone_documents, self.unpeered)
 
     def leaving(self, keys: list[str]) -> Consumers:
         """Return these consumers as ones that lose access."""
@@ -75,7 +77,11 @@ def plan_a(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
         _check_acls(plan, facts, consumers)
     for key in consumers.kept:
         plan.add("orphans", "keep", f"consumer {key}", why="not in this run; dax_account_a_prune removes it")
-    return plan.result(document=cluster_document(facts, wanted), orphans=consumers.kept)
+    document = cluster_document(facts, wanted)
+    # What this run routes is part of the document at once, or else the next run would find it changed.
+    routed = [entry["destination"] for entry in plan.writes.get("routes", {}).get("put", [])]
+    document["routed_cidr_blocks"] = sorted({*document["routed_cidr_blocks"], *routed})
+    return plan.result(document=document, orphans=consumers.kept)
 
 
 def cluster_document(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +91,8 @@ def cluster_document(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str,
     """
     cluster, identity, role, vpc = facts["cluster"], facts["identity"], facts["role"], facts["vpc"] or {}
     built = f"arn:{identity['partition']}:iam::{identity['account_id']}:role{wanted['role_path']}{wanted['role_name']}"
-    vpc_ids = [peering["accepter"]["vpc_id"] for peering in facts["peerings"] if alive(peering)]
+    ends = [peering[side] for peering in facts["peerings"] if alive(peering) for side in ("accepter", "requester")]
+    vpc_ids = [side["vpc_id"] for side in ends if side["owner_id"] == identity["account_id"]]
     return {
         "kind": CLUSTER_KIND,
         "version": VERSION,
@@ -169,7 +176,9 @@ def _consumers(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> Con
     orphans = [key for key in known if key not in given]
     if wanted["prune"]:
         return Consumers(present=given, gone=orphans)
-    if not given and not orphans:
+    for path in wanted["missing_documents"]:
+        plan.wait_for("consumers", f"consumer document {path}", "account B's run writes it (dax_account_a_consumers)")
+    if not given and not orphans and not wanted["missing_documents"]:
         plan.wait_for("consumers", "a consumer document", "account B's run writes it (dax_account_a_consumers)")
     return Consumers(present=given, kept=orphans)
 
@@ -192,21 +201,18 @@ def _check_blocks(plan: Plan, facts: dict[str, Any], given: dict[str, dict[str, 
     for key, consumer in given.items():
         theirs = consumer["cidr_blocks"] + consumer["ipv6_cidr_blocks"]
         check_overlap(plan, ours, theirs, "dax_account_b_vpc_cidr")
-        for block in theirs:
-            if block in seen:
-                why = (
-                    f"is the block of consumer {seen[block]} as well as of {key}; a route can lead to only one of them"
-                )
-                plan.conflict("routes", f"CIDR block {block}", why)
-            seen[block] = key
+        for block, other in overlapping(theirs, seen):
+            why = f"of consumer {key} overlaps {other} of {seen[other]}, and a route can lead to only one of them"
+            plan.conflict("routes", f"CIDR block {block}", f"{why}; give one another block (dax_account_b_vpc_cidr)")
+        seen |= dict.fromkeys(theirs, key)
 
 
 def _plan_peerings(
     plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consumers: Consumers
 ) -> dict[str, str | None]:
     """Plan the accepts and the ends; return the connection of each consumer that is present, None for one to come."""
+    _check_dns(plan, facts, wanted)
     found: dict[str, str | None] = {}
-    vpc_id = facts["vpc"]["vpc_id"] if facts["vpc"] else None
     accept = []
     for key, consumer in consumers.present.items():
         peering = _peering_of(facts, consumer)
@@ -219,6 +225,7 @@ def _plan_peerings(
             dead = next((item for item in facts["peerings"] if item["id"] == named), None)
             if dead or not (named or wanted["check_mode"]):
                 state = dead["status"]["code"] if dead else "not requested yet"
+                consumers.unpeered.add(key)
                 plan.wait_for(
                     "peering", resource, f"{state}; account B has to request one: run its side and then this one"
                 )
@@ -230,12 +237,13 @@ def _plan_peerings(
             continue
         found[key] = peering["id"]
         ours = consumer["peering_managed"] or is_ours(peering["tags"], facts["cluster"]["cluster_arn"])
-        side = "accepter" if peering["accepter"]["vpc_id"] == vpc_id else "requester"
+        side = _side(peering, facts)
         status = peering["status"]["code"]
         accepting = status != "active" and side == "accepter"
         if accepting:
             plan.add("peering", "create", resource, before=status, after="accepted")
         elif status != "active":
+            consumers.unpeered.add(key)
             plan.wait_for("peering", resource, f"{status}; account B has to accept it")
             continue
         missing = {name: value for name, value in tags.items() if peering["tags"].get(name) != value} if ours else {}
@@ -248,7 +256,7 @@ def _plan_peerings(
         if accepting or missing or (dns is not None and current != dns):
             accept.append(connection(peering["id"], side, tags if missing else None, dns))
     ending = [
-        connection(peering["id"], "accepter" if peering["accepter"]["vpc_id"] == vpc_id else "requester")
+        connection(peering["id"], _side(peering, facts))
         for peering in facts["peerings"]
         if alive(peering)
         and is_ours(peering["tags"], facts["cluster"]["cluster_arn"])
@@ -258,6 +266,19 @@ def _plan_peerings(
         plan.add("peering", "remove", f"peering connection {entry['id']}")
     plan.writes["peering"] = {"accept": accept, "end": ending}
     return found
+
+
+def _check_dns(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Refuse DNS resolution over a VPC that names no hosts: AWS does, and the VPC is not ours to change."""
+    vpc = facts["vpc"] or {}
+    if wanted["state"] == "present" and wanted["dns_resolution"] and not vpc.get("dns_hostnames", True):
+        why = "has DNS hostnames disabled, which the DNS resolution of a peering connection needs; enable them"
+        plan.conflict("peering", f"VPC {vpc['vpc_id']}", f"{why}, or unset dax_account_a_dns_resolution")
+
+
+def _side(peering: dict[str, Any], facts: dict[str, Any]) -> str:
+    """Return this account's side of a connection. The VPC does not tell: with the cluster gone, it is not known."""
+    return "accepter" if peering["accepter"]["owner_id"] == facts["identity"]["account_id"] else "requester"
 
 
 def _peering_of(facts: dict[str, Any], consumer: dict[str, Any]) -> dict[str, Any] | None:
@@ -291,8 +312,8 @@ def _plan_routes(
 
 
 def _check_acls(plan: Plan, facts: dict[str, Any], consumers: Consumers) -> None:
-    port = facts["cluster"]["endpoint"]["port"]
     for consumer in consumers.present.values():
+        port = facts["cluster"]["endpoint"]["port"]
         subnets = [subnet for subnet in facts["subnets"] if subnet["subnet_id"] in facts["cluster_subnet_ids"]]
         blocks = _blocks(facts, consumer)
         check_acls(plan, facts["network_acls"], subnets, blocks, inbound=(port, port), outbound=EPHEMERAL_PORTS)

@@ -34,6 +34,7 @@ from .policies import (
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 ROLE_NAME_LIMIT = 64
+ROLE_TAG_LIMIT = 50
 
 if TYPE_CHECKING:
     from .plan_a import Consumers
@@ -74,13 +75,18 @@ def _plan_role(
         return
     trust = merged_trust(role["trust"] if role else None, principals, wanted["session_name_pattern"])
     if role and (trust is None or not (principals or consumers.present or consumers.kept)):
-        _plan_role_end(plan, wanted, role, cluster_arn, trust)
+        # A run that takes nothing away leaves a role that nobody can use, which may be a stranger's, as it is.
+        if consumers.gone or (wanted["state"] == "absent" and not consumers.kept):
+            _plan_role_end(plan, wanted, role, cluster_arn, trust)
         return
     _check_trust_size(plan, wanted, trust)
     ours = role is None or is_ours(role["tags"], cluster_arn)
     settings = wanted_settings(wanted) if ours or role is None else current_settings(role)
     tags = _role_tags(wanted, role, consumers, cluster_arn, ours)
     resource = f"role {name}"
+    if len(tags) > ROLE_TAG_LIMIT:
+        why = f"would have {len(tags)} tags, one for each consumer among them, and IAM takes {ROLE_TAG_LIMIT}"
+        plan.conflict("role", resource, f"{why}; give each consumer a role of its own: dax_account_a_role_per_consumer")
     if role is None:
         plan.add("role", "create", resource, after={"trust": sorted(principals)})
         plan.writes["roles"].append(role_write(role, name, wanted["role_path"], trust, tags, settings))
@@ -172,6 +178,8 @@ def _plan_role_end(
     """Plan what is left of the role when its last consumer goes: nothing, or what strangers have in it."""
     name, policy = wanted["role_name"], wanted["policy_name"]
     ours = is_ours(role["tags"], cluster_arn)
+    if not (ours or registered_consumers(role["tags"]) or trusted_principals(role["trust"])):
+        return
     foreign_policies = [item for item in role["inline_policies"] if item != policy]
     if ours and not foreign_statements(role["trust"]):
         if foreign_policies:
@@ -196,7 +204,7 @@ def _plan_role_end(
 
 def plan_rules(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consumers: Consumers) -> None:
     """Plan one set of rules on one of the cluster's security groups, and the end of our rules that are not wanted."""
-    group, why = _chosen_group(plan, facts, wanted)
+    group, why = _chosen_group(plan, facts, wanted) if wanted["state"] == "present" else ({"group_id": None}, "")
     if group is None:
         return
     put: list[dict[str, Any]] = []
@@ -204,7 +212,8 @@ def plan_rules(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consum
     for key, consumer in consumers.present.items():
         for rule in _rules_for(facts, consumer, key):
             wanted_rules.append((group["group_id"], _source(rule), rule["from_port"], rule["to_port"]))
-            put += _compare_rule(plan, group, rule, facts, key, why)
+            waits_for = _waits_for(rule, key, consumers, wanted)
+            put += _compare_rule(plan, group, rule, facts, key, why, waits_for)
     drop: dict[str, list[dict[str, Any]]] = {}
     for other in facts["security_groups"]:
         for rule in other["rules"]:
@@ -232,8 +241,6 @@ def _chosen_group(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> 
             plan.conflict("rules", resource, f"{why}; correct dax_account_a_security_group_id")
             return None, ""
         return chosen[0], "named by dax_account_a_security_group_id"
-    if not groups and wanted["state"] == "absent":
-        return None, ""
     if not groups:
         plan.conflict("rules", f"DAX cluster {wanted['cluster_name']}", "has no security group to put a rule on")
         return None, ""
@@ -265,7 +272,7 @@ def _rules_for(facts: dict[str, Any], consumer: dict[str, Any], key: str) -> lis
 
 
 def _compare_rule(
-    plan: Plan, group: dict[str, Any], rule: dict[str, Any], facts: dict[str, Any], key: str, why: str
+    plan: Plan, group: dict[str, Any], rule: dict[str, Any], facts: dict[str, Any], key: str, why: str, waits_for: str
 ) -> list[dict[str, Any]]:
     """Plan one rule; return it for the writer unless it is there already, ours or somebody's."""
     source = _source(rule)
@@ -279,6 +286,9 @@ def _compare_rule(
         and (item["from_port"], item["to_port"]) == (rule["from_port"], rule["to_port"])
         and _source(item) == source
     ]
+    if not same and waits_for:
+        plan.wait_for("rules", resource, waits_for)
+        return []
     if not same:
         plan.add("rules", "create", resource, after=rule["description"], why=why)
         return [rule] if source else []
@@ -292,6 +302,15 @@ def _compare_rule(
         return []
     plan.add("rules", "change", resource, changed, {name: after[name] for name in changed})
     return [rule]
+
+
+def _waits_for(rule: dict[str, Any], key: str, consumers: Consumers, wanted: dict[str, Any]) -> str:
+    """Return what a rule that names the consumer's group has to wait for, "" for nothing."""
+    if "group_id" not in rule:
+        return ""
+    if rule["group_id"] is None and not wanted["check_mode"]:
+        return f"consumer {key} has no security group yet; run account B's side and then this one"
+    return "EC2 takes it once the peering connection is active" if key in consumers.unpeered else ""
 
 
 def _owner(rule: dict[str, Any], facts: dict[str, Any]) -> str | None:

@@ -132,10 +132,12 @@ def _plan_peering(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> 
         "peer_owner_id": cluster["account_id"],
         "peer_region": cluster["region"],
     }
-    plan.writes["peering"] = {"request": {**request, "tags": tags}, "settle": None}
+    # Unfinished is what this side has to come back for when the other one has accepted.
+    unfinished = wanted["dns_resolution"] is not None
+    plan.writes["peering"] = {"request": {**request, "tags": tags}, "settle": None, "unfinished": unfinished}
     if peering is None:
         plan.add("peering", "create", f"peering connection to {cluster['vpc_id']} of account {cluster['account_id']}")
-        if wanted["dns_resolution"] is not None:
+        if unfinished:
             plan.wait_for("peering", "DNS resolution of the peering connection", "set once account A has accepted it")
         return None
     side = "requester" if facts["vpc"]["vpc_id"] == peering["requester"]["vpc_id"] else "accepter"
@@ -153,7 +155,8 @@ def _plan_peering(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> 
         plan.add("peering", "change", f"tags of {resource}", before, missing)
     dns, current = wanted["dns_resolution"], bool(peering[side]["dns_resolution"])
     dns = None if dns == current else dns
-    if dns is not None and status != "active" and not accept:
+    plan.writes["peering"]["unfinished"] = dns is not None and status != "active" and not accept
+    if plan.writes["peering"]["unfinished"]:
         plan.wait_for("peering", f"DNS resolution of {resource}", "set once account A has accepted it")
         dns = None
     if dns is not None:

@@ -36,6 +36,10 @@ options:
     type: list
     elements: str
     default: []
+  dns:
+    description: Whether to read the VPC's DNS attributes too.
+    type: bool
+    default: false
 seealso:
   - module: dax.cross_account.dax_account_b_info
   - module: dax.cross_account.dax_cluster_info
@@ -103,7 +107,7 @@ facts:
       returned: always
       sample: {}
     vpc:
-      description: The cluster's VPC, its id, blocks and tags.
+      description: The cluster's VPC, its id, blocks and tags, and its DNS attributes with O(dns).
       type: dict
       returned: always
       sample: {vpc_id: vpc-0aaaaaaaaaaaaaaaa, cidr_blocks: [10.0.0.0/16], ipv6_cidr_blocks: [], tags: {}}
@@ -157,11 +161,12 @@ def main() -> None:
             "role_name": {"type": "str", "default": "DaxCrossAccountRole"},
             "role_per_consumer": {"type": "bool", "default": False},
             "consumers": {"type": "list", "elements": "str", "default": []},
+            "dns": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     wanted = {
-        name: module.params[name] for name in ("cluster_name", "role_name", "role_per_consumer", "consumers")
+        name: module.params[name] for name in ("cluster_name", "role_name", "role_per_consumer", "consumers", "dns")
     }
     run_facts(module, lambda clients, identity, region: gather_a(clients, identity, region, **wanted))
 
