@@ -1,0 +1,205 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What cannot work is refused before the first write, in one line that names the variable and the fix."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from scenario.accounts import Account, new_account
+from scenario.emulator import URL, patch_cluster
+from scenario.owner import CLUSTER, Owner, cluster_document, make_consumer, make_owner
+from scenario.playbook import SIDE_A, SIDE_B, SITE, Run, run_playbook
+
+
+@pytest.fixture(scope="module")
+def a() -> Account:
+    return new_account()
+
+
+@pytest.fixture(scope="module")
+def b() -> Account:
+    return new_account()
+
+
+@pytest.fixture(scope="module")
+def owner(a: Account) -> Owner:
+    """Return an owner whose VPC has a secondary block."""
+    made = make_owner(a)
+    a.ec2.associate_vpc_cidr_block(VpcId=made.vpc_id, CidrBlock="10.77.0.0/16")
+    return made
+
+
+def refusal(run: Run) -> str:
+    """Return the one line of a run that was refused."""
+    assert run.rc != 0
+    assert run.write_attempts() == []
+    (message,) = run.failures
+    assert len(message.splitlines()) == 1, message
+    return message
+
+
+def test_an_unknown_cluster(a, b, owner) -> None:
+    message = refusal(run_playbook(SITE, a, b, variables={"dax_account_a_cluster_name": "ordres"}))
+    for part in ("ordres", a.id, "us-east-1", f"(there: {CLUSTER})", "dax_account_a_cluster_name"):
+        assert part in message
+
+
+def test_the_wrong_region(a, b, owner) -> None:
+    wrong = {"dax_account_a_connection": a.connection(region="eu-west-1")}
+    message = refusal(run_playbook(SITE, a, b, variables=wrong))
+    for part in (CLUSTER, "eu-west-1", "region in dax_account_a_connection"):
+        assert part in message
+
+
+@pytest.mark.parametrize("status", ["creating", "modifying"])
+def test_a_cluster_that_is_not_available(a, b, owner, status) -> None:
+    patch_cluster(a.id, a.region, CLUSTER, {"status": status})
+    try:
+        message = refusal(run_playbook(SITE, a, b))
+    finally:
+        patch_cluster(a.id, a.region, CLUSTER, {"status": "available"})
+    for part in (CLUSTER, status, "wait until it is available", "dax_account_a_cluster_name"):
+        assert part in message
+
+
+def test_the_wrong_accounts_credentials_for_a(a, b, owner) -> None:
+    message = refusal(run_playbook(SITE, a, b, variables={"dax_account_a_account_id": b.id}))
+    for part in (a.id, b.id, "dax_account_a_connection", "dax_account_a_account_id"):
+        assert part in message
+
+
+# One run, a host for each: side_b.yml runs them beside each other. Name: (variables, what the line must hold).
+def wrong_consumers(a: Account, b: Account, owner: Owner, adopted: dict[str, str], folder: Path) -> dict[str, Any]:
+    document = cluster_document(owner)
+    number = {**document, "account_id": int(a.id)}
+    files = {
+        "empty": "",
+        "list": "- 1\n",
+        "text": "dear colleague\n",
+        "version": yaml.safe_dump({**document, "version": 2}),
+        "kind": yaml.safe_dump({**document, "kind": "dax.cross_account/consumer"}),
+        "missing": yaml.safe_dump({key: value for key, value in document.items() if key != "role_arn"}),
+        "number": yaml.safe_dump(number),
+        "unknown": yaml.safe_dump({**document, "colour": "red"}),
+        "block": yaml.safe_dump({**document, "cidr_blocks": ["10.0.0.0/99"]}),
+        "broken": "{kind: [",
+    }
+    for name, text in files.items():
+        (folder / f"{name}.yml").write_text(text)
+    bad_document = {
+        "empty": "dax.cross_account/cluster",
+        "list": "list",
+        "text": "str",
+        "version": "version is '2'",
+        "kind": "kind is 'dax.cross_account/consumer'",
+        "missing": "role_arn missing",
+        "number": "quoted string of 12 digits",
+        "unknown": "colour",
+        "block": "10.0.0.0/99",
+        "broken": "broken.yml",
+    }
+    return {
+        "overlap": ({"dax_account_b_vpc_cidr": "10.0.4.0/24"}, ["10.0.4.0/24", "10.0.0.0/16", "dax_account_b_vpc_cidr"]),
+        "secondary": (
+            {"dax_account_b_vpc_cidr": "10.77.1.0/24"},
+            ["10.77.1.0/24", "10.77.0.0/16", "dax_account_b_vpc_cidr"],
+        ),
+        "adopted": (
+            {"dax_account_b_vpc_id": adopted["overlapping"]},
+            ["10.77.9.0/24", "10.77.0.0/16", "dax_account_b_vpc_id"],
+        ),
+        "no_such_vpc": ({"dax_account_b_vpc_id": "vpc-0123456789abcdef0"}, ["vpc-0123", "dax_account_b_vpc_id"]),
+        "no_such_tags": ({"dax_account_b_vpc_tags": {"Name": "nowhere"}}, ["nowhere", "dax_account_b_vpc_tags"]),
+        "no_such_subnet": (
+            {"dax_account_b_vpc_id": adopted["free"], "dax_account_b_subnet_ids": ["subnet-0123456789abcdef0"]},
+            ["subnet-0123", "dax_account_b_subnet_ids"],
+        ),
+        "no_such_group": (
+            {"dax_account_b_vpc_id": adopted["free"], "dax_account_b_security_group_id": "sg-0123456789abcdef0"},
+            ["sg-0123", "dax_account_b_security_group_id"],
+        ),
+        "no_room": (
+            {"dax_account_b_vpc_pools": ["10.77.3.0/24"], "dax_account_b_vpc_prefix": 25},
+            ["/25", "10.77.3.0/24", "dax_account_b_vpc_cidr"],
+        ),
+        "subnets": ({"dax_account_b_vpc_cidr": "10.3.0.0/28", "dax_account_b_subnet_count": 9}, ["subnet_count"]),
+        "account": ({"dax_account_b_account_id": a.id}, [a.id, b.id, "dax_account_b_account_id"]),
+        "same_account": ({"dax_account_b_connection": a.connection()}, [a.id, "dax_account_b_connection"]),
+        **{
+            f"document_{name}": ({"dax_account_b_cluster": str(folder / f"{name}.yml")}, [part, "dax_account_b_cluster"])
+            for name, part in bad_document.items()
+        },
+    }
+
+
+def test_every_wrong_consumer(a, b, owner, tmp_path) -> None:
+    vpcs = {}
+    for name, blocks in {"overlapping": ["10.40.0.0/16", "10.77.9.0/24"], "free": ["10.41.0.0/16"]}.items():
+        vpcs[name] = b.ec2.create_vpc(CidrBlock=blocks[0])["Vpc"]["VpcId"]
+        b.ec2.create_subnet(VpcId=vpcs[name], CidrBlock=blocks[0].replace("/16", "/24"))
+        for block in blocks[1:]:
+            b.ec2.associate_vpc_cidr_block(VpcId=vpcs[name], CidrBlock=block)
+    cases = wrong_consumers(a, b, owner, vpcs, tmp_path)
+    base = {
+        "dax_account_b_connection": b.connection(),
+        "dax_account_b_cluster": cluster_document(owner),
+        "ansible_connection": "local",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "emulator_url": URL,
+    }
+    hosts = {name: {**base, **variables} for name, (variables, _parts) in cases.items()}
+    inventory = tmp_path / "inventory.json"
+    inventory.write_text(json.dumps({"dax_account_b": {"hosts": hosts}}))
+    run = run_playbook(SIDE_B, a, b, inventory=inventory)
+    assert run.write_attempts() == []
+    wrong = {}
+    for name, (_variables, parts) in cases.items():
+        said = [str(result["msg"]) for host, _task, result in run.results if host == name and result.get("failed")]
+        one_line = len(said) == 1 and len(said[0].splitlines()) == 1
+        if not one_line or any(part not in said[0] for part in parts):
+            wrong[name] = (said, parts)
+    assert wrong == {}
+
+
+def test_a_bad_consumer_document(a, owner, tmp_path) -> None:
+    consumer = make_consumer(new_account(), owner)
+    overlapping = {**consumer, "name": "overlapping", "cidr_blocks": ["10.77.200.0/24"]}
+    given = [
+        {**consumer, "version": 3},
+        {**consumer, "name": "foreign", "cluster_arn": consumer["cluster_arn"].replace("orders", "other")},
+        {**consumer, "name": "same", "account_id": a.id},
+        consumer,
+        {**consumer, "cidr_blocks": ["10.51.0.0/24"]},
+        overlapping,
+    ]
+    run = run_playbook(SIDE_A, a, a, variables={"dax_account_a_consumers": given})
+    assert run.rc != 0
+    assert run.write_attempts() == []
+    (message,) = run.failures
+    lines = message.splitlines()
+    expected = [
+        ["document 1", "version is '3'", "dax_account_a_consumers"],
+        ["foreign", "cache/other", "dax_account_a_consumers"],
+        ["same", "its account is the cluster's own", "dax_account_b_connection"],
+        ["given twice", "dax_account_b_name"],
+        ["10.77.200.0/24", "10.77.0.0/16", "dax_account_b_vpc_cidr"],
+    ]
+    for parts in expected:
+        assert [line for line in lines if all(part in line for part in parts)], (parts, lines)
+
+
+def test_documents_that_are_not_there_yet_are_waited_for(a, b, owner) -> None:
+    run = run_playbook(SIDE_A, a, b, variables={"dax_account_a_consumers": ["/nowhere/consumer.yml"]})
+    assert "wait consumer document /nowhere/consumer.yml" in run.text
+    other = run_playbook(SIDE_B, a, b, variables={"dax_account_b_cluster": "/nowhere/cluster.yml"})
+    assert "/nowhere/cluster.yml" in other.text
+    for each in (run, other):
+        assert each.rc == 0
+        assert each.write_attempts() == []
