@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from moto.dynamodb import dynamodb_backends
@@ -15,7 +16,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 
 from dax_emulator.dataplane import values
 from dax_emulator.dataplane.store import Index, Key, KeyAttribute, KeySchema, Table
-from dax_emulator.dataplane.values import Item
+from dax_emulator.dataplane.values import Item, Value
 
 
 class MotoTable:
@@ -49,7 +50,10 @@ class MotoTable:
         return None if found is None else _item(found)
 
     def put(self, item: Item) -> None:
-        self._table.put_item(values.item_to_json(item), overwrite=True)
+        written = values.item_to_json(item)
+        for name, value in zip(self.key.names, self._moto_key(self.key.key_of(item)), strict=True):
+            written[name] = value.to_json()
+        self._table.put_item(written, overwrite=True)
 
     def delete(self, key: Key) -> None:
         partition, *sort = self._moto_key(key)
@@ -62,9 +66,21 @@ class MotoTable:
             else:
                 yield from map(_item, list(entry.values()))
 
-    @staticmethod
-    def _moto_key(key: Key) -> list[DynamoType]:
-        return [DynamoType(values.to_json(value)) for value in key]
+    def _moto_key(self, key: Key) -> list[DynamoType]:
+        """Return the key as moto holds it: it tells 1.50 from 1.5, and keeps whatever the first writer wrote."""
+        partition = _as_stored(self._table.items, key[0])
+        if len(key) == 1:
+            return [partition]
+        known = self._table.items.get(partition, {})
+        return [partition, _as_stored(known, key[1])]
+
+
+def _as_stored(known: Iterable[DynamoType], value: Value) -> DynamoType:
+    if isinstance(value, Decimal):
+        for stored in known:
+            if values.number(stored.value) == value:
+                return stored
+    return DynamoType(values.to_json(value))
 
 
 def _item(found: Any) -> Item:

@@ -20,10 +20,13 @@ from dax_emulator.dataplane.values import Item
 
 def text(raw: Any) -> str:
     """Read a name: table and index names are bytes in most places and text in others."""
-    if isinstance(raw, bytes):
-        return raw.decode()
     if isinstance(raw, str):
         return raw
+    if isinstance(raw, bytes):
+        try:
+            return raw.decode()
+        except UnicodeDecodeError as error:
+            raise MalformedError(f"a name is not UTF-8: {raw!r:.100}") from error
     raise MalformedError(f"a name is neither bytes nor text but {type(raw).__name__}")
 
 

@@ -153,6 +153,12 @@ def _check(search: Search) -> None:
             schema.check(search.start)
     if search.key_condition is not None:
         _check_key_condition(search.key_condition, search.key)
+        named = {path[0] for path in paths_in(search.filter.tree)} if search.filter else set()
+        for name in search.key.names:
+            if name in named:
+                raise validation(
+                    f"Filter Expression can only contain non-primary key attributes: Primary key attribute: {name}"
+                )
 
 
 def _check_select(search: Search) -> None:

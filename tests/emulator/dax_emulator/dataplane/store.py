@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from dax_emulator.dataplane.errors import validation
-from dax_emulator.dataplane.values import Item, Value, type_of
+from dax_emulator.dataplane.values import Item, Value, size_of, type_of
 
 # The key's values, partition key first.
 Key = tuple[Value, ...]
+# Bytes of a partition key and of a sort key.
+_MAX_KEY_SIZES = (2048, 1024)
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class KeySchema:
 
     def check(self, item: Mapping[str, Value], index: str | None = None) -> None:
         """Refuse a key attribute of a wrong type or an empty one; the key of an index may be absent."""
-        for attribute in self.attributes:
+        for attribute, limit in zip(self.attributes, _MAX_KEY_SIZES, strict=False):
             if attribute.name not in item:
                 if index is None:
                     raise validation(
@@ -63,6 +65,12 @@ class KeySchema:
                 raise validation(
                     f"One or more parameter values were invalid: Type mismatch for {'Index ' if index else ''}Key "
                     f"{attribute.name} Expected: {attribute.type} Actual: {type_of(value)}{of_index}"
+                )
+            if size_of(value) > limit:
+                kind = "hashkey" if attribute is self.attributes[0] else "rangekey"
+                raise validation(
+                    f"One or more parameter values were invalid: Size of {kind} has exceeded the maximum size limit of "
+                    f"{limit} bytes"
                 )
             if value in ("", b""):
                 kind = "string" if attribute.type == "S" else "binary"

@@ -257,6 +257,17 @@ def test_tables_are_those_of_dynamodb(world: World, connect: Connect) -> None:
     assert world.a.dynamodb.scan(TableName="orders")["Items"] == [{"pk": {"S": "p"}, "sk": {"N": "-1"}}]
 
 
+def test_one_number_is_one_key_however_it_is_written(world: World, connect: Connect) -> None:
+    client = connect(world.assume())
+    world.a.dynamodb.put_item(TableName="orders", Item={"pk": {"S": "n"}, "sk": {"N": "1.50"}})
+    key = {"pk": {"S": "n"}, "sk": {"N": "1.5"}}
+    assert client.get_item(TableName="orders", Key=key)["Item"] == key
+    client.put_item(TableName="orders", Item={**key, "x": {"S": "new"}})
+    assert client.scan(TableName="orders")["Items"] == [{**key, "x": {"S": "new"}}]
+    client.delete_item(TableName="orders", Key={"pk": {"S": "n"}, "sk": {"N": "15E-1"}})
+    assert world.a.dynamodb.scan(TableName="orders")["Items"] == []
+
+
 def test_the_roles_policies_count(world: World, connect: Connect) -> None:
     client = connect(world.assume())
     key = {"pk": {"S": "p"}, "sk": {"N": "1"}}

@@ -164,6 +164,8 @@ def test_validation_errors_arrive(client: AmazonDaxClient, key: Item) -> None:
             ExpressionAttributeValues={":v": {"N": "1"}},
         )
     assert code_of(caught) == "ValidationException"
+    with pytest.raises(ClientError, match="Size of hashkey has exceeded the maximum size limit of 2048 bytes"):
+        client.get_item(TableName="plain-table", Key={"pk": {"S": "x" * 2049}})
     with pytest.raises(ClientError, match="Item size has exceeded"):
         client.put_item(TableName="plain-table", Item={**key, "a": {"S": "x" * (400 * 1024)}})
 

@@ -174,6 +174,7 @@ def test_an_index_holds_only_what_is_projected(filled: AmazonDaxClient) -> None:
         ({"KeyConditionExpression": "pk = :p AND colour = :p"}, "missed key schema element: sk"),
         ({"KeyConditionExpression": "pk = :p AND sk = :p"}, "does not match schema type"),
         ({"KeyConditionExpression": "pk = :p AND pk = :p"}, "one condition per key"),
+        ({"FilterExpression": "sk > :p"}, "non-primary key attributes: Primary key attribute: sk"),
         ({"IndexName": "none-such"}, "does not have the specified index: none-such"),
     ],
 )
