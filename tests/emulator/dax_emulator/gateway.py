@@ -65,6 +65,9 @@ def _before(chain: HandlerChain, context: RequestContext, response: Response) ->
         context.emulator_drop = True  # type: ignore[attr-defined]
     else:
         raise fault.exception(operation)
+    if service == "ec2" and (context.service_request or {}).get("DryRun"):
+        # moto's operations differ in whether they heed it
+        raise aws_error("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
 
 
 def _authenticate(context: RequestContext, service: str) -> principals.Principal:

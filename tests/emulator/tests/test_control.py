@@ -34,11 +34,11 @@ def test_every_call_is_logged_once(account: Account, control: Control) -> None:
         ("ec2", "CreateSubnet", True, None),
         ("dax", "CreateSubnetGroup", True, None),
         ("ec2", "DeleteVpc", True, "DependencyViolation"),
-        ("ec2", "DeleteVpc", False, "DependencyViolation"),
+        ("ec2", "DeleteVpc", False, "DryRunOperation"),
     ]
     assert {call["principal"] for call in log} == {f"arn:aws:iam::{account.id}:root"}
     assert {call["account"] for call in log} == {account.id}
-    assert [call["status"] for call in log] == [200, 200, 200, 200, 200, 400, 400]
+    assert [call["status"] for call in log] == [200, 200, 200, 200, 200, 400, 412]
     assert log[0]["region"] == "us-east-1"
     assert log[0]["user_agent"].startswith("Boto3/")
     numbers = [call["n"] for call in log]
@@ -74,6 +74,21 @@ def test_faults_come_as_often_as_wanted(account: Account, control: Control, erro
     assert control("GET", "faults")["faults"] == []
     log = [(call["status"], call["error"]) for call in control.calls(account.id)][-3:]
     assert log == [(status, error), (status, error), (200, None)]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "call"),
+    [
+        ("iam", "ListRoles", "list_roles"),
+        ("sts", "GetCallerIdentity", "get_caller_identity"),
+        ("dax", "DescribeClusters", "describe_clusters"),
+    ],
+)
+def test_faults_in_every_protocol(account: Account, control: Control, service: str, operation: str, call: str) -> None:
+    control("POST", "faults", {"service": service, "operation": operation, "error": "Throttling"})
+    client = account.client(service)
+    assert code_of(getattr(client, call)) == "Throttling"
+    getattr(client, call)()
 
 
 def test_a_faults_account_operation_status_and_message(account: Account, other: Account, control: Control) -> None:

@@ -41,6 +41,42 @@ def test_a_route_is_a_blackhole_until_and_after_its_peering_is_active(pair: Pair
     assert states() == {"blackhole"}
 
 
+def test_route_tables_by_the_state_of_their_routes(pair: Pair) -> None:
+    peering, table = pair.request(), main_table(pair.b, pair.vpc_b)
+    pair.b.ec2.create_route(RouteTableId=table, DestinationCidrBlock="10.0.0.0/16", VpcPeeringConnectionId=peering)
+
+    def found(**filters: str) -> list[str]:
+        wanted = [{"Name": f"route.{name}", "Values": [value]} for name, value in filters.items()]
+        wanted.append({"Name": "vpc-id", "Values": [pair.vpc_b]})
+        return [one["RouteTableId"] for one in pair.b.ec2.describe_route_tables(Filters=wanted)["RouteTables"]]
+
+    assert found(state="blackhole") == found(origin="CreateRoute") == [table]
+    pair.a.ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+    assert found(state="blackhole") == []
+
+
+def test_network_acls_have_the_entries_of_aws(account: Account) -> None:
+    vpc, _ = account.vpc("10.0.0.0/16")
+    custom = account.ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+
+    def entries(default: bool) -> list[tuple[int, str, str]]:
+        filters = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "default", "Values": [str(default).lower()]}]
+        [acl] = account.ec2.describe_network_acls(Filters=filters)["NetworkAcls"]
+        assert default or acl["NetworkAclId"] == custom
+        inbound = [one for one in acl["Entries"] if not one["Egress"]]
+        assert len(acl["Entries"]) == 2 * len(inbound)
+        return sorted(
+            (one["RuleNumber"], one["RuleAction"], one.get("CidrBlock") or one["Ipv6CidrBlock"]) for one in inbound
+        )
+
+    ipv4 = [(100, "allow", "0.0.0.0/0"), (32767, "deny", "0.0.0.0/0")]
+    assert entries(True) == ipv4
+    assert entries(False) == ipv4[1:]
+    account.ec2.associate_vpc_cidr_block(VpcId=vpc, AmazonProvidedIpv6CidrBlock=True)
+    assert entries(True) == [ipv4[0], (101, "allow", "::/0"), ipv4[1], (32768, "deny", "::/0")]
+    assert entries(False) == [ipv4[1], (32768, "deny", "::/0")]
+
+
 def test_a_destination_is_routed_once(pair: Pair) -> None:
     peering, table = pair.peer(), main_table(pair.b, pair.vpc_b)
     to_a = {"RouteTableId": table, "VpcPeeringConnectionId": peering}

@@ -159,6 +159,11 @@ def test_users(account: Account) -> None:
     assert code_of(account.client("sts", **keys).get_caller_identity) == "InvalidClientTokenId"
 
 
+def test_other_kinds_of_sessions_are_not_pretended(account: Account) -> None:
+    assert code_of(account.sts.get_session_token) == "InternalFailure"
+    assert "not emulated" in message_of(account.sts.get_session_token)
+
+
 def test_root_identity_in_every_partition(account: Account) -> None:
     for region, partition in (("us-east-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")):
         identity = account.client("sts", region).get_caller_identity()

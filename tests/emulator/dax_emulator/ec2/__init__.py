@@ -3,7 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """EC2 as strict as AWS where VPCs of two accounts are joined. Importing it registers the overrides."""
 
-from dax_emulator.ec2 import images, instances, metadata_options, network, peering, routes, security_groups
+from dax_emulator.ec2 import (
+    images,
+    instances,
+    metadata_options,
+    network,
+    network_acls,
+    peering,
+    routes,
+    security_groups,
+)
 
 __all__ = ["install"]
 
@@ -11,6 +20,7 @@ __all__ = ["install"]
 def install() -> None:
     """Patch moto where an override of the operation does not reach."""
     network.install()
+    network_acls.install()
     security_groups.install()
     for module in (images, instances, metadata_options, peering, routes):
         assert module  # imported for their overrides

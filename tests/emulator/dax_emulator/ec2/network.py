@@ -13,7 +13,7 @@ from localstack.aws.api import RequestContext
 from moto.ec2.models.subnets import SubnetBackend
 
 from dax_emulator.dax import store as dax_store
-from dax_emulator.ec2 import peerings, state
+from dax_emulator.ec2 import network_acls, peerings, state
 from dax_emulator.errors import aws_error
 from dax_emulator.overrides import Proceed, override
 
@@ -86,7 +86,10 @@ def associate_block(context: RequestContext, request: dict[str, Any], proceed: P
     if wanted:
         _check_block(account, region, vpc, wanted)
     if not request.get("Ipv6CidrBlock"):
-        return proceed()
+        response = proceed()
+        if request.get("AmazonProvidedIpv6CidrBlock"):
+            _open_acls(account, region, vpc.id)
+        return response
     # a block of one's own: moto knows only those that Amazon provides
     response = proceed({"VpcId": vpc.id, "AmazonProvidedIpv6CidrBlock": True})
     association = vpc.cidr_block_association_set[response["Ipv6CidrBlockAssociation"]["AssociationId"]]
@@ -97,7 +100,14 @@ def associate_block(context: RequestContext, request: dict[str, Any], proceed: P
     association["cidr_block"] = wanted
     association["ipv6_pool"] = request.get("Ipv6Pool")
     response["Ipv6CidrBlockAssociation"]["Ipv6CidrBlock"] = wanted
+    _open_acls(account, region, vpc.id)
     return response
+
+
+def _open_acls(account: str, region: str, vpc_id: str) -> None:
+    for acl in state.backend(account, region).network_acls.values():
+        if acl.vpc_id == vpc_id:
+            network_acls.add_ipv6(acl)
 
 
 def _check_block(account: str, region: str, vpc: Any, wanted: str) -> None:

@@ -29,7 +29,6 @@ def create(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
         raise aws_error("MissingParameter", "The request must contain the parameters vpcId and peerVpcId")
     if state.find_vpc(account, region, request["VpcId"]) is None:
         raise aws_error("InvalidVpcID.NotFound", f"The vpc ID '{request['VpcId']}' does not exist")
-    _dry_run(request)
     requester = Side(account, region, request["VpcId"])
     accepter = Side(request.get("PeerOwnerId") or account, request.get("PeerRegion") or region, request["PeerVpcId"])
     with peerings.lock:
@@ -79,7 +78,6 @@ def accept(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
         _check_accepter(context, peering, "accept")
         if peering.status != "pending-acceptance":
             raise _wrong_state(peering, "provisioning")
-        _dry_run(request)
         if peerings.between(peering.requester, peering.accepter, "active", "provisioning") is not None:
             peering.become("failed", "A VPC peering connection between these VPCs already exists")
             message = f"The vpc peering connection identified by {peering.id} already exists."
@@ -99,7 +97,6 @@ def reject(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
         _check_accepter(context, peering, "reject")
         if peering.status != "pending-acceptance":
             raise _wrong_state(peering, "rejected")
-        _dry_run(request)
         peering.become("rejected")
         return {"Return": True}
 
@@ -114,7 +111,6 @@ def delete(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
         pending = peering.status in ("pending-acceptance", "initiating-request")
         if pending and peering.requester.account != account:
             raise aws_error("OperationNotPermitted", f"User ({account}) cannot delete peering {peering.id}")
-        _dry_run(request)
         peering.become("deleted", f"Deleted by {account}")
         return {"Return": True}
 
@@ -140,7 +136,6 @@ def modify_options(context: RequestContext, request: dict[str, Any], proceed: Pr
             wanted.append((name, side, options))
         if not wanted:
             raise aws_error("MissingParameter", "The request must contain requester or accepter peering options")
-        _dry_run(request)
         response: dict[str, Any] = {}
         for name, side, options in wanted:
             side.allow_dns = bool(options.get("AllowDnsResolutionFromRemoteVpc", side.allow_dns))
@@ -213,11 +208,6 @@ def _check_dns(peering: Peering) -> None:
 def _wrong_state(peering: Peering, wanted: str) -> Exception:
     message = f"Invalid state transition for {peering.id}, attempted to transition from {peering.status} to {wanted}"
     return aws_error("InvalidStateTransition", message)
-
-
-def _dry_run(request: dict[str, Any]) -> None:
-    if request.get("DryRun"):
-        raise aws_error("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
 
 
 def _where(context: RequestContext) -> tuple[str, str]:

@@ -11,11 +11,24 @@ from typing import Any
 from localstack.aws.api import RequestContext
 
 from dax_emulator.ec2 import peerings, state
+from dax_emulator.ec2.filters import Values, matching
 from dax_emulator.ec2.peerings import LIVE
 from dax_emulator.errors import aws_error
 from dax_emulator.overrides import Proceed, override
 
 _DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+
+
+def _of_routes(name: str) -> Values:
+    return lambda table: [route.get(name) for route in table["Routes"]]
+
+
+_FILTERS = {
+    "owner-id": lambda table: [table.get("OwnerId")],
+    "route.destination-ipv6-cidr-block": _of_routes("DestinationIpv6CidrBlock"),
+    "route.origin": _of_routes("Origin"),
+    "route.state": _of_routes("State"),
+}
 
 
 @override("ec2", "CreateRoute")
@@ -64,13 +77,17 @@ def create_table(context: RequestContext, request: dict[str, Any], proceed: Proc
 
 @override("ec2", "DescribeRouteTables")
 def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
-    response = proceed()
+    filters = request.get("Filters") or []
+    own = [one for one in filters if one["Name"] in _FILTERS]  # those that moto lacks
+    response = proceed({**request, "Filters": [one for one in filters if one not in own]}) if own else proceed()
     for table in response.get("RouteTables") or []:
         for route in table.get("Routes") or []:
             if peering_id := route.get("VpcPeeringConnectionId"):
                 peering = peerings.get(peering_id)
                 active = peering is not None and peering.status == "active"
                 route["State"] = "active" if active else "blackhole"
+    if own:
+        response["RouteTables"] = matching(response.get("RouteTables") or [], own, _FILTERS, lambda _: [])
     return response
 
 

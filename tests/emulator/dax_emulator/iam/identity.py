@@ -13,8 +13,17 @@ from localstack.aws.api import RequestContext
 from dax_emulator.overrides import Proceed, override
 from dax_emulator.principals import caller
 
+_NOT_EMULATED = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetFederationToken", "GetSessionToken")
+
 
 @override("sts", "GetCallerIdentity")
 def get_caller_identity(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     principal = caller(context)
     return {"UserId": principal.user_id, "Account": principal.account, "Arn": principal.arn}
+
+
+@override("sts", *_NOT_EMULATED)
+def not_emulated(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    # moto would hand out keys that no other call accepts
+    assert context.operation is not None
+    raise NotImplementedError(f"{context.operation.name} is not emulated: use AssumeRole or an access key")
