@@ -163,7 +163,7 @@ def test_removal_takes_only_routes_to_our_connections() -> None:
     assert plan_network.plan_route_removal(Plan("x"), tables, []) == []
 
 
-TCP = {"protocol": "6"}
+TCP: dict[str, Any] = {"protocol": "6"}
 ALL_OUT = entry(100, "0.0.0.0/0", egress=True)
 
 
