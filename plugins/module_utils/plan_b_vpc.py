@@ -10,10 +10,11 @@ only the security group, the routes to the peering connection and, if asked for,
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from .actions import Plan, compare_tags, differing
-from .addresses import PRIVATE_POOLS, first_free, is_ipv6, network, overlapping, subnet_blocks
+from .addresses import PRIVATE_POOLS, VPC_PREFIX_RANGE, first_free, is_ipv6, network, overlapping, subnet_blocks
 from .ownership import is_ours
 from .plan_network import UNKNOWN, check_overlap
 
@@ -64,6 +65,8 @@ def block_request(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, An
     :returns: ``blocks`` that it has or that the user gave, else empty; ``prefix``, ``pools`` and what is ``taken``
         already, for its choice.
     """
+    if block_problems(wanted):  # of which this consumer's own plan tells
+        return {"blocks": [], "prefix": wanted["vpc_prefix"], "pools": [], "taken": []}
     own = [block for vpc in facts["vpcs"] for block in vpc["cidr_blocks"]]
     cluster = wanted["cluster"]
     given = [wanted["vpc_cidr"]] if wanted["vpc_cidr"] else []
@@ -72,12 +75,32 @@ def block_request(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, An
         "prefix": wanted["vpc_prefix"],
         "pools": wanted["vpc_pools"] or list(PRIVATE_POOLS),
         "taken": [
-            *(cluster["cidr_blocks"] or []),
-            *(cluster["routed_cidr_blocks"] or []),
+            # Asked for before the document is completed: a short one may leave these out.
+            *(cluster.get("cidr_blocks") or []),
+            *(cluster.get("routed_cidr_blocks") or []),
             *facts["routed_cidr_blocks"],
             *own,
         ],
     }
+
+
+def block_problems(wanted: dict[str, Any]) -> dict[str, str]:
+    """Return what is wrong with the wishes for a new VPC's block, by variable."""
+    first, last = VPC_PREFIX_RANGE
+    problems = {}
+    for variable, blocks in (("vpc_cidr", [wanted["vpc_cidr"] or PRIVATE_POOLS[0]]), ("vpc_pools", wanted["vpc_pools"])):
+        try:
+            if any(is_ipv6(block) for block in blocks):
+                problems[variable] = "is not an IPv4 block"
+        except ValueError as error:
+            problems[variable] = str(error)
+    prefix = wanted["vpc_prefix"]
+    if wanted["vpc_cidr"] and "vpc_cidr" not in problems:
+        prefix = network(wanted["vpc_cidr"]).prefixlen
+    if not first <= prefix <= last:
+        variable = "vpc_cidr" if wanted["vpc_cidr"] else "vpc_prefix"
+        problems[variable] = f"a /{prefix}, and AWS takes VPC blocks from /{first} to /{last}"
+    return problems
 
 
 def choose_block(request: dict[str, Any], earlier: list[dict[str, Any]], later: list[dict[str, Any]]) -> str | None:
@@ -95,6 +118,11 @@ def choose_block(request: dict[str, Any], earlier: list[dict[str, Any]], later: 
 
 
 def _plan_new_vpc(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], theirs: list[str]) -> None:
+    problems = block_problems(wanted)
+    for variable, problem in problems.items():
+        plan.conflict("vpc", f"{wanted[variable]}", f"{problem} (dax_account_b_{variable})")
+    if problems:
+        return
     block = wanted["vpc_cidr"]
     if block:
         check_overlap(plan, [block], theirs, "dax_account_b_vpc_cidr")
@@ -142,7 +170,9 @@ def client_subnets(facts: dict[str, Any], wanted: dict[str, Any]) -> list[dict[s
 
 def own_subnets(facts: dict[str, Any], wanted: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the subnets of a VPC of ours that are ours: by their tags or, where these were removed, by their block."""
-    blocks = subnet_blocks(facts["vpc"]["cidr_blocks"][0], wanted["subnet_count"]) if facts["vpc"] else []
+    blocks: list[str] = []
+    with suppress(ValueError):  # too many subnets for the block, which the plan refuses
+        blocks = subnet_blocks(facts["vpc"]["cidr_blocks"][0], wanted["subnet_count"]) if facts["vpc"] else []
     return [
         subnet
         for subnet in facts["subnets"]
@@ -159,6 +189,11 @@ def _check_subnets(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) ->
             plan.conflict("subnets", f"subnet {subnet_id}", f"{why}; correct dax_account_b_subnet_ids")
     if not known:
         plan.conflict("subnets", f"VPC {vpc_id}", "has no subnet for a client; make one (dax_account_b_vpc_id)")
+    if wanted["cluster"]["network_type"] == "ipv6":
+        for subnet in client_subnets(facts, wanted):
+            if not subnet["ipv6_cidr_blocks"]:
+                why = "has no IPv6 block, and the cluster takes IPv6 only; give it one (dax_account_b_subnet_ids)"
+                plan.warn("subnets", f"subnet {subnet['subnet_id']}", why)
 
 
 def _plan_subnets(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -191,8 +226,8 @@ def _plan_subnets(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> 
         compare_tags(plan, "subnets", resource, subnet["tags"], tags)
         if subnet["map_public_ip"] != public:
             plan.add("subnets", "change", f"public addresses in {resource}", subnet["map_public_ip"], public)
-        if write["ipv6_cidr"] and not subnet["ipv6_cidr_blocks"]:
-            plan.add("subnets", "change", f"IPv6 block of {resource}", None, write["ipv6_cidr"])
+        if _wants_ipv6(wanted) and not subnet["ipv6_cidr_blocks"]:
+            plan.add("subnets", "change", f"IPv6 block of {resource}", None, write["ipv6_cidr"] or UNKNOWN)
         if len(plan.actions) > before:
             writes.append(write)
     for index in range(len(own), count):
@@ -309,7 +344,8 @@ def _plan_endpoints(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -
         not rule["egress"] and rule["source_group_id"] == group["group_id"] and rule["from_port"] == 443
         for rule in group["rules"]
     )
-    if not has_rule:
+    ours = [item for item in facts["vpc_endpoints"] if marked(item, wanted)]
+    if (missing or ours) and not has_rule:
         why = "the endpoints carry the client's own security group"
         plan.add("endpoints", "create", f"rule TCP 443 from {wanted['security_group_name']} to itself", why=why)
 
