@@ -19,7 +19,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.documents import
 )
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_a import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_b import plan_b
-from ansible_collections.dax.cross_account.plugins.module_utils.plan_b_vpc import block_request
+from ansible_collections.dax.cross_account.plugins.module_utils.plan_b_block import block_request
 
 
 class FilterModule:

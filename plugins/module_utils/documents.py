@@ -10,9 +10,10 @@ dictionaries of strings, numbers, lists and nulls, so that they can be read, mai
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from .addresses import normalise
+from .addresses import is_ipv6, normalise
 
 CLUSTER_KIND = "dax.cross_account/cluster"
 CONSUMER_KIND = "dax.cross_account/consumer"
@@ -57,6 +58,11 @@ _CONSUMER_KEYS: dict[str, Any] = {
 }
 
 
+# What the name of a tag, a role and a rule's description all take, with room for what is put around it.
+CONSUMER_NAME = re.compile(r"[A-Za-z0-9_+=.@-]{1,64}")
+CONSUMER_NAME_RULE = "1 to 64 letters, digits and _+=.@-"
+
+
 class DocumentError(ValueError):
     """A document that cannot be used; the message is one line that says what is wrong with it."""
 
@@ -77,13 +83,18 @@ def check_cluster_document(document: Any, complete: bool = True) -> dict[str, An
         return checked
     if not isinstance(endpoint, dict) or not {"address", "port", "url"} <= set(endpoint):
         raise DocumentError("endpoint needs the keys address, port and url")
+    if not str(endpoint["port"]).isdigit():
+        raise DocumentError(f"endpoint: port {endpoint['port']!r} is no number")
     checked["endpoint"] = {**endpoint, "port": int(endpoint["port"])}
     return checked
 
 
 def check_consumer_document(document: Any) -> dict[str, Any]:
     """Return a complete, normalised copy of a consumer document, or raise DocumentError."""
-    return _check(document, CONSUMER_KIND, _CONSUMER_KEYS)
+    checked = _check(document, CONSUMER_KIND, _CONSUMER_KEYS)
+    if not CONSUMER_NAME.fullmatch(checked["name"]):
+        raise DocumentError(f"name is '{checked['name']}', expected {CONSUMER_NAME_RULE}")
+    return checked
 
 
 def consumer_key(consumer: dict[str, Any]) -> str:
@@ -125,16 +136,32 @@ def _check(document: Any, kind: str, keys: dict[str, Any]) -> dict[str, Any]:
     account = result["account_id"]
     if not isinstance(account, str) or not (account.isdigit() and len(account) == 12):
         raise DocumentError(f"account_id is {account!r}, expected a quoted string of 12 digits")
-    for key in ("cidr_blocks", "ipv6_cidr_blocks", "routed_cidr_blocks"):
-        if key in result:
+    for key, default in keys.items():
+        if key.endswith("cidr_blocks"):
             result[key] = _blocks(key, result[key] or [])
+        elif key != "endpoint" and result[key] is not None:
+            expected, words = (bool, "true or false") if isinstance(default, bool) else (str, "text")
+            if not isinstance(result[key], expected):
+                raise DocumentError(f"{key} is {result[key]!r}, expected {words}")
+    _check_role(result)
     return result
+
+
+def _check_role(document: dict[str, Any]) -> None:
+    """Refuse a role that is not of the document's own account: it would be trusted, whoever it is."""
+    arn, account = document["role_arn"], document["account_id"]
+    if arn and not re.fullmatch(rf"arn:{re.escape(document['partition'])}:iam::{account}:role/[\w+=,.@/-]+", arn):
+        raise DocumentError(f"role_arn is '{arn}', which is no role of account {account}")
 
 
 def _blocks(key: str, value: Any) -> list[str]:
     if not isinstance(value, list):
         raise DocumentError(f"{key} is not a list")
     try:
-        return [normalise(str(block)) for block in value]
+        blocks = [normalise(str(block)) for block in value]
     except ValueError as error:
         raise DocumentError(f"{key}: {error}") from error
+    strange = [block for block in blocks if key != "routed_cidr_blocks" and is_ipv6(block) != key.startswith("ipv6")]
+    if strange:
+        raise DocumentError(f"{key}: {', '.join(strange)} is of the other family")
+    return blocks

@@ -14,7 +14,15 @@ from typing import Any
 
 from .actions import Plan
 from .addresses import blocks_of_family
-from .documents import CONSUMER_KIND, VERSION, DocumentError, assumed_role_arn, check_cluster_document
+from .documents import (
+    CONSUMER_KIND,
+    CONSUMER_NAME,
+    CONSUMER_NAME_RULE,
+    VERSION,
+    DocumentError,
+    assumed_role_arn,
+    check_cluster_document,
+)
 from .ownership import is_ours, ownership_tags
 from .plan_b_end import plan_vpc_end
 from .plan_b_iam import iam_role_arn, plan_iam, plan_iam_end
@@ -94,6 +102,8 @@ def consumer_document(facts: dict[str, Any], wanted: dict[str, Any], plan: Plan)
 
 def _check_account(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], cluster: dict[str, Any]) -> None:
     account = facts["identity"]["account_id"]
+    if not CONSUMER_NAME.fullmatch(wanted["name"]):
+        plan.conflict("name", f"name '{wanted['name']}'", f"expected {CONSUMER_NAME_RULE} (dax_account_b_name)")
     if wanted["account_id"] and wanted["account_id"] != account:
         why = (
             f"the credentials belong to account {account}; correct dax_account_b_connection or dax_account_b_account_id"
