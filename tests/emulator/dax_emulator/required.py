@@ -13,7 +13,7 @@ from typing import Any
 from localstack.aws.api import RequestContext
 from moto.iam import iam_backends
 
-from dax_emulator import principals
+from dax_emulator import principals, required_ec2
 from dax_emulator.policy import Context
 
 ANY = "*"
@@ -41,9 +41,12 @@ def permissions_for(context: RequestContext) -> Iterator[Permission]:
     service, operation = context.service.service_name, context.operation.name
     request: dict[str, Any] = dict(context.service_request or {})
     resource = _resource(context, service, request)
-    yield Permission(f"{service}:{operation}", resource)
-    if service == "ec2" and request.get("TagSpecifications"):
-        yield Permission("ec2:CreateTags", None)
+    if service == "ec2" and required_ec2.knows(operation):
+        for action, arn, keys in required_ec2.required(context, operation, request):
+            yield Permission(action, arn, keys)
+    else:
+        keys = {"iam:PolicyARN": str(request["PolicyArn"])} if service == "iam" and request.get("PolicyArn") else {}
+        yield Permission(f"{service}:{operation}", resource, keys)
     if request.get("Tags") and operation in _TAGGING:
         yield Permission(_TAGGING[operation], resource)
     if operation == "RunInstances" and str(request.get("ImageId")).startswith("resolve:ssm:"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import socket
 import urllib.error
 import urllib.request
@@ -21,6 +22,7 @@ from botocore.exceptions import ClientError
 
 from dax_emulator import cli
 
+os.environ["NO_PROXY"] = "127.0.0.1"
 _CONFIG = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
 _accounts = itertools.count(200000000001)
 

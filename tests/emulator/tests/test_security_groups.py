@@ -64,6 +64,17 @@ def test_foreign_rules_are_revoked_by_value_and_by_id(pair: Pair) -> None:
     assert code_of(revoke, **unknown) == "InvalidSecurityGroupRuleId.NotFound"
 
 
+def test_the_description_of_a_foreign_rule_changes(pair: Pair) -> None:
+    pair.peer()
+    cluster, client = pair.a.group(pair.vpc_a), pair.b.group(pair.vpc_b)
+    foreign = {"UserId": pair.b.id, "GroupId": client}
+    ec2 = pair.a.ec2
+    ec2.authorize_security_group_ingress(GroupId=cluster, IpPermissions=rule(foreign | {"Description": "old"}))
+    new = rule(foreign | {"Description": "new"})
+    ec2.update_security_group_rule_descriptions_ingress(GroupId=cluster, IpPermissions=new)
+    assert ingress(pair.a, cluster)[0]["UserIdGroupPairs"][0]["Description"] == "new"
+
+
 def test_no_group_reference_across_regions(account: Account, other: Account) -> None:
     vpc_a, _ = account.vpc("10.0.0.0/16")
     vpc_b, _ = other.vpc("10.1.0.0/16", region="eu-west-1")
