@@ -75,6 +75,7 @@ def gather_b(
         return {**facts, "routed_cidr_blocks": _routed(tables), "availability_zones": zones}
     peerings |= {item["id"]: item for item in describe_peerings(ec2, vpc["vpc_id"])}
     facts |= {**_network(ec2, vpc), "peerings": list(peerings.values())}
+    found_by = facts["vpc_found_by"] = how_found(found_by, facts["subnets"], name, cluster_arn)
     if found_by in ("ours", "peering") and len(facts["subnets"]) < subnet_count:
         facts["availability_zones"] = describe_availability_zones(ec2)
     return facts
@@ -89,6 +90,8 @@ def find_vpc(
     vpc_tags: dict[str, str],
 ) -> tuple[dict[str, Any] | None, str | None]:
     """Return the consumer's VPC and how it was found: ``id``, ``tags`` (the user's), ``ours`` or ``peering``; or None.
+
+    A VPC found by its peering connection takes another look, see :func:`how_found`.
 
     A VPC of ours whose marks were removed by hand is still the one at the end of our peering connection. Without
     that look a second VPC would be made beside it.
@@ -115,6 +118,15 @@ def find_vpc(
         if peering["status"]["code"] not in DEAD and is_ours(peering["tags"], cluster_arn, name)
     }
     return next(((vpc, "peering") for vpc in vpcs if vpc["vpc_id"] in marked), (None, None))
+
+
+def how_found(found_by: str | None, subnets: list[dict[str, Any]], name: str, cluster_arn: str) -> str | None:
+    """Tell a VPC of ours that lost its marks from one that the user named in an earlier run and no longer names.
+
+    Both are found by our peering connection, but only in ours did we make subnets. The other one is ``adopted``.
+    """
+    ours = any(is_ours(subnet["tags"], cluster_arn, name) for subnet in subnets)
+    return "adopted" if found_by == "peering" and not ours else found_by
 
 
 def _network(ec2: Any, vpc: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from .ownership import is_ours, ownership_tags
 from .plan_b_end import plan_vpc_end
 from .plan_b_iam import iam_role_arn, plan_iam, plan_iam_end
 from .plan_b_instance import plan_instance, plan_instance_end
-from .plan_b_vpc import client_subnets, client_tables, plan_sts_access, plan_vpc, security_group
+from .plan_b_vpc import adopted, client_subnets, client_tables, plan_sts_access, plan_vpc, security_group
 from .plan_network import (
     EPHEMERAL_PORTS,
     UNKNOWN,
@@ -130,7 +130,7 @@ def _managed(peering: dict[str, Any] | None, facts: dict[str, Any], wanted: dict
     """Tell whether the connection is ours: by its tags, or because the VPC at this end of it is ours."""
     if peering is None:
         return True
-    ours_vpc = facts["vpc"] is not None and facts["vpc_found_by"] in ("ours", "peering")
+    ours_vpc = facts["vpc"] is not None and not adopted(facts)
     return ours_vpc or is_ours(peering["tags"], wanted["cluster"]["cluster_arn"], wanted["name"])
 
 
@@ -215,7 +215,7 @@ def _plan_end(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> None
         or (_managed(item, facts, wanted) and joins(item, facts["vpc"]["vpc_id"], wanted["cluster"]["vpc_id"]))
     ]
     living = [item["id"] for item in facts["peerings"] if item["id"] in ours and alive(item)]
-    vpc_stays = not facts["vpc"] or facts["vpc_found_by"] in ("id", "tags")
+    vpc_stays = not facts["vpc"] or adopted(facts)
     drop = plan_route_removal(plan, facts["route_tables"], ours) if vpc_stays else []
     plan.writes["routes"] = {"put": [], "drop": drop}
     for peering_id in living:

@@ -53,6 +53,7 @@ def _foreign(facts: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
     cluster_vpc = wanted["cluster"]["vpc_id"]
     found = [item["instance_id"] for item in facts["instances"] if not marked(item, wanted)]
     found += [item["vpc_endpoint_id"] for item in facts["vpc_endpoints"] if not marked(item, wanted)]
+    found += [item["internet_gateway_id"] for item in facts["internet_gateways"] if not marked(item, wanted)]
     found += [item["route_table_id"] for item in facts["route_tables"] if not item["main"]]
     found += [
         item["group_id"]

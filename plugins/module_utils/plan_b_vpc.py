@@ -23,7 +23,7 @@ SSM_SERVICES = ("ssm", "ssmmessages", "ec2messages")
 
 
 def adopted(facts: dict[str, Any]) -> bool:
-    return facts["vpc_found_by"] in ("id", "tags")
+    return facts["vpc_found_by"] in ("id", "tags", "adopted")
 
 
 def plan_vpc(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> None:

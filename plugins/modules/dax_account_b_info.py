@@ -103,7 +103,11 @@ facts:
       type: dict
       returned: always
     vpc_found_by:
-      description: How it was found, V(id), V(tags), V(ours) or V(peering); V(null) if there is none yet.
+      description:
+        - How it was found, V(id) or V(tags) by what the user gave, V(ours) by our marks.
+        - Without them it is at the end of our peering connection, V(peering) one of ours, V(adopted) one that the user
+          gave in an earlier run.
+        - V(null) if there is none yet.
       type: str
       returned: always
       sample: ours

@@ -13,7 +13,7 @@ import copy
 from typing import Any
 
 from ansible_collections.dax.cross_account.plugins.module_utils.ec2_peering import DEAD
-from ansible_collections.dax.cross_account.plugins.module_utils.facts_b import find_vpc
+from ansible_collections.dax.cross_account.plugins.module_utils.facts_b import find_vpc, how_found
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_a import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_b import plan_b
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
@@ -69,6 +69,7 @@ class World:
         arn = wanted["cluster"]["cluster_arn"]
         found, how = find_vpc(vpcs, peerings, wanted["name"], arn, wanted.get("vpc_id"), wanted.get("vpc_tags") or {})
         inside = self.inside[found["vpc_id"]] if found else {}
+        how = how_found(how, inside.get("subnets", []), wanted["name"], arn)
         facts = copy.deepcopy({**self.b, **inside, "vpc": found, "vpc_found_by": how, "peerings": peerings})
         main = [item["route_table_id"] for item in facts["route_tables"] if item["main"]]
         explicit = {name: item["route_table_id"] for item in facts["route_tables"] for name in item["subnet_ids"]}
