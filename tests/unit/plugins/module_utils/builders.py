@@ -313,3 +313,56 @@ def done(plan: dict[str, Any]) -> list[tuple[str, str]]:
     """What a plan is going to write, as (kind, resource)."""
     writes = ("create", "change", "remove")
     return [(item["kind"], item["resource"]) for item in plan["actions"] if item["kind"] in writes]
+
+
+def built_b(**more: Any) -> dict[str, Any]:
+    """Account B with a VPC of ours as site.yml leaves it, with an active connection."""
+    marks = {**TAGS_B, "Name": "dax-client"}
+    profile = {"instance_profile_name": "AssumeDaxInstanceProfile", "arn": f"arn:aws:iam::{B}:instance-profile/P"}
+    assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": ROLE_A}
+    ec2 = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    own = vpc(VPC_B, BLOCK_B, tags=dict(marks)) | {"dns_support": True, "dns_hostnames": True}
+    routes = [route(BLOCK_B, "local"), route("0.0.0.0/0", "igw-1"), route(BLOCK_A, "pcx-1")]
+    policies = {"AssumeDaxRolePolicy": policy(assume)}
+    instance = {"instance_id": "i-1", "state": "running", "subnet_id": "subnet-1", "security_group_ids": ["sg-b"]}
+    instance["instance_profile_arn"] = f"arn:aws:iam::{B}:instance-profile/AssumeDaxInstanceProfile"
+    return facts_b(
+        **{
+            "vpcs": [vpc("vpc-default", "172.31.0.0/16"), own],
+            "vpc": own,
+            "vpc_found_by": "ours",
+            "role": role("AssumeDaxRole", policy(ec2), B, inline_policies=policies, tags=dict(TAGS_B)),
+            "instance_profile": {**profile, "path": "/", "role_names": ["AssumeDaxRole"], "tags": dict(TAGS_B)},
+            "availability_zones": [],
+            "subnets": [subnet("subnet-1", BLOCK_B, map_public_ip=True, tags=dict(marks))],
+            "route_tables": [table("rtb-1", *routes, main=True)],
+            "effective_route_tables": {"subnet-1": "rtb-1"},
+            "security_groups": [group("sg-d", name="default"), group("sg-b", name="dax-client", tags=dict(marks))],
+            "internet_gateways": [{"internet_gateway_id": "igw-1", "attached": True, "tags": dict(marks)}],
+            "instances": [{**instance, "tags": dict(marks)}],
+            "peerings": [peering(tags=dict(marks))],
+            **more,
+        }
+    )
+
+
+def adopted_b(**more: Any) -> dict[str, Any]:
+    """Account B with a VPC of the user's own, which has two subnets on two tables and nothing of ours."""
+    theirs = vpc(VPC_B, BLOCK_B, tags={"Owner": "x"}) | {"dns_support": True, "dns_hostnames": False}
+    local, default = route(BLOCK_B, "local"), route("0.0.0.0/0", "nat-1")
+    return facts_b(
+        **{
+            "vpcs": [theirs],
+            "vpc": theirs,
+            "vpc_found_by": "id",
+            "subnets": [subnet("subnet-1", "10.1.0.0/25"), subnet("subnet-2", "10.1.0.128/25", "us-east-1b")],
+            "route_tables": [
+                table("rtb-main", dict(local), dict(default), main=True),
+                table("rtb-1", dict(local), dict(default), subnets=("subnet-1",)),
+                table("rtb-other", dict(local)),
+            ],
+            "effective_route_tables": {"subnet-1": "rtb-1", "subnet-2": "rtb-main"},
+            "security_groups": [group("sg-d", name="default"), group("sg-theirs", name="app")],
+            **more,
+        }
+    )
