@@ -44,7 +44,7 @@ CALLS = {
     "remove instance_profile: instance profile": ["RemoveRoleFromInstanceProfile", "DeleteInstanceProfile"],
     "change policy: policy": ["PutRolePolicy"],
     "change vpc: VPC": ["ModifyVpcAttribute"],
-    "change rules: rule": ["ModifySecurityGroupRules"],
+    "change rules: rule": ["UpdateSecurityGroupRuleDescriptionsIngress"],
 }
 
 
