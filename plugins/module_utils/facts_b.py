@@ -27,7 +27,7 @@ from .network import (
     describe_vpcs,
     effective_route_table,
 )
-from .ownership import is_ours
+from .ownership import is_ours, ownership_tags
 
 
 def gather_b(
@@ -74,7 +74,7 @@ def gather_b(
         zones = describe_availability_zones(ec2)
         return {**facts, "routed_cidr_blocks": _routed(tables), "availability_zones": zones}
     peerings |= {item["id"]: item for item in describe_peerings(ec2, vpc["vpc_id"])}
-    facts |= {**_network(ec2, vpc), "peerings": list(peerings.values())}
+    facts |= {**_network(ec2, vpc, ownership_tags(cluster_arn, name)), "peerings": list(peerings.values())}
     found_by = facts["vpc_found_by"] = how_found(found_by, facts["subnets"], name, cluster_arn)
     if found_by in ("ours", "peering") and len(facts["subnets"]) < subnet_count:
         facts["availability_zones"] = describe_availability_zones(ec2)
@@ -129,7 +129,7 @@ def how_found(found_by: str | None, subnets: list[dict[str, Any]], name: str, cl
     return "adopted" if found_by == "peering" and not ours else found_by
 
 
-def _network(ec2: Any, vpc: dict[str, Any]) -> dict[str, Any]:
+def _network(ec2: Any, vpc: dict[str, Any], marks: dict[str, str]) -> dict[str, Any]:
     vpc_id = vpc["vpc_id"]
     tables = describe_route_tables(ec2, vpc_id)
     subnets = sorted(
@@ -145,7 +145,7 @@ def _network(ec2: Any, vpc: dict[str, Any]) -> dict[str, Any]:
         "effective_route_tables": {key: table["route_table_id"] for key, table in effective.items() if table},
         "network_acls": describe_network_acls(ec2, vpc_id),
         "security_groups": [{**group, "rules": rules[group["group_id"]]} for group in groups],
-        "internet_gateways": describe_internet_gateways(ec2, vpc_id),
+        "internet_gateways": describe_internet_gateways(ec2, vpc_id, marks),
         "vpc_endpoints": describe_vpc_endpoints(ec2, vpc_id),
         "instances": describe_instances(ec2, vpc_id=vpc_id),
     }

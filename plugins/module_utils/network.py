@@ -146,12 +146,22 @@ def describe_peerings(client: Any, vpc_id: str) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def describe_internet_gateways(client: Any, vpc_id: str) -> list[dict[str, Any]]:
-    """Return the internet gateways attached to the VPC: internet_gateway_id, tags."""
-    filters = {"attachment.vpc-id": vpc_id}
+def describe_internet_gateways(client: Any, vpc_id: str, marks: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the VPC's internet gateways: internet_gateway_id, attached, tags.
+
+    :param marks: tags that tell which gateways belong to the VPC although they are attached to none: somebody detached
+        them, or a run was stopped before it attached them.
+    """
+    attached = _query(client, "describe_internet_gateways", "InternetGateways", {"attachment.vpc-id": vpc_id})
+    filters = {f"tag:{key}": value for key, value in marks.items()}
+    marked = _query(client, "describe_internet_gateways", "InternetGateways", filters)
     return [
-        {"internet_gateway_id": gateway["InternetGatewayId"], "tags": tags_of(gateway)}
-        for gateway in _query(client, "describe_internet_gateways", "InternetGateways", filters)
+        {
+            "internet_gateway_id": gateway["InternetGatewayId"],
+            "attached": bool(gateway.get("Attachments")),
+            "tags": tags_of(gateway),
+        }
+        for gateway in [*attached, *(item for item in marked if not item.get("Attachments"))]
     ]
 
 

@@ -245,13 +245,16 @@ def _plan_gateway(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> 
     gateway = next(iter(facts["internet_gateways"]), None)
     tags = {**wanted["all_tags"], "Name": wanted["name"]}
     gateway_id = gateway["internet_gateway_id"] if gateway else None
-    stale = False
+    stale = bool(gateway and not gateway["attached"])
     if gateway is None:
         plan.add(
             "internet_gateway", "create", "internet gateway", why="the instance's way to STS (dax_account_b_sts_access)"
         )
     else:
-        stale = compare_tags(plan, "internet_gateway", f"internet gateway {gateway_id}", gateway["tags"], tags)
+        resource = f"internet gateway {gateway_id}"
+        if stale:
+            plan.add("internet_gateway", "change", f"attachment of {resource}", None, facts["vpc"]["vpc_id"])
+        stale |= compare_tags(plan, "internet_gateway", resource, gateway["tags"], tags)
     routes = []
     for table in client_tables(facts, wanted):
         resource = f"route 0.0.0.0/0 in {table['route_table_id']}"

@@ -250,7 +250,7 @@ class World:
         write, here = plan["writes"]["internet_gateway"], self._here()
         if not write["present"]:
             if not here["internet_gateways"]:
-                here["internet_gateways"].append({"internet_gateway_id": self._id("igw"), "tags": {}})
+                here["internet_gateways"].append({"internet_gateway_id": self._id("igw"), "attached": True, "tags": {}})
             here["internet_gateways"][0]["tags"] |= write["tags"]
         gateway_id = here["internet_gateways"][0]["internet_gateway_id"]
         put = [{**item, "gateway_id": gateway_id} for item in self.plan_b()["writes"]["internet_gateway"]["routes"]]
