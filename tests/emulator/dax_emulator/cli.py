@@ -91,7 +91,7 @@ def _environment(port: int, state: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "LOCALSTACK_", "PROVIDER_OVERRIDE_"))
+        if not name.startswith(("AWS_", "LOCALSTACK_", "MOTO_", "PROVIDER_OVERRIDE_"))
     }
     return kept | {
         "GATEWAY_LISTEN": f"{HOST}:{port}",
@@ -104,6 +104,7 @@ def _environment(port: int, state: Path) -> dict[str, str]:
         "STRICT_SERVICE_LOADING": "1",
         "EAGER_SERVICE_LOADING": "0",
         "PROVIDER_OVERRIDE_DYNAMODB": "moto",
+        "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # hundreds for each account; ec2/images.py has those that matter
         "PARITY_AWS_ACCESS_KEY_ID": "1",
         "DEBUG": "0",
         "PYTHONUNBUFFERED": "1",

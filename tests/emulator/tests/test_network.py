@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conftest import Account, Control, Pair, code_of
+from conftest import Account, Control, Pair, code_of, message_of
 
 
 def main_table(account: Account, vpc_id: str) -> str:
@@ -88,6 +88,7 @@ def test_a_destination_is_routed_once(pair: Pair) -> None:
     ec2.create_route(DestinationIpv6CidrBlock="2001:db8:0::/56", **to_a)
     assert code_of(ec2.create_route, DestinationIpv6CidrBlock="2001:db8::/56", **to_a) == "RouteAlreadyExists"
     ec2.replace_route(DestinationCidrBlock="10.0.0.0/16", **to_a)
+    ec2.replace_route(DestinationIpv6CidrBlock="2001:db8::/56", **to_a)
     assert code_of(ec2.replace_route, DestinationCidrBlock="10.9.0.0/16", **to_a) == "InvalidParameterValue"
     for block in ({"DestinationCidrBlock": "10.0.0.0/16"}, {"DestinationIpv6CidrBlock": "2001:db8::/56"}):
         ec2.delete_route(RouteTableId=table, **block)
@@ -165,3 +166,10 @@ def test_ipv6_and_secondary_blocks(account: Account) -> None:
     account.ec2.create_subnet(VpcId=vpc, CidrBlock="10.2.1.0/24")
     again = {"VpcId": vpc, "CidrBlock": "10.2.0.0/20"}
     assert code_of(account.ec2.associate_vpc_cidr_block, **again) == "InvalidVpc.Range"
+
+
+def test_what_does_not_exist_is_named(account: Account) -> None:
+    vpc, group = "vpc-00000000000000000", "sg-00000000000000000"
+    assert message_of(account.ec2.describe_vpcs, VpcIds=[vpc]) == f"The vpc ID '{vpc}' does not exist"
+    expected = f"The security group '{group}' does not exist"
+    assert message_of(account.ec2.describe_security_groups, GroupIds=[group]) == expected

@@ -32,6 +32,15 @@ def install() -> None:
     SubnetBackend.create_subnet = create_subnet  # type: ignore[method-assign]
 
 
+@override("ec2", "DescribeVpcs")
+def describe_vpcs(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    account, region = _where(context)
+    for vpc_id in request.get("VpcIds") or []:
+        if state.find_vpc(account, region, vpc_id) is None:
+            raise aws_error("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
+    return proceed()
+
+
 @override("ec2", "DeleteSubnet")
 def delete_subnet(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     account, region = _where(context)

@@ -83,6 +83,10 @@ def revoke(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
 
 @override("ec2", "DescribeSecurityGroups")
 def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    assert context.account_id and context.region
+    for group_id in request.get("GroupIds") or []:
+        if state.find_group(context.account_id, context.region, group_id) is None:
+            raise aws_error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
     response = proceed()
     for group in response.get("SecurityGroups") or []:
         for permission in (group.get("IpPermissions") or []) + (group.get("IpPermissionsEgress") or []):
