@@ -311,7 +311,7 @@ def test_the_consumer_document_is_one_that_account_a_takes() -> None:
 
 def test_the_document_of_an_empty_account_tells_what_is_known() -> None:
     document = plan(facts_b())["document"]
-    unknown = dict.fromkeys(("vpc_id", "peering_connection_id", "security_group_id"))
+    unknown: dict[str, Any] = dict.fromkeys(("vpc_id", "peering_connection_id", "security_group_id"))
     assert document == build.consumer(**unknown, cidr_blocks=["10.1.0.0/24"])
 
 

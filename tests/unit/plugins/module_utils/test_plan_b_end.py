@@ -187,7 +187,7 @@ def test_another_consumer_in_the_same_account_is_not_touched() -> None:
 
 
 def test_the_end_when_the_cluster_is_gone() -> None:
-    gone = {"endpoint": None, "vpc_id": None, "cidr_blocks": [], "role_arn": None}
+    gone: dict[str, Any] = {"endpoint": None, "vpc_id": None, "cidr_blocks": [], "role_arn": None}
     assert done(plan(built_b(), gone, state="absent")) == WHOLE
 
 

@@ -46,7 +46,7 @@ def profile(**more: Any) -> dict[str, Any]:
 
 
 def test_a_new_role_with_its_policy_and_profile() -> None:
-    settings = {
+    settings: dict[str, Any] = {
         "max_session_duration": 7200,
         "permissions_boundary": "arn:b",
         "role_path": "/dax/",
@@ -176,7 +176,7 @@ def test_the_end(facts: dict[str, Any], actions: list[tuple[str, str]], conflict
 
 
 def test_the_end_without_the_cluster_leaves_the_policy_of_an_adopted_role() -> None:
-    gone = {"endpoint": None, "vpc_id": None, "cidr_blocks": [], "role_arn": None}
+    gone: dict[str, Any] = {"endpoint": None, "vpc_id": None, "cidr_blocks": [], "role_arn": None}
     result = plan(built_b(role=role(tags={})), gone, state="absent")
     assert result["conflicts"] == []
     assert ("remove", "VPC vpc-b") in done(result)
