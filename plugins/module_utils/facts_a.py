@@ -89,7 +89,8 @@ def _network(clients: Mapping[str, Any], cluster: dict[str, Any]) -> dict[str, A
 
 def _left_behind(ec2: Any, cluster_arn: str) -> dict[str, Any]:
     peerings = owned_peerings(ec2, TAG_CLUSTER, cluster_arn)
-    vpc_ids = {peering["accepter"]["vpc_id"] for peering in peerings}
+    # Of the two VPCs of each, this account sees only its own.
+    vpc_ids = {peering[side]["vpc_id"] for peering in peerings for side in ("requester", "accepter")} - {None}
     return {
         "vpc": None,
         "cluster_subnet_ids": [],
