@@ -39,10 +39,14 @@ class FilterModule:
 def read_document(path: str) -> Any:
     """Return what a YAML or JSON file on the controller holds, or one line that says why it could not be read."""
     try:
-        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         return f"{path} cannot be read as a document: {reason}"
+    if isinstance(document, dict):
+        return document
+    found = "nothing" if document is None else type(document).__name__
+    return f"{path} holds no document: expected a mapping with 'kind', got {found}"
 
 
 def cluster_document_problem(value: Any, complete: bool = True) -> str:
