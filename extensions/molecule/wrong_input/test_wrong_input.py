@@ -94,9 +94,9 @@ def wrong_consumers(a: Account, b: Account, owner: Owner, adopted: dict[str, str
     for name, text in files.items():
         (folder / f"{name}.yml").write_text(text)
     bad_document = {
-        "empty": "dax.cross_account/cluster",
-        "list": "list",
-        "text": "str",
+        "empty": "expected a mapping with 'kind', got nothing",
+        "list": "got list",
+        "text": "got str",
         "version": "version is '2'",
         "kind": "kind is 'dax.cross_account/consumer'",
         "missing": "role_arn missing",
@@ -174,7 +174,8 @@ def test_a_bad_consumer_document(a, owner, tmp_path) -> None:
     given = [
         {**consumer, "version": 3},
         {**consumer, "name": "foreign", "cluster_arn": consumer["cluster_arn"].replace("orders", "other")},
-        {**consumer, "name": "same", "account_id": a.id},
+        {**consumer, "name": "same", "account_id": a.id, "role_arn": f"arn:aws:iam::{a.id}:role/AssumeDaxRole"},
+        {**consumer, "name": "stolen", "role_arn": f"arn:aws:iam::{a.id}:role/AssumeDaxRole"},
         consumer,
         {**consumer, "cidr_blocks": ["10.51.0.0/24"]},
         overlapping,
@@ -188,6 +189,7 @@ def test_a_bad_consumer_document(a, owner, tmp_path) -> None:
         ["document 1", "version is '3'", "dax_account_a_consumers"],
         ["foreign", "cache/other", "dax_account_a_consumers"],
         ["same", "its account is the cluster's own", "dax_account_b_connection"],
+        ["document 4", "no role of account", "dax_account_a_consumers"],
         ["given twice", "dax_account_b_name"],
         ["10.77.200.0/24", "10.77.0.0/16", "dax_account_b_vpc_cidr"],
     ]

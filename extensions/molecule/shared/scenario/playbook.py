@@ -53,10 +53,9 @@ class Run:
 
     @property
     def failures(self) -> list[str]:
-        """Return the messages of the tasks that failed."""
-        return [
-            str(result.get("msg")) for _host, _task, result in self.results if result.get("failed") and "msg" in result
-        ]
+        """Return the messages of the tasks that failed, of each item of a loop."""
+        each = [item for _host, _task, result in self.results for item in result.get("results") or [result]]
+        return [str(item.get("msg")) for item in each if isinstance(item, dict) and item.get("failed")]
 
     @property
     def plans(self) -> list[dict[str, Any]]:
