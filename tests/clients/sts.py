@@ -26,6 +26,9 @@ Request = Callable[[Parameters], Parameters]
 Answer = Callable[[str], str]
 
 
+_PASSED_ON = ("Authorization", "User-Agent", "X-Amz-Date", "X-Amz-Security-Token")
+
+
 def _same(answer: str) -> str:
     return answer
 
@@ -43,13 +46,13 @@ def tampered_secret(xml: str) -> str:
 
 
 def other_token(xml: str) -> str:
-    """A session token that was not issued; STS clients take no answer without one."""
+    """A session token that was not issued."""
     return _replace(xml, "SessionToken", "none-that-was-issued")
 
 
 def without_token(xml: str) -> str:
-    """No session token at all."""
-    return re.sub("<SessionToken>[^<]*</SessionToken>", "", xml)
+    """No session token."""
+    return _replace(xml, "SessionToken", "")
 
 
 def later(seconds: int) -> Answer:
@@ -94,7 +97,7 @@ def proxy(emulator: str, *, role: str | None = None, answer: Answer = _same) -> 
             form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
             if role is not None:
                 form["RoleArn"] = role
-            headers = {name: self.headers[name] for name in ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")}
+            headers = {name: self.headers[name] for name in _PASSED_ON}
             request = urllib.request.Request(emulator, urllib.parse.urlencode(form).encode(), headers)
             try:
                 with urllib.request.urlopen(request) as response:

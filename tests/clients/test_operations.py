@@ -100,8 +100,14 @@ def test_interoperability(programs: dict[str, Program], world: World) -> None:
     for language, program in programs.items():
         key = {**pk, "number": numbers[language]}
         program.item("put", world.sorted_table, key, "--set", json.dumps(ITEM)).json  # noqa: B018  asserts success
+    spoilt = []
     for reader, program in programs.items():
         items = {item["number"]["N"]: item for item in program.item("query", world.sorted_table, pk).json["Items"]}
         for writer, number in numbers.items():
-            wanted = plain_item({**pk, "number": number, **ITEM})
-            assert plain_item(items[number["N"]]) == wanted, f"written by {writer}, read by {reader}"
+            found, wanted = plain_item(items[number["N"]]), plain_item({**pk, "number": number, **ITEM})
+            spoilt += [
+                f"{name}: {found.get(name)} and not {wanted.get(name)}, written by {writer}, read by {reader}"
+                for name in sorted(found.keys() | wanted.keys())
+                if found.get(name) != wanted.get(name)
+            ]
+    assert spoilt == []

@@ -90,7 +90,8 @@ def try_node(request: Dict[str, Any], address: str, port: int) -> Dict[str, Any]
             except ssl.SSLError:
                 through = request["endpoint"]
     except OSError as error:
-        row["connect"] = str(error)
+        verify_message = getattr(error, "verify_message", None)
+        row["connect"] = f"certificate: {verify_message}" if verify_message else error.strerror or str(error)
         return row
     client = Client(request, through)
     item, row["read"] = client.run("get")
