@@ -69,4 +69,4 @@ def read_instance_profile(client: Any, name: str) -> dict[str, Any] | None:
 
 
 def _pages(client: Any, operation: str, result_key: str, **params: Any) -> list[Any]:
-    return client.get_paginator(operation).paginate(**params).build_full_result()[result_key]
+    return list(client.get_paginator(operation).paginate(**params).build_full_result().get(result_key, []))

@@ -24,11 +24,14 @@ def tags_of(raw: dict[str, Any]) -> dict[str, str]:
 
 
 def describe_vpcs(client: Any, **filters: str | list[str]) -> list[dict[str, Any]]:
-    """Return the account's VPCs: vpc_id, cidr_blocks and ipv6_cidr_blocks (the associated ones), is_default, tags."""
+    """Return the VPCs of the account: vpc_id, cidr_blocks, ipv6_cidr_blocks, is_default, tags.
+
+    The blocks are those in association, the primary one first.
+    """
     return [
         {
             "vpc_id": vpc["VpcId"],
-            "cidr_blocks": _associated(vpc, "CidrBlock") or [vpc["CidrBlock"]],
+            "cidr_blocks": list(dict.fromkeys([vpc["CidrBlock"], *_associated(vpc, "CidrBlock")])),
             "ipv6_cidr_blocks": _associated(vpc, "Ipv6CidrBlock"),
             "is_default": bool(vpc.get("IsDefault")),
             "tags": tags_of(vpc),
@@ -235,7 +238,7 @@ def _query(client: Any, operation: str, result_key: str, filters: dict[str, Any]
         if value
     ]
     pages = client.get_paginator(operation).paginate(**({"Filters": listed} if listed else {}))
-    return pages.build_full_result()[result_key]
+    return list(pages.build_full_result().get(result_key, []))
 
 
 def owned_peerings(client: Any, tag: str, value: str) -> list[dict[str, Any]]:

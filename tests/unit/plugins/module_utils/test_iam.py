@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -21,7 +22,13 @@ def test_who_the_credentials_are(fake_aws: Any, partition: str) -> None:
 
 
 def raw_role(**more: Any) -> dict[str, Any]:
-    shape = {"RoleName": "R", "Arn": "arn:role", "RoleId": "AROA1", "Path": "/p/", "AssumeRolePolicyDocument": TRUST}
+    shape = {
+        "RoleName": "R",
+        "Arn": "arn:role",
+        "RoleId": "AROA1",
+        "Path": "/p/",
+        "AssumeRolePolicyDocument": json.dumps(TRUST),
+    }
     return {"Role": {**shape, **more}}
 
 
@@ -39,7 +46,7 @@ def test_a_role_with_all_its_policies_over_several_pages(fake_aws: Any) -> None:
         {"PolicyNames": ["one"], "IsTruncated": True, "Marker": "m"},
         {"PolicyNames": ["two"], "IsTruncated": False},
     )
-    fake.on("GetRolePolicy", lambda params: {"PolicyDocument": {"Id": params["PolicyName"]}})
+    fake.on("GetRolePolicy", lambda params: {"PolicyDocument": json.dumps({"Id": params["PolicyName"]})})
     fake.on(
         "ListAttachedRolePolicies",
         {"AttachedPolicies": [{"PolicyArn": "arn:1"}], "IsTruncated": True, "Marker": "m"},
