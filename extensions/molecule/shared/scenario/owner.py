@@ -13,13 +13,13 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 from .accounts import Account
 
 CLUSTER = "orders"
-ZONES = "abc"
 
 
 @dataclass(frozen=True)
@@ -48,17 +48,38 @@ def trust(service: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def make_owner(account: Account, block: str = "10.0.0.0/16") -> Owner:
-    """Make a VPC, three DAX subnets in three zones, two tables of their own, a security group and a cluster."""
-    ec2, prefix = account.ec2, block.rsplit(".", 2)[0]
-    vpc_id = ec2.create_vpc(CidrBlock=block)["Vpc"]["VpcId"]
-    subnet_ids = [
-        ec2.create_subnet(
-            VpcId=vpc_id, CidrBlock=f"{prefix}.{number}.0/24", AvailabilityZone=f"{account.region}{zone}"
-        )["Subnet"]["SubnetId"]
-        for number, zone in enumerate(ZONES)
-    ]
-    other = ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"{prefix}.9.0/24")["Subnet"]["SubnetId"]
+def make_owner(
+    account: Account,
+    block: str = "10.0.0.0/16",
+    *,
+    secondary_block: str = "",
+    network_type: str = "ipv4",
+    encryption_type: str = "NONE",
+    with_default_group: bool = False,
+    dns_hostnames: bool = False,
+) -> Owner:
+    """Make a VPC, three DAX subnets in three zones, two tables of their own, a security group and a cluster.
+
+    :param secondary_block: a further /16 of the VPC, in which the DAX subnets then are.
+    :param with_default_group: gives the cluster the VPC's default security group too, before its own.
+    """
+    ec2 = account.ec2
+    ipv6 = network_type != "ipv4"
+    vpc = ec2.create_vpc(CidrBlock=block, AmazonProvidedIpv6CidrBlock=ipv6)["Vpc"]
+    vpc_id, prefix = vpc["VpcId"], (secondary_block or block).rsplit(".", 2)[0]
+    if secondary_block:
+        ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock=secondary_block)
+    if dns_hostnames:
+        ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsHostnames={"Value": True})
+    ipv6_blocks = subnets_of(ec2, vpc_id) if ipv6 else []
+    zones = [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]]
+    subnet_ids = []
+    for number in range(3):
+        options = {"Ipv6CidrBlock": ipv6_blocks[number]} if ipv6 else {}
+        zone = zones[number % len(zones)]
+        subnet = ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"{prefix}.{number}.0/24", AvailabilityZone=zone, **options)
+        subnet_ids.append(subnet["Subnet"]["SubnetId"])
+    other = ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"{block.rsplit('.', 2)[0]}.9.0/24")["Subnet"]["SubnetId"]
     tables = []
     for subnet_id in [*subnet_ids[:2], other]:
         tables.append(ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"])
@@ -67,6 +88,8 @@ def make_owner(account: Account, block: str = "10.0.0.0/16") -> Owner:
         Filters=[{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "association.main", "Values": ["true"]}]
     )["RouteTables"][0]["RouteTableId"]
     group_id = ec2.create_security_group(GroupName="dax", Description="DAX", VpcId=vpc_id)["GroupId"]
+    filters = [{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "group-name", "Values": ["default"]}]
+    default = ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"]
     role = account.iam.create_role(RoleName="DaxService", AssumeRolePolicyDocument=trust("dax.amazonaws.com"))
     account.dax.create_subnet_group(SubnetGroupName="dax", SubnetIds=subnet_ids)
     cluster = account.dax.create_cluster(
@@ -75,9 +98,21 @@ def make_owner(account: Account, block: str = "10.0.0.0/16") -> Owner:
         ReplicationFactor=3,
         IamRoleArn=role["Role"]["Arn"],
         SubnetGroupName="dax",
-        SecurityGroupIds=[group_id],
+        SecurityGroupIds=[default, group_id] if with_default_group else [group_id],
+        ClusterEndpointEncryptionType=encryption_type,
+        NetworkType=network_type,
     )["Cluster"]
     return Owner(account, vpc_id, subnet_ids, tables[:2], main, tables[2], group_id, cluster["ClusterArn"])
+
+
+def subnets_of(ec2: Any, vpc_id: str) -> list[str]:
+    """Return the /64 blocks of a VPC's IPv6 block."""
+    (vpc,) = ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"]
+    return [
+        str(part)
+        for association in vpc["Ipv6CidrBlockAssociationSet"]
+        for part in ip_network(association["Ipv6CidrBlock"]).subnets(new_prefix=64)
+    ]
 
 
 def cluster_document(owner: Owner) -> dict[str, Any]:

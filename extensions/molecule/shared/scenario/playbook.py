@@ -23,6 +23,7 @@ SHARED = Path(__file__).resolve().parents[1]
 ROOT = SHARED.parents[2]
 SITE, TEARDOWN = ROOT / "playbooks/site.yml", ROOT / "playbooks/teardown.yml"
 SIDE_A, SIDE_B = SHARED / "side_a.yml", SHARED / "side_b.yml"
+ACCOUNT_A, ACCOUNT_B = ROOT / "playbooks/account_a.yml", ROOT / "playbooks/account_b.yml"
 
 _WRITES = ("create", "change", "remove")
 _ID = re.compile(r"\b([a-z]+)-[0-9a-f]{8,}\b")
@@ -58,8 +59,8 @@ class Run:
         return [str(item.get("msg")) for item in each if isinstance(item, dict) and item.get("failed")]
 
     @property
-    def plans(self) -> list[dict[str, Any]]:
-        """Return the plans that were shown to the user, in order."""
+    def shown(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return (host, plan) of the plans that were shown to the user, in order."""
         current, shown = {}, []
         for host, task, result in self.results:
             for name, value in result.get("ansible_facts", {}).items():
@@ -67,8 +68,21 @@ class Run:
                     current[host] = value
             if task.endswith("Show what this run does"):
                 assert result["msg"] == current[host]["lines"], "the plan that is shown is not the plan"
-                shown.append(current[host])
+                shown.append((host, current[host]))
         return shown
+
+    @property
+    def plans(self) -> list[dict[str, Any]]:
+        """Return the plans that were shown to the user, in order."""
+        return [plan for _host, plan in self.shown]
+
+    def plan_of(self, host: str) -> dict[str, Any]:
+        """Return the last plan that was shown for a host."""
+        return [plan for name, plan in self.shown if name == host][-1]
+
+    def told(self, host: str) -> str:
+        """Return the last line that a host had to say."""
+        return [str(result["msg"]) for name, _task, result in self.results if name == host and "msg" in result][-1]
 
     def plan(self, side: str) -> dict[str, Any]:
         """Return the one plan that was shown for account ``A`` or ``B``."""
@@ -99,6 +113,14 @@ class Run:
 
     def operations(self) -> Counter[str]:
         return Counter(call["operation"] for call in self.calls)
+
+
+def write_inventory(path: Path, owners: dict[str, Any], consumers: dict[str, Any]) -> Path:
+    """Write an inventory of any number of hosts, ``{host: variables}``, and return its path."""
+    common = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    groups = {"dax_account_a": {"hosts": owners}, "dax_account_b": {"hosts": consumers}, "all": {"vars": common}}
+    path.write_text(json.dumps(groups, indent=2))
+    return path
 
 
 def run_playbook(

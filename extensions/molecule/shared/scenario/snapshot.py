@@ -28,6 +28,7 @@ def snapshot(account: Account) -> dict[str, Any]:
                 "vpc": item["VpcId"],
                 "block": item["CidrBlock"],
                 "zone": item["AvailabilityZone"],
+                "ipv6_blocks": [each["Ipv6CidrBlock"] for each in item.get("Ipv6CidrBlockAssociationSet", [])],
                 "public": item["MapPublicIpOnLaunch"],
                 "tags": _tags(item),
             }
@@ -41,6 +42,15 @@ def snapshot(account: Account) -> dict[str, Any]:
         "rules": {_rule_key(item): _rule(item) for item in ec2.describe_security_group_rules()["SecurityGroupRules"]},
         "peerings": peerings(account),
         "instances": instances(account),
+        "endpoints": {
+            item["VpcEndpointId"]: {
+                "service": item["ServiceName"],
+                "vpc": item["VpcId"],
+                "subnets": sorted(item["SubnetIds"]),
+                "tags": _tags(item),
+            }
+            for item in ec2.describe_vpc_endpoints()["VpcEndpoints"]
+        },
         "internet_gateways": {
             item["InternetGatewayId"]: {"vpcs": [each["VpcId"] for each in item["Attachments"]], "tags": _tags(item)}
             for item in ec2.describe_internet_gateways()["InternetGateways"]
@@ -83,6 +93,10 @@ def peerings(account: Account) -> dict[str, Any]:
             "status": item["Status"]["Code"],
             "requester": item["RequesterVpcInfo"]["VpcId"],
             "accepter": item["AccepterVpcInfo"]["VpcId"],
+            "dns": {
+                side: bool((item[f"{side}VpcInfo"].get("PeeringOptions") or {}).get("AllowDnsResolutionFromRemoteVpc"))
+                for side in ("Requester", "Accepter")
+            },
             "tags": _tags(item),
         }
         for item in found
@@ -119,6 +133,7 @@ def _roles(account: Account) -> dict[str, Any]:
             "path": role["Path"],
             "trust": role["AssumeRolePolicyDocument"],
             "seconds": role["MaxSessionDuration"],
+            "boundary": (role.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
             "inline": {
                 each: iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"] for each in sorted(inline)
             },
@@ -146,6 +161,7 @@ def _vpc(ec2: Any, item: dict[str, Any]) -> dict[str, Any]:
 
     return {
         "blocks": sorted(each["CidrBlock"] for each in item["CidrBlockAssociationSet"]),
+        "ipv6_blocks": sorted(each["Ipv6CidrBlock"] for each in item.get("Ipv6CidrBlockAssociationSet", [])),
         "dns_support": attribute("enableDnsSupport"),
         "dns_hostnames": attribute("enableDnsHostnames"),
         "tags": _tags(item),
@@ -158,12 +174,12 @@ def _table(item: dict[str, Any]) -> dict[str, Any]:
         "main": any(each["Main"] for each in item["Associations"]),
         "subnets": sorted(each["SubnetId"] for each in item["Associations"] if each.get("SubnetId")),
         "routes": {
-            route["DestinationCidrBlock"]: {
+            route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock"): {
                 "target": route.get("VpcPeeringConnectionId") or route.get("GatewayId"),
                 "state": route["State"],
             }
             for route in item["Routes"]
-            if "DestinationCidrBlock" in route
+            if "DestinationPrefixListId" not in route
         },
         "tags": _tags(item),
     }
