@@ -20,6 +20,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.documents import
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_a import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_b import plan_b
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_b_block import block_request
+from ansible_collections.dax.cross_account.plugins.module_utils.wishes import typed
 
 
 class FilterModule:
@@ -60,7 +61,7 @@ def cluster_document_problem(value: Any, complete: bool = True) -> str:
 
 def _plain_arguments(decide: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     def plan(facts: Any, wanted: Any) -> dict[str, Any]:
-        return decide(_plain(facts), _plain(wanted))
+        return decide(_plain(facts), typed(_plain(wanted)))
 
     return plan
 
