@@ -1,0 +1,153 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole runs on accounts that are not clean: adopted things, IPv6, strangers, each side alone."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.simulator import World
+
+
+def snapshot(world: World) -> dict[str, Any]:
+    alive = [item for item in world.peerings if item["status"]["code"] != "deleted"]
+    return copy.deepcopy({"a": world.a, "b": world.b, "inside": world.inside, "peerings": alive})
+
+
+def adopting() -> World:
+    """Account B brings a VPC of its own, with two subnets on two tables."""
+    found = build.adopted_b()
+    keys = ("subnets", "route_tables", "security_groups", "internet_gateways", "vpc_endpoints", "instances")
+    made = World(b=build.facts_b(vpcs=found["vpcs"]), **{found["vpc"]["vpc_id"]: {key: found[key] for key in keys}})
+    made.wanted_b |= {"vpc_id": found["vpc"]["vpc_id"]}
+    return made
+
+
+def teardown(world: World) -> None:
+    world.wanted_a["state"] = world.wanted_b["state"] = "absent"
+    world.site()
+
+
+@pytest.mark.parametrize("network_type", ["ipv6", "dual_stack"])
+def test_ipv6_converges_and_goes_again(network_type: str) -> None:
+    made = World()
+    made.a["cluster"]["network_type"] = network_type
+    made.a["vpc"]["ipv6_cidr_blocks"] = ["2001:db8:a::/56"]
+    before = snapshot(made)
+    made.site()
+    assert made.site() == []
+    table = made.inside[made.facts_b()["vpc"]["vpc_id"]]["route_tables"][0]
+    blocks = [build.BLOCK_A] if network_type == "dual_stack" else []
+    routed = [route["destination"] for route in table["routes"] if route["target_id"].startswith("pcx")]
+    assert routed == [*blocks, "2001:db8:a::/56"]
+    teardown(made)
+    assert snapshot(made) == before
+
+
+def test_an_adopted_vpc_converges_and_is_left_as_it_was() -> None:
+    made = adopting()
+    before = snapshot(made)
+    assert [line for line in made.site() if "VPC" in line or "subnet" in line or "gateway" in line] == []
+    assert made.site() == []
+    teardown(made)
+    assert snapshot(made) == before
+    assert made.site() == []
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_an_adopted_vpc_that_is_no_longer_named_is_not_taken_for_ours(state: str) -> None:
+    made = adopting()
+    before = snapshot(made)
+    made.site()
+    del made.wanted_b["vpc_id"]
+    if state == "present":
+        assert made.site() == []
+        assert made.b["vpcs"] == before["b"]["vpcs"]
+    else:
+        made.wanted_b["state"] = made.wanted_a["state"] = "absent"
+        made.run_b()
+        made.run_a()
+        assert snapshot(made) == before
+
+
+def test_an_existing_peering_of_others_is_adopted_and_never_ended() -> None:
+    made = adopting()
+    theirs = build.peering("pcx-theirs", tags={})
+    theirs["tags"] = {build.A: {"Owner": "a"}, build.B: {"Owner": "b"}}
+    made.peerings.append(theirs)
+    made.site()
+    assert made.site() == []
+    teardown(made)
+    assert [(item["id"], item["status"]["code"]) for item in made.peerings] == [("pcx-theirs", "active")]
+    assert theirs["tags"] == {build.A: {"Owner": "a"}, build.B: {"Owner": "b"}}
+    assert made.a["role"] is None
+    assert made.a["security_groups"][0]["rules"] == []
+
+
+def test_strangers_in_account_a_are_left_as_they_are() -> None:
+    made = World()
+    by_hand = build.role("DaxCrossAccountRole", build.policy(build.STRANGER), tags={"Owner": "x"})
+    by_hand["inline_policies"] = {"Theirs": build.policy()}
+    made.a["role"] = by_hand
+    made.a["security_groups"][0]["rules"] = [build.rule(cidr_ip="192.0.2.0/24", description="by hand")]
+    made.a["route_tables"][0]["routes"].append(build.route("10.99.0.0/16", "tgw-1"))
+    before = snapshot(made)
+    made.site()
+    assert made.site() == []
+    teardown(made)
+    assert snapshot(made) == before
+
+
+@pytest.mark.parametrize("order", ["ABA", "BAB", "ABAB", "BABA", "AABBAA"])
+def test_two_teams_in_any_order_end_where_one_run_does(order: str) -> None:
+    whole = World()
+    whole.site()
+    made = World()
+    made.discover()
+    for side in order:
+        if side == "A":
+            made.run_a()
+        else:
+            made.run_b()
+            made.wanted_a["consumers"] = [made.plan_b()["document"]]
+        made.wanted_b["cluster"] = made.plan_a()["document"]
+    made.run_a()
+    assert snapshot(made) == snapshot(whole)
+    assert (made.plan_a()["changes"], made.plan_b()["changes"]) == (0, 0)
+
+
+def test_account_a_alone_writes_nothing_and_waits() -> None:
+    made = World()
+    before = snapshot(made)
+    assert made.run_a() == []
+    assert snapshot(made) == before
+    assert made.plan_a()["waiting_for"] != []
+
+
+def test_a_teardown_of_one_side_alone() -> None:
+    made = World()
+    before = snapshot(made)
+    made.site()
+    made.wanted_b["state"] = "absent"
+    made.run_b()
+    assert snapshot(made)["b"] == before["b"]
+    made.wanted_a["state"] = "absent"
+    made.run_a()
+    assert snapshot(made) == before
+
+
+def test_what_check_mode_predicts_is_what_the_run_does() -> None:
+    made = World()
+    made.discover()
+    predicted_b = made.plan_b()
+    consumers = [predicted_b["document"]]
+    made.wanted_a |= {"consumers": consumers, "check_mode": True}
+    predicted_a = made.plan_a()
+    made.wanted_a |= {"consumers": [], "check_mode": False}
+    made.site()
+    concerns = [f"b.{name}" for name in predicted_b["concerns"]] + [f"a.{name}" for name in predicted_a["concerns"]]
+    assert sorted(made.written) == sorted(concerns)
