@@ -210,7 +210,9 @@ class Files:
             ownership |= self._own(step["file"])
         wanted = {**self.manifest, **{step["path"]: checksum(step["content"]) for step in steps}}
         if wanted != self.manifest:
-            self._write(self.manifest_path, json.dumps({"version": 1, "files": wanted}, indent=2, sort_keys=True).encode())
+            self._write(
+                self.manifest_path, json.dumps({"version": 1, "files": wanted}, indent=2, sort_keys=True).encode()
+            )
             self._own(self.manifest_path)
         return ownership
 

@@ -60,7 +60,9 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def errors(node: tree_sitter.Node) -> list[str]:
     """What the grammar does not know, with its place."""
-    own = [f"line {node.start_point.row + 1}: {node.type}: {node.text!r:.60}"] if node.is_error or node.is_missing else []
+    own = (
+        [f"line {node.start_point.row + 1}: {node.type}: {node.text!r:.60}"] if node.is_error or node.is_missing else []
+    )
     return own + [error for child in node.children for error in errors(child)]
 
 

@@ -80,9 +80,7 @@ def test_credentials_expire(
     assert len(keys) >= len(programs) * (GETS // SESSION_SECONDS)
 
 
-def test_one_role_session_for_a_stretch_of_work(
-    programs: dict[str, Program], emulator: Emulator, world: World
-) -> None:
+def test_one_role_session_for_a_stretch_of_work(programs: dict[str, Program], emulator: Emulator, world: World) -> None:
     """The role is assumed once. A client that asks anew for every connection would do it about once a second."""
     since = emulator.last_call()
     seconds = 20
@@ -135,7 +133,9 @@ def test_watch_ends_when_told(program: Program, world: World) -> None:
 
 def test_watch_outlives_a_refusal(program: Program, emulator: Emulator, world: World) -> None:
     """A failed get is a line with an error, and the exit code tells of it."""
-    result = Program.finish(program.start("watch", "--table", "no-such-table", "--key", json.dumps(KEY), "--count", "2"))
+    result = Program.finish(
+        program.start("watch", "--table", "no-such-table", "--key", json.dumps(KEY), "--count", "2")
+    )
     assert result.code == 6, result
     assert [line["n"] for line in result.lines] == [1, 2]
     assert all(line["error"].startswith("no such table: ") for line in result.lines)

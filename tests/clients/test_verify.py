@@ -109,7 +109,9 @@ def test_a_node_that_is_down(verify: Any, emulator: Emulator, world: World) -> N
     nodes = [{"address": node["address"], "port": node["port"]} for node in listening]
     emulator.post(path, {"running": False})
     try:
-        code, output = verify(dax_verify_nodes=nodes, dax_verify_write=False, dax_verify_cluster=world.documents["plain"])
+        code, output = verify(
+            dax_verify_nodes=nodes, dax_verify_write=False, dax_verify_cluster=world.documents["plain"]
+        )
     finally:
         emulator.post(path, {"running": True})
     assert code != 0, output
@@ -121,7 +123,9 @@ def test_a_node_that_is_down(verify: Any, emulator: Emulator, world: World) -> N
 
 def test_a_table_that_is_not_there(verify: Any, world: World) -> None:
     """With TLS, and with the nodes that the endpoint resolves to."""
-    code, output = verify(cluster="secure", dax_verify_cluster=world.documents["secure"], dax_verify_table="no-such-table")
+    code, output = verify(
+        cluster="secure", dax_verify_cluster=world.documents["secure"], dax_verify_table="no-such-table"
+    )
     assert code != 0, output
     assert [row[3:] for row in rows(output)] == [["no such table", "-", "-"]], output
     assert "read no such table: " in " ".join(output.split())

@@ -10,6 +10,8 @@ the endpoint's name), `command` (the client program with its arguments so far), 
 Standard library only, Python 3.8 or newer: it runs on the target.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import socket
@@ -17,7 +19,7 @@ import ssl
 import subprocess
 import sys
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 from urllib.parse import urlsplit
 
 CONNECT_SECONDS = 5
@@ -26,7 +28,7 @@ DEFAULT_PORTS = {"dax": 8111, "daxs": 9111}
 MARK = {"dax_verify": {"S": "written and deleted by the playbook verify"}}
 
 
-def nodes_of(endpoint: str, given: List[Dict[str, Any]]) -> List[Tuple[str, int]]:
+def nodes_of(endpoint: str, given: list[dict[str, Any]]) -> list[tuple[str, int]]:
     """The nodes as (address, port); without given ones, what the endpoint's name resolves to."""
     if given:
         return [(node["address"], int(node["port"])) for node in given]
@@ -36,7 +38,7 @@ def nodes_of(endpoint: str, given: List[Dict[str, Any]]) -> List[Tuple[str, int]
     return sorted({(entry[4][0], port) for entry in found})
 
 
-def connect(address: str, port: int, tls_name: Optional[str]) -> float:
+def connect(address: str, port: int, tls_name: str | None) -> float:
     """Open a connection, with TLS for tls_name if given. Returns milliseconds, raises OSError."""
     start = time.monotonic()
     with socket.create_connection((address, port), timeout=CONNECT_SECONDS) as plain:
@@ -49,11 +51,11 @@ def connect(address: str, port: int, tls_name: Optional[str]) -> float:
 class Client:
     """The client program, pointed at one endpoint."""
 
-    def __init__(self, request: Dict[str, Any], endpoint: str) -> None:
+    def __init__(self, request: dict[str, Any], endpoint: str) -> None:
         self.request = request
         self.environment = {**os.environ, "DAX_CLIENT_ENDPOINT": endpoint}
 
-    def run(self, command: str, *more: str) -> Tuple[Dict[str, Any], str]:
+    def run(self, command: str, *more: str) -> tuple[dict[str, Any], str]:
         """Run one command. Returns what it printed and "ok", or nothing and its line on stderr."""
         key = json.dumps(self.request["key"])
         arguments = [*self.request["command"], command, "--table", self.request["table"], "--key", key, *more]
@@ -61,8 +63,7 @@ class Client:
             done = subprocess.run(
                 arguments,
                 env=self.environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                capture_output=True,
                 timeout=COMMAND_SECONDS,
                 check=False,
             )
@@ -74,7 +75,7 @@ class Client:
         return json.loads(done.stdout), "ok"
 
 
-def try_node(request: Dict[str, Any], address: str, port: int) -> Dict[str, Any]:
+def try_node(request: dict[str, Any], address: str, port: int) -> dict[str, Any]:
     """Connect to one node, then read, write, read again and delete through it."""
     endpoint = urlsplit(request["endpoint"])
     row = {"node": f"{address}:{port}", "connect": "-", "read": "-", "write": "-", "delete": "-", "ok": False}
