@@ -210,7 +210,7 @@ def plan_rules(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consum
     put: list[dict[str, Any]] = []
     wanted_rules: list[tuple[Any, ...]] = []
     for key, consumer in consumers.present.items():
-        for rule in _rules_for(facts, consumer, key):
+        for rule in _rules_for(facts, wanted, consumer, key):
             wanted_rules.append((group["group_id"], _source(rule), rule["from_port"], rule["to_port"]))
             waits_for = _waits_for(rule, key, consumers, wanted)
             put += _compare_rule(plan, group, rule, facts, key, why, waits_for)
@@ -254,7 +254,9 @@ def _chosen_group(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> 
     return (named or groups)[0], why
 
 
-def _rules_for(facts: dict[str, Any], consumer: dict[str, Any], key: str) -> list[dict[str, Any]]:
+def _rules_for(
+    facts: dict[str, Any], wanted: dict[str, Any], consumer: dict[str, Any], key: str
+) -> list[dict[str, Any]]:
     """Return the rules that let a consumer in: by its security group in the same region, by its blocks in another."""
     cluster = facts["cluster"]
     port = cluster["endpoint"]["port"]
@@ -263,7 +265,7 @@ def _rules_for(facts: dict[str, Any], consumer: dict[str, Any], key: str) -> lis
         "from_port": port,
         "to_port": port,
         "description": rule_description(cluster["cluster_name"], key),
-        "tags": ownership_tags(cluster["cluster_arn"], key),
+        "tags": {**wanted["tags"], **ownership_tags(cluster["cluster_arn"], key)},
     }
     if consumer["region"] == facts["region"]:
         return [{**base, "group_id": consumer["security_group_id"], "user_id": consumer["account_id"]}]

@@ -222,17 +222,22 @@ def _plan_group(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> No
         return
     if group is None:
         plan.add("security_group", "create", f"security group {name}")
-    elif marked(group, wanted) or not adopted(facts):
+    elif _is_our_group(group, facts, wanted):
         compare_tags(plan, "security_group", f"security group {group['group_id']}", group["tags"], tags)
     else:
         return
     plan.writes["security_group"] = write
 
 
+def _is_our_group(group: dict[str, Any], facts: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Tell whether a group is ours to change: not when the user named it, nor in an adopted VPC without our marks."""
+    return not wanted["security_group_id"] and (marked(group, wanted) or not adopted(facts))
+
+
 def plan_sts_access(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> None:
     """Plan the instance's way to STS; without one it can never assume the role, however right the rest is."""
     way = wanted["sts_access"]
-    plan.writes |= {"internet_gateway": None, "endpoints": []}
+    plan.writes |= {"internet_gateway": None, "endpoints": [], "endpoint_rules": []}
     if way == "vpc_endpoint":
         _plan_endpoints(plan, facts, wanted)
     elif way == "internet_gateway" and not adopted(facts):
@@ -291,9 +296,18 @@ def _plan_endpoints(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -
         for rule in group["rules"]
     )
     ours = [item for item in facts["vpc_endpoints"] if marked(item, wanted)]
-    if (missing or ours) and not has_rule:
-        why = "the endpoints carry the client's own security group"
-        plan.add("endpoints", "create", f"rule TCP 443 from {wanted['security_group_name']} to itself", why=why)
+    if has_rule or not (missing or ours):
+        return
+    if group and not _is_our_group(group, facts, wanted):
+        why = "lets in nothing on TCP 443 from itself, which the VPC endpoints that carry it need; it is not ours, so "
+        plan.warn("endpoints", f"security group {group['group_id']}", f"{why}add that rule to it")
+        return
+    why = "the endpoints carry the client's own security group"
+    plan.add("endpoints", "create", f"rule TCP 443 from {wanted['security_group_name']} to itself", why=why)
+    rule = {"protocol": "tcp", "from_port": 443, "group_id": group["group_id"] if group else None}
+    plan.writes["endpoint_rules"] = [
+        {**rule, "description": "dax.cross_account: VPC endpoints", "tags": wanted["all_tags"]}
+    ]
 
 
 def _one_per_zone(subnets: list[dict[str, Any]]) -> list[str]:

@@ -276,10 +276,8 @@ class World:
 
     def _b_endpoints(self, plan: dict[str, Any]) -> None:
         here = self._here()
-        own = next(
-            item for item in here["security_groups"] if item["group_id"] == plan["document"]["security_group_id"]
-        )
-        if not any(rule["from_port"] == 443 for rule in own["rules"]):
+        for rule in plan["writes"]["endpoint_rules"]:
+            own = next(item for item in here["security_groups"] if item["group_id"] == rule["group_id"])
             own["rules"].append(build.rule(self._id("sgr"), 443, source_group_id=own["group_id"]))
         for write in plan["writes"]["endpoints"]:
             shape = {"vpc_endpoint_id": self._id("vpce"), "service_name": write["service"], "state": "available"}

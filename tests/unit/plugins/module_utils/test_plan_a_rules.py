@@ -114,6 +114,13 @@ def test_rules(found: list[dict[str, Any]], written: list[int], dropped: list[in
     assert [item["from_port"] for item in result["writes"]["rules"]["drop"].get("sg-a", [])] == dropped
 
 
+def test_the_rule_carries_the_users_tags() -> None:
+    result = rules(group("sg-a"), tags={"team": "a"})
+    assert [item["tags"] for item in result["writes"]["rules"]["put"]] == [
+        {"team": "a", MARK: CLUSTER_ARN, CONSUMER: KEY}
+    ]
+
+
 def test_a_tls_cluster_has_no_rule_for_the_plain_port() -> None:
     result = rules(group("sg-a", our_rule(8111)), port=9111)
     assert put(result) == [("sg-a", 9111, "sg-b")]

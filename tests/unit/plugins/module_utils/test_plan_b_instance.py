@@ -113,6 +113,27 @@ def test_endpoints(found: list[Any], rules: tuple[Any, ...], ssm: bool, services
     assert result["writes"]["internet_gateway"] is None
 
 
+def test_the_rule_for_the_endpoints_is_tagged() -> None:
+    (rule,) = endpoints()["writes"]["endpoint_rules"]
+    assert (rule["protocol"], rule["from_port"], rule["group_id"]) == ("tcp", 443, "sg-b")
+    assert rule["tags"] == TAGS_B
+
+
+@pytest.mark.parametrize(
+    ("rules", "warned"),
+    [pytest.param((), 1, id="it lacks the rule"), pytest.param((SELF,), 0, id="it has the rule")],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_a_group_that_is_not_ours_gets_no_rule_for_the_endpoints(
+    rules: tuple[Any, ...], warned: int, named: bool
+) -> None:
+    facts = adopted_b(security_groups=[build.group("sg-b", *rules, name="dax-client")])
+    result = plan(facts, sts_access="vpc_endpoint", security_group_id="sg-b" if named else "")
+    assert result["writes"]["endpoint_rules"] == []
+    assert [item["service"] for item in result["writes"]["endpoints"]] == [f"{PREFIX}sts"]
+    assert len([item for item in result["warnings"] if "sg-b" in item and "443" in item]) == warned
+
+
 def test_an_endpoint_has_one_subnet_a_zone() -> None:
     facts = adopted_b()
     facts["subnets"].append(build.subnet("subnet-3", "10.1.3.0/24", "us-east-1a"))
