@@ -165,6 +165,11 @@ def _consumers(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> Con
             plan.conflict("consumers", given_key, f"{why} (dax_account_a_consumers)")
         if consumer["partition"] != facts["identity"]["partition"]:
             plan.conflict("consumers", given_key, f"partition {consumer['partition']} cannot reach this one's")
+        for peering in facts["peerings"]:
+            owners = (peering["requester"]["owner_id"], peering["accepter"]["owner_id"])
+            if peering["id"] == consumer["peering_connection_id"] and consumer["account_id"] not in owners:
+                why = f"its document names {peering['id']}, which is not with its account (dax_account_a_consumers)"
+                plan.conflict("consumers", given_key, why)
         if key in given:
             plan.conflict("consumers", given_key, "given twice; give each its own dax_account_b_name")
         given[key] = consumer
@@ -174,7 +179,7 @@ def _consumers(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> Con
         return Consumers(kept=[key for key in known if key not in gone], gone=gone, gone_documents=given)
     _check_blocks(plan, facts, given)
     orphans = [key for key in known if key not in given]
-    if wanted["prune"]:
+    if wanted["prune"] and not wanted["missing_documents"]:  # whose consumer may be one of the orphans
         return Consumers(present=given, gone=orphans)
     for path in wanted["missing_documents"]:
         plan.wait_for("consumers", f"consumer document {path}", "account B's run writes it (dax_account_a_consumers)")

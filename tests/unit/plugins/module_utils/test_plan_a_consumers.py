@@ -144,6 +144,26 @@ def test_check_mode_predicts_what_a_real_run_would_do_once_account_b_has_built()
     ]
 
 
+def test_a_document_that_another_team_has_yet_to_write_is_waited_for_and_prunes_nobody() -> None:
+    result = plan(known_everywhere(), consumer(), prune=True, missing_documents=["/x/consumer.yml"])
+    assert any("/x/consumer.yml" in line for line in result["waiting_for"])
+    assert result["orphans"] == [OTHER]
+    assert "remove" not in {kind for kind, _resource in done(result)}
+
+
+def test_a_consumers_routes_lead_to_its_own_connection_whatever_others_there_are() -> None:
+    result = plan(known_everywhere(), consumer())
+    put = {(item["destination"], item["vpc_peering_connection_id"]) for item in result["writes"]["routes"]["put"]}
+    assert put == {(build.BLOCK_B, "pcx-1")}
+    assert [item["id"] for item in result["writes"]["peering"]["accept"]] == ["pcx-1"]
+
+
+def test_a_document_that_names_the_connection_of_another_account_is_refused() -> None:
+    result = plan(known_everywhere(), consumer(peering_connection_id="pcx-2"))
+    assert len(result["conflicts"]) == 1
+    assert "pcx-2, which is not with its account" in result["conflicts"][0]
+
+
 # Without the cluster.
 
 

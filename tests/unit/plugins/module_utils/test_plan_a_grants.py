@@ -264,6 +264,15 @@ def test_a_run_without_documents_leaves_a_role_that_trusts_only_the_dead() -> No
     assert result["orphans"] == [KEY]
 
 
+@pytest.mark.parametrize(("state", "actions"), [("present", []), ("absent", [("remove", f"role {NAME}")])])
+def test_a_role_of_ours_that_serves_nobody_goes_only_with_a_teardown(
+    state: str, actions: list[tuple[str, str]]
+) -> None:
+    left = role(tags={MARK: CLUSTER_ARN})
+    result = plan(facts={"role": left, "peerings": [], "security_groups": [group("sg-a")]}, state=state)
+    assert done(result) == actions
+
+
 # The end of the role.
 
 
@@ -330,3 +339,17 @@ def test_a_role_of_ones_own_takes_the_place_of_the_shared_one() -> None:
 def test_a_name_that_is_too_long_for_a_role_is_refused() -> None:
     result = plan(consumer(name="x" * 40), role_per_consumer=True)
     assert "dax_account_b_name" in result["conflicts"][0] and "64" in result["conflicts"][0]
+
+
+def test_the_own_role_of_a_consumer_that_is_not_in_this_run_stays() -> None:
+    own, other = f"{NAME}-{build.B}-dax-client", f"{NAME}-{build.C}-dax-client"
+    theirs = role(trust(ROLE_C), role_name=other, tags={MARK: CLUSTER_ARN, f"{CONSUMER}:{OTHER}": ROLE_C})
+    rules = [our_rule(), our_rule(source="sg-c", key=OTHER, rule_id="sgr-2")]
+    facts = {
+        "consumer_roles": {own: {**role(), "role_name": own}, other: theirs},
+        "security_groups": [group("sg-a", *rules)],
+    }
+    result = plan(consumer(), facts=facts, role_per_consumer=True)
+    assert (of(result, "role", "policy"), result["orphans"]) == ([], [OTHER])
+    gone = plan(consumer(), facts=facts, role_per_consumer=True, prune=True)
+    assert of(gone, "role", "policy") == [("remove", f"role {other}")]
