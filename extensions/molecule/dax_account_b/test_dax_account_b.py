@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The consumer's side alone: all it knows of the cluster is a document in a file, and nobody accepts its request yet."""
+"""The consumer's side alone: all it knows is the cluster document in a file, and nobody accepts its request yet."""
 
 from __future__ import annotations
 

@@ -86,7 +86,11 @@ CHANGES = [
     (delete_a_route(1), *ROUTE),
     (delete_a_route(2), *ROUTE),
     (revoke_the_rule, ["create rules: rule TCP {port} from sg on sg"], ["AuthorizeSecurityGroupIngress"]),
-    (describe_the_rule_otherwise, ["change rules: rule TCP {port} from sg on sg"], ["UpdateSecurityGroupRuleDescriptionsIngress"]),
+    (
+        describe_the_rule_otherwise,
+        ["change rules: rule TCP {port} from sg on sg"],
+        ["UpdateSecurityGroupRuleDescriptionsIngress"],
+    ),
     (tag_the_rule_otherwise, ["change rules: rule TCP {port} from sg on sg"], ["CreateTags"]),
     (untag_the_peering, ["change peering: tags of peering connection pcx of {key}"], ["CreateTags"]),
 ]
@@ -114,9 +118,7 @@ def test_a_statement_of_somebody_else_stays_in_the_trust(pair: Pair) -> None:
     assert {"Service": "lambda.amazonaws.com"} in [statement["Principal"] for statement in statements]
     ours = [item for item in statements if item["Principal"] != {"Service": "lambda.amazonaws.com"}]
     assert ours == before["A"]["roles"][ROLE]["trust"]["Statement"]
-    pair.a.iam.update_assume_role_policy(
-        RoleName=ROLE, PolicyDocument=json.dumps(before["A"]["roles"][ROLE]["trust"])
-    )
+    pair.a.iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(before["A"]["roles"][ROLE]["trust"]))
 
 
 def test_a_role_that_lost_our_mark_is_nobody_elses(pair: Pair) -> None:

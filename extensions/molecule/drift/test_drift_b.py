@@ -102,7 +102,11 @@ CHANGES = [
     (trust_somebody_else, [f"change role: trust policy of {ROLE_LINE}"], ["UpdateAssumeRolePolicy"]),
     (aim_the_policy_elsewhere, [f"change policy: {POLICY_LINE}"], ["PutRolePolicy"]),
     (delete_the_policy, [f"create policy: {POLICY_LINE}"], ["PutRolePolicy"]),
-    (take_the_role_out_of_the_profile, [f"change instance_profile: role of {PROFILE_LINE}"], ["AddRoleToInstanceProfile"]),
+    (
+        take_the_role_out_of_the_profile,
+        [f"change instance_profile: role of {PROFILE_LINE}"],
+        ["AddRoleToInstanceProfile"],
+    ),
     (
         put_another_role_into_the_profile,
         [f"change instance_profile: role of {PROFILE_LINE}"],

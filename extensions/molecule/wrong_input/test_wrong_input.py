@@ -106,7 +106,10 @@ def wrong_consumers(a: Account, b: Account, owner: Owner, adopted: dict[str, str
         "broken": "broken.yml",
     }
     return {
-        "overlap": ({"dax_account_b_vpc_cidr": "10.0.4.0/24"}, ["10.0.4.0/24", "10.0.0.0/16", "dax_account_b_vpc_cidr"]),
+        "overlap": (
+            {"dax_account_b_vpc_cidr": "10.0.4.0/24"},
+            ["10.0.4.0/24", "10.0.0.0/16", "dax_account_b_vpc_cidr"],
+        ),
         "secondary": (
             {"dax_account_b_vpc_cidr": "10.77.1.0/24"},
             ["10.77.1.0/24", "10.77.0.0/16", "dax_account_b_vpc_cidr"],
@@ -133,7 +136,7 @@ def wrong_consumers(a: Account, b: Account, owner: Owner, adopted: dict[str, str
         "account": ({"dax_account_b_account_id": a.id}, [a.id, b.id, "dax_account_b_account_id"]),
         "same_account": ({"dax_account_b_connection": a.connection()}, [a.id, "dax_account_b_connection"]),
         **{
-            f"document_{name}": ({"dax_account_b_cluster": str(folder / f"{name}.yml")}, [part, "dax_account_b_cluster"])
+            f"document_{name}": ({"dax_account_b_cluster": str(folder / f"{name}.yml")}, [part, "account_b_cluster"])
             for name, part in bad_document.items()
         },
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import boto3
@@ -38,7 +38,7 @@ class Account:
         return {**own, **options}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _client(service: str, account: str, region: str) -> Any:
     return boto3.session.Session().client(
         service,

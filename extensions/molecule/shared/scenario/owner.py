@@ -79,7 +79,9 @@ def make_owner(
         zone = zones[number % len(zones)]
         subnet = ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"{prefix}.{number}.0/24", AvailabilityZone=zone, **options)
         subnet_ids.append(subnet["Subnet"]["SubnetId"])
-    other = ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"{block.rsplit('.', 2)[0]}.9.0/24")["Subnet"]["SubnetId"]
+    other_block = f"{block.rsplit('.', 2)[0]}.9.0/24"
+    other_subnet = ec2.create_subnet(VpcId=vpc_id, CidrBlock=other_block, AvailabilityZone=zones[0])
+    other = other_subnet["Subnet"]["SubnetId"]
     tables = []
     for subnet_id in [*subnet_ids[:2], other]:
         tables.append(ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"])

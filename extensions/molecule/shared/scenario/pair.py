@@ -70,7 +70,7 @@ class Pair:
     @cached_property
     def gateway(self) -> str:
         found = self.b.ec2.describe_internet_gateways()["InternetGateways"]
-        mine = [item for item in found if {"VpcId": self.vpc} in [{"VpcId": each["VpcId"]} for each in item["Attachments"]]]
+        mine = [item for item in found if self.vpc in [each["VpcId"] for each in item["Attachments"]]]
         return str(mine[0]["InternetGatewayId"])
 
     @property
