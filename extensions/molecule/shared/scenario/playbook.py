@@ -130,7 +130,7 @@ def run_playbook(
     *arguments: str,
     variables: dict[str, Any] | None = None,
     environment: dict[str, str] | None = None,
-    inventory: Path = SHARED / "inventory.yml",
+    inventory: Path = SHARED / "inventory",
     callback: str = "ansible.posix.json",
 ) -> Run:
     """Run a playbook against two accounts, in an environment that carries nothing of this process's own."""
