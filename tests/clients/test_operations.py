@@ -31,7 +31,14 @@ ITEM: dict[str, Any] = {
     "texts": {"SS": ["a", "b", "ü"]},
     "numbers": {"NS": ["1", "-2.5", "3E+40"]},
     "binaries": {"BS": ["AA==", "AQI="]},
-    "list": {"L": [{"S": "x"}, {"N": "1.50"}, {"L": []}, {"M": {"deep": {"L": [{"NULL": True}, {"SS": ["s"]}]}}}]},
+    "list": {
+        "L": [
+            {"S": "x"},
+            {"N": "1.50"},
+            {"L": []},
+            {"M": {"deep": {"L": [{"NULL": True}, {"SS": ["s"]}, {"BS": ["AQ=="]}, {"B": "Ag=="}]}}},
+        ]
+    },
     "map": {"M": {"a b": {"M": {}}, "name": {"B": "AA=="}, "size": {"N": "7"}}},
     "empty_list": {"L": []},
     "empty_map": {"M": {}},

@@ -83,7 +83,7 @@ def test_credentials_expire(
 def test_one_role_session_for_a_stretch_of_work(programs: dict[str, Program], emulator: Emulator, world: World) -> None:
     """The role is assumed once. A client that asks anew for every connection would do it about once a second."""
     since = emulator.last_call()
-    seconds = 20
+    seconds = 14
     processes = {language: watch(program, world, "--count", str(seconds)) for language, program in programs.items()}
     for process in processes.values():
         check(Program.finish(process), seconds)
@@ -92,7 +92,7 @@ def test_one_role_session_for_a_stretch_of_work(programs: dict[str, Program], em
 
 def test_failover(programs: dict[str, Program], emulator: Emulator, world: World) -> None:
     """A node goes away under the watch. Reads go on through the others; a failed one is a line, not the end."""
-    seconds = 20
+    seconds = 14
     cluster = world.documents["plain"]["cluster_name"]
     nodes = [
         each["name"]
