@@ -5,12 +5,14 @@ DEMO_STATE := .emulator/demo
 DEMO_PLAY := DAX_EMULATOR_URL=http://127.0.0.1:$(DEMO_PORT) ansible-playbook --inventory inventories/localstack
 
 .PHONY: demo
-demo: setup ## Join two accounts on an emulator: a cluster, site.yml twice, what came of it
+demo: setup ## Join two accounts on an emulator: a cluster, site.yml twice, an item written and read, what came of it
 	@$(EMULATOR) start --port $(DEMO_PORT) --state $(DEMO_STATE)
 	@$(DEMO_PLAY) tests/demo/create.yml
 	@$(DEMO_PLAY) playbooks/site.yml
 	@echo; echo 'demo: the same once more; nothing changes'
 	@$(DEMO_PLAY) playbooks/site.yml
+	@echo; echo 'demo: the client writes and reads an item across the two accounts'
+	@DAX_EMULATOR_URL=http://127.0.0.1:$(DEMO_PORT) $(PY) tests/demo/item.py http://127.0.0.1:$(DEMO_PORT) $(DEMO_STATE)
 	@$(DEMO_PLAY) tests/demo/show.yml
 
 .PHONY: demo-down

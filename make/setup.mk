@@ -15,7 +15,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 setup: .venv/.made .venv-emulator/.made ## Make .venv and .venv-emulator
 
 .cache/bootstrap/.made: requirements/uv.txt
-	@python=; for candidate in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
+	@PATH="$${PATH#$(CURDIR)/.venv/bin:}"; python=; for candidate in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
 		if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 			python=$$candidate; break; fi; done; \
 	[ -n "$$python" ] || { echo 'Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3' >&2; exit 1; }; \
