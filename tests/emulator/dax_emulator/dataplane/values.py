@@ -183,17 +183,22 @@ def _same(value: Value) -> Value:
     return value
 
 
+def _binary(raw: str | bytes) -> bytes:
+    """Return a binary value; moto keeps one that lies in a map or a list decoded already."""
+    return raw if isinstance(raw, bytes) else base64.b64decode(raw)
+
+
 _READERS: dict[str, Callable[[Any], Value]] = {
     "S": _same,
     "N": number,
-    "B": base64.b64decode,
+    "B": _binary,
     "BOOL": _same,
     "NULL": lambda _: None,
     "L": lambda raw: [from_json(element) for element in raw],
     "M": item_from_json,
     "SS": StringSet,
     "NS": lambda raw: NumberSet(number(element) for element in raw),
-    "BS": lambda raw: BinarySet(base64.b64decode(element) for element in raw),
+    "BS": lambda raw: BinarySet(_binary(element) for element in raw),
 }
 _WRITERS: dict[str, Callable[[Value], Any]] = {
     "S": _same,
