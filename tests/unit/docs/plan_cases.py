@@ -251,6 +251,14 @@ CASES |= {
     ),
     "not in this run": lambda: a(with_other(), consumer()),
     "prune": lambda: a(with_other(), consumer(), prune=True),
+    "prune, a document missing": lambda: a(
+        with_other(), consumer(), prune=True, missing_documents=["documents/shipping.yml"]
+    ),
+    "another account's connection": lambda: a(
+        facts_a(peerings=[peering("pcx-2", requester=build.end(build.C, "vpc-c", "10.3.0.0/24"))]),
+        consumer(peering_connection_id="pcx-2"),
+        about=("conflict",),
+    ),
     "same block": lambda: a(peered(), consumer(), other(cidr_blocks=[build.BLOCK_B]), about=("conflict",)),
     "twice": lambda: a(peered(), consumer(), consumer(), about=("conflict",)),
     "trust too large": lambda: a(facts_a(), *many(45), about=("conflict",)),
