@@ -32,6 +32,7 @@ from .plan_network import (
     joins,
     plan_route_removal,
     plan_routes,
+    tell_kept_routes,
 )
 
 SIDE = "account A"
@@ -44,6 +45,7 @@ def plan_a(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     if facts["cluster"] is None:
         return plan.result(document=None, orphans=[])
     consumers = plan_consumers(plan, facts, wanted)
+    peering_ids: dict[str, str | None] = {}
     if not plan.of_kind("conflict"):
         peering_ids = _plan_peerings(plan, facts, wanted, consumers)
         plan_roles(plan, facts, wanted, consumers)
@@ -52,14 +54,12 @@ def plan_a(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
         _check_acls(plan, facts, consumers)
     for key in consumers.kept:
         plan.add("orphans", "keep", f"consumer {key}", why="not in this run; dax_account_a_prune removes it")
-    document = cluster_document(facts, wanted)
-    # What this run routes is part of the document at once, or else the next run would find it changed.
-    routed = [entry["destination"] for entry in plan.writes.get("routes", {}).get("put", [])]
-    document["routed_cidr_blocks"] = sorted({*document["routed_cidr_blocks"], *routed})
-    return plan.result(document=document, orphans=consumers.kept)
+    own = {peering_ids.get(key) for key, consumer in consumers.present.items() if consumer["peering_managed"]}
+    routed = _routed_elsewhere(facts, plan.writes.get("routes", {}), own)
+    return plan.result(document=cluster_document(facts, wanted, routed), orphans=consumers.kept)
 
 
-def cluster_document(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+def cluster_document(facts: dict[str, Any], wanted: dict[str, Any], routed: list[str]) -> dict[str, Any]:
     """Return what account B needs to know; the shape is in ``docs/documents.md``.
 
     Of a cluster that is gone only its name and what was left behind are known, which is enough for a teardown.
@@ -82,7 +82,7 @@ def cluster_document(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str,
         "vpc_id": vpc.get("vpc_id") or next(iter(vpc_ids), None),
         "cidr_blocks": vpc.get("cidr_blocks", []),
         "ipv6_cidr_blocks": vpc.get("ipv6_cidr_blocks", []),
-        "routed_cidr_blocks": _routed_elsewhere(facts),
+        "routed_cidr_blocks": routed,
         "role_arn": role["arn"] if role and not wanted["role_per_consumer"] else built,
         "role_per_consumer": wanted["role_per_consumer"],
         "external_id": wanted["external_id"] or None,
@@ -222,6 +222,11 @@ def _plan_routes(
         key = peering["tags"].get(TAG_CONSUMER)
         if is_ours(peering["tags"], facts["cluster"]["cluster_arn"]) and key in consumers.gone:
             drop += plan_route_removal(plan, facts["route_tables"], [peering["id"]])
+    for key in consumers.gone:
+        consumer = consumers.gone_documents.get(key)
+        adopted = _peering_of(facts, consumer) if consumer and facts["vpc"] else None
+        if consumer and adopted and not is_ours(adopted["tags"], facts["cluster"]["cluster_arn"]):
+            tell_kept_routes(plan, cluster_tables(facts), _blocks(facts, consumer), adopted["id"])
     plan.writes["routes"] = {"put": put, "drop": drop}
 
 
@@ -244,21 +249,35 @@ def _blocks(facts: dict[str, Any], consumer: dict[str, Any]) -> list[str]:
     return blocks_of_family(consumer["cidr_blocks"], consumer["ipv6_cidr_blocks"], family)
 
 
-def _routed_elsewhere(facts: dict[str, Any]) -> list[str]:
-    """Return the blocks that the cluster's subnets reach already, so that a new consumer picks none of them."""
+def _routed_elsewhere(facts: dict[str, Any], writes: dict[str, Any], own: set[str | None]) -> list[str]:
+    """Return the blocks that the cluster's subnets reach after this run, so that a new consumer picks none of them.
+
+    What this run changes is part of the document at once, or else the next run would find it changed.
+
+    :param writes: the routes that this run puts and drops.
+    :param own: the peering connections that this run makes ours.
+    """
+    dropped = {(entry["route_table_id"], entry["destination"]) for entry in writes.get("drop", [])}
     blocks = {
         route["destination"]
         for table in cluster_tables(facts)
         for route in table["routes"]
-        if route["target_type"] != "local" and route["state"] == "active" and _is_block(route["destination"])
+        if route["target_type"] != "local"
+        and route["state"] == "active"
+        and _is_block(route["destination"])
+        and (table["route_table_id"], route["destination"]) not in dropped
     }
-    return sorted(blocks | _peers(facts))
+    return sorted({*blocks, *_peers(facts, own), *(entry["destination"] for entry in writes.get("put", []))})
 
 
-def _peers(facts: dict[str, Any]) -> set[str]:
+def _peers(facts: dict[str, Any], own: set[str | None]) -> set[str]:
     """Return the blocks of the cluster's other peers, whether a route leads there yet or not."""
     vpc_id, cluster_arn = (facts["vpc"] or {}).get("vpc_id"), facts["cluster"]["cluster_arn"]
-    others = [peering for peering in facts["peerings"] if alive(peering) and not is_ours(peering["tags"], cluster_arn)]
+    others = [
+        peering
+        for peering in facts["peerings"]
+        if alive(peering) and not is_ours(peering["tags"], cluster_arn) and peering["id"] not in own
+    ]
     sides = [peering[side] for peering in others for side in ("requester", "accepter")]
     return {block for side in sides if side["vpc_id"] != vpc_id for block in side["cidr_blocks"]}
 

@@ -38,6 +38,7 @@ from .plan_network import (
     joins,
     plan_route_removal,
     plan_routes,
+    tell_kept_routes,
 )
 
 SIDE = "account B"
@@ -218,6 +219,10 @@ def _plan_end(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> None
     vpc_stays = not facts["vpc"] or adopted(facts)
     drop = plan_route_removal(plan, facts["route_tables"], ours) if vpc_stays else []
     plan.writes["routes"] = {"put": [], "drop": drop}
+    cluster, adopted_peering = wanted["cluster"], _peering(facts, wanted["cluster"])
+    if adopted_peering and adopted_peering["id"] not in ours:
+        blocks = blocks_of_family(cluster["cidr_blocks"], cluster["ipv6_cidr_blocks"], cluster["network_type"])
+        tell_kept_routes(plan, facts["route_tables"], blocks, adopted_peering["id"])
     for peering_id in living:
         plan.add("peering", "remove", f"peering connection {peering_id}")
     vpc_id = facts["vpc"]["vpc_id"] if facts["vpc"] else None

@@ -127,6 +127,18 @@ def plan_route_removal(
     return dropped
 
 
+def tell_kept_routes(
+    plan: Plan, tables: Iterable[dict[str, Any]], destinations: Iterable[str], peering_id: str
+) -> None:
+    """Tell of routes to a peering connection that is not ours: whether we put them or somebody else, nobody knows."""
+    blocks = set(destinations)
+    for table in tables:
+        for route in table["routes"]:
+            if route["target_id"] == peering_id and route["destination"] in blocks:
+                why = f"leads to {peering_id}, which is not ours; delete it by hand if nobody needs it"
+                plan.add("routes", "keep", f"route {route['destination']} in {table['route_table_id']}", why=why)
+
+
 def check_acls(
     plan: Plan,
     acls: Iterable[dict[str, Any]],

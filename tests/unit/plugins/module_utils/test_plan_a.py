@@ -303,3 +303,33 @@ def test_the_document_tells_what_is_routed_already() -> None:
     one["routes"] += [route("10.6.0.0/16", "pcx-6", "blackhole"), route("10.5.0.0/16", "nat-1")]
     other["routes"] += [route("10.4.0.0/16", "tgw-1")]
     assert plan(facts)["document"]["routed_cidr_blocks"] == ["10.5.0.0/16", "10.7.0.0/16", "10.8.0.0/16"]
+
+
+def test_the_document_counts_no_connection_that_this_run_makes_ours() -> None:
+    """An IPv6 cluster routes nothing to the consumer's IPv4 block, so that the next run would not find it again."""
+    facts = facts_a(cluster=build.cluster(network_type="ipv6"), peerings=[peering(status="pending-acceptance")])
+    blocks = ["2001:db8:b::/56"]
+    assert plan(facts, consumer(ipv6_cidr_blocks=blocks))["document"]["routed_cidr_blocks"] == blocks
+    strange = plan(facts, consumer(ipv6_cidr_blocks=blocks, peering_managed=False))["document"]
+    assert strange["routed_cidr_blocks"] == [build.BLOCK_B, *blocks]
+
+
+def test_the_document_counts_no_route_that_this_run_drops() -> None:
+    facts = facts_a(peerings=[peering(tags=TAGGED)])
+    for table in facts["route_tables"]:
+        table["routes"].append(route(build.BLOCK_B, "pcx-1"))
+    assert plan(facts)["document"]["routed_cidr_blocks"] == [build.BLOCK_B]
+    assert plan(facts, prune=True)["document"]["routed_cidr_blocks"] == []
+
+
+def test_teardown_tells_of_routes_to_a_connection_that_is_not_ours() -> None:
+    facts = facts_a(peerings=[peering()])
+    for table in facts["route_tables"][:2]:
+        table["routes"] += [route(build.BLOCK_B, "pcx-1"), route("10.8.0.0/16", "pcx-1")]
+    result = plan(facts, consumer(peering_managed=False), state="absent")
+    assert result["changes"] == 0
+    kept = [item for item in result["actions"] if item["kind"] == "keep"]
+    assert [item["resource"] for item in kept] == [
+        f"route {build.BLOCK_B} in {table}" for table in ("rtb-main", "rtb-1")
+    ]
+    assert "pcx-1" in kept[0]["why"]

@@ -162,7 +162,10 @@ def test_of_an_adopted_vpc_goes_only_what_we_added(how: str) -> None:
 def test_an_adopted_peering_and_group_stay() -> None:
     facts = adopted_b(peerings=[peering(tags={"Owner": "x"})])
     facts["route_tables"][1]["routes"].append(build.route(build.BLOCK_A, "pcx-1"))
-    assert done(plan(facts, state="absent")) == []
+    result = plan(facts, state="absent")
+    assert done(result) == []
+    kept = [(item["kind"], item["resource"]) for item in result["actions"]]
+    assert kept == [("keep", f"route {build.BLOCK_A} in rtb-1")], "nobody knows who made it, so it is told and left"
     assert done(plan(facts, state="absent", security_group_id="sg-theirs")) == []
     assert done(plan(facts, state="absent", security_group_name="app")) == []
 
