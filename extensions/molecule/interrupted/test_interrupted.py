@@ -32,7 +32,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Pair:
 def one_write_at_a_time(account: Account, run_it) -> list[str]:
     """Run until a run succeeds, each stopped after one write; return the writes in order."""
     done: list[str] = []
-    for _ in range(MANY):
+    for _attempt in range(MANY):
         with refusing_writes(account.id, after=1):
             run = run_it()
         done += run.writes()

@@ -97,12 +97,12 @@ def try_node(request: dict[str, Any], address: str, port: int) -> dict[str, Any]
     client = Client(request, through)
     item, row["read"] = client.run("get")
     if row["read"] == "ok" and request["write"] and "Item" not in item:
-        _, row["write"] = client.run("put", "--set", json.dumps(MARK))
+        _item, row["write"] = client.run("put", "--set", json.dumps(MARK))
         if row["write"] == "ok":
             item, row["read"] = client.run("get")
             if row["read"] == "ok" and item.get("Item", {}).get("dax_verify") != MARK["dax_verify"]:
                 row["read"] = "not what was written"
-            _, row["delete"] = client.run("delete")
+            _item, row["delete"] = client.run("delete")
     row["ok"] = all(row[column] in ("ok", "-") for column in ("read", "write", "delete"))
     return row
 

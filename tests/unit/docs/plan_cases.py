@@ -81,7 +81,7 @@ def role_a(*statements: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 CASES |= {
     "converged": lambda: a(peered(role=role_a(STATEMENT), **granted()), consumer()) + b(built_b()),
-    "first run": lambda: b(),
+    "first run": b,
     "first run, account A": lambda: a(facts_a(peerings=[peering(status="pending-acceptance")]), consumer()),
     "wrong account": lambda: a(account_id="999999999999", about=("conflict",)),
     "same account": lambda: b(facts_b(identity=build.identity(build.A)), "conflict"),

@@ -113,7 +113,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", text(page))):
         if link.startswith("https://"):
             continue
-        name, _, anchor = link.partition("#")
+        name, _hash, anchor = link.partition("#")
         target = (page.parent / name).resolve() if name else page
         if not target.exists() or (anchor and anchor not in anchors(target)):
             broken.append(link)

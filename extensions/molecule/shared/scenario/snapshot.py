@@ -12,7 +12,7 @@ from typing import Any
 from .accounts import Account
 
 _ID = re.compile(r"\b(vpc|subnet|rtb|sg|sgr|pcx|igw|vpce|i|eni|acl|dopt|rtbassoc)-[0-9a-f]{8,}")
-GONE = ("deleted", "rejected", "expired", "failed", "terminated", "shutting-down")
+GONE = ("deleting", "deleted", "rejected", "expired", "failed", "terminated", "shutting-down")
 
 
 def snapshot(account: Account) -> dict[str, Any]:
@@ -50,6 +50,7 @@ def snapshot(account: Account) -> dict[str, Any]:
                 "tags": _tags(item),
             }
             for item in ec2.describe_vpc_endpoints()["VpcEndpoints"]
+            if item["State"].lower() not in GONE
         },
         "internet_gateways": {
             item["InternetGatewayId"]: {"vpcs": [each["VpcId"] for each in item["Attachments"]], "tags": _tags(item)}
@@ -81,7 +82,7 @@ def differences(before: Any, after: Any, where: str = "") -> list[str]:
             for key in keys
             for line in differences(before.get(key, nothing), after.get(key, nothing), f"{where}/{key}")
         ]
-    texts = ["nothing" if type(item) is object else repr(item) for item in (before, after)]
+    texts = ["nothing" if item is nothing else repr(item) for item in (before, after)]
     return [f"{where}: {texts[0]} -> {texts[1]}"]
 
 

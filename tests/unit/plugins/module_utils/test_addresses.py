@@ -90,7 +90,7 @@ def test_first_free_is_free_and_the_first(seed: int) -> None:
     dice = random.Random(seed)
     pool = ipaddress.IPv4Network("10.9.0.0/20")
     taken = []
-    for _ in range(dice.randrange(40)):
+    for _block in range(dice.randrange(40)):
         length = dice.randint(22, 28)
         start = int(pool.network_address) + dice.randrange(1 << (length - 20)) * (1 << (32 - length))
         taken.append(f"{ipaddress.IPv4Address(start)}/{length}")

@@ -184,7 +184,7 @@ def test_strangers_survive_any_coming_and_going(seed: int) -> None:
     dice = random.Random(seed)
     theirs = [{**STRANGER, "Sid": f"S{number}"} for number in range(dice.randrange(4))]
     current: dict[str, Any] | None = policy(*theirs) if theirs else None
-    for _ in range(6):
+    for _run in range(6):
         arns = dice.sample([ONE, TWO, THREE], dice.randrange(4))
         wanted = {arn: dice.choice([None, "x", "y"]) for arn in arns}
         current = policies.merged_trust(current, wanted)
