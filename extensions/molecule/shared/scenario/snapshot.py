@@ -70,19 +70,21 @@ def shape(value: Any) -> Any:
     return _ID.sub(r"\1", value) if isinstance(value, str) else value
 
 
+_NOTHING = object()
+
+
 def differences(before: Any, after: Any, where: str = "") -> list[str]:
     """Return one line for each difference of two snapshots, for a message that a person can read."""
     if before == after:
         return []
     if isinstance(before, dict) and isinstance(after, dict):
         keys = sorted({*before, *after}, key=str)
-        nothing = object()
         return [
             line
             for key in keys
-            for line in differences(before.get(key, nothing), after.get(key, nothing), f"{where}/{key}")
+            for line in differences(before.get(key, _NOTHING), after.get(key, _NOTHING), f"{where}/{key}")
         ]
-    texts = ["nothing" if item is nothing else repr(item) for item in (before, after)]
+    texts = ["nothing" if item is _NOTHING else repr(item) for item in (before, after)]
     return [f"{where}: {texts[0]} -> {texts[1]}"]
 
 
