@@ -314,6 +314,11 @@ CASES |= {
         ),
         state="absent",
     ),
+    "teardown, adopted connection": lambda: a(
+        peered(**{**granted(), "peerings": [peering()], "role": role_a(STATEMENT)}),
+        consumer(peering_managed=False),
+        state="absent",
+    ),
     "teardown, one of two": lambda: a(with_other(), other(), state="absent"),
     "foreign things in our VPC": lambda: b(
         built_b(instances=[{**built_b()["instances"][0], "tags": {}}]), "conflict", state="absent"
