@@ -33,8 +33,8 @@ def identity_policies(principal: Principal) -> PolicySet:
 def authorize(context: RequestContext, principal: Principal) -> None:
     """Refuse a call that the caller's policies do not allow; only with the setting `enforce_iam`.
 
-    For IAM and DAX the resource counts as well as the action; elsewhere (EC2 needs several resources for one call) a
-    statement's resources and conditions are taken to fit.
+    Of a call whose resources the emulator cannot tell, the action counts alone: a statement's resources and conditions
+    are taken to fit.
     """
     assert context.service is not None and context.operation is not None
     if not SETTINGS.enforce_iam or principal.kind == "root":

@@ -89,7 +89,20 @@ def test_a_repeated_request_starts_nothing(account: Account) -> None:
     first = launch(account, subnet, ClientToken="once")
     again = launch(account, subnet, ClientToken="once")
     assert first["InstanceId"] == again["InstanceId"]
+    assert again["NetworkInterfaces"] == first["NetworkInterfaces"]
     assert launch(account, subnet)["InstanceId"] != first["InstanceId"]
+
+
+def test_a_repeated_termination_and_removal_are_answered(account: Account) -> None:
+    _, [subnet] = account.vpc("10.0.0.0/16", 1)
+    instance = launch(account, subnet)["InstanceId"]
+    for _ in range(2):
+        (ended,) = account.ec2.terminate_instances(InstanceIds=[instance])["TerminatingInstances"]
+        assert ended["InstanceId"] == instance
+    profile(account)
+    remove = account.iam.remove_role_from_instance_profile
+    remove(InstanceProfileName="client", RoleName="client")
+    assert code_of(remove, InstanceProfileName="client", RoleName="client") == "NoSuchEntity"
 
 
 def test_metadata_options(account: Account) -> None:

@@ -213,3 +213,25 @@ def test_calls_need_the_permissions_beside_their_own_too(account: Account, contr
     trust = json.dumps(trusting(EC2))
     make = {"RoleName": "made", "AssumeRolePolicyDocument": trust, "Tags": [{"Key": "a", "Value": "b"}]}
     assert "iam:TagRole" in message_of(acting("iam").create_role, **make)
+
+
+def test_ec2_resources_and_tags_count(account: Account, control: Control) -> None:
+    arn = account.role("builder", f"arn:aws:iam::{account.id}:root")
+    marked = {"Null": {"aws:RequestTag/mark": "false"}}
+    statement = {"Effect": "Allow", "Action": ["ec2:CreateVpc", "ec2:CreateTags"], "Resource": "arn:aws:ec2:*:*:vpc/*"}
+    removal = {"Effect": "Allow", "Action": "ec2:DeleteVpc", "Resource": "*"}
+    owned = {"StringEquals": {"aws:ResourceTag/mark": "ours"}}
+    document = {"Statement": [{**statement, "Condition": marked}, {**removal, "Condition": owned}]}
+    account.iam.put_role_policy(
+        RoleName="builder", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", **document})
+    )
+    acting = account.acting(account.assume(arn))("ec2")
+    foreign = account.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    control.settings(enforce_iam=True)
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "mark", "Value": "ours"}]}]
+    assert "ec2:CreateVpc" in message_of(acting.create_vpc, CidrBlock="10.0.0.0/16")
+    own = acting.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
+    assert f"ec2:DeleteVpc on resource: arn:aws:ec2:us-east-1:{account.id}:vpc/{foreign}" in message_of(
+        acting.delete_vpc, VpcId=foreign
+    )
+    acting.delete_vpc(VpcId=own)

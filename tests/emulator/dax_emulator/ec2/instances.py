@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from localstack.aws.api import RequestContext
@@ -15,7 +16,7 @@ from dax_emulator.ec2 import images, metadata_options, state
 from dax_emulator.errors import aws_error
 from dax_emulator.overrides import Proceed, override
 
-_tokens: dict[tuple[str, str, str], str] = {}  # account, region, client token -> reservation id
+_answers: dict[tuple[str, str, str], dict[str, Any]] = {}  # by account, region, client token
 
 
 @override("ec2", "RunInstances")
@@ -23,8 +24,8 @@ def run(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> d
     account, region = _where(context)
     token = (account, region, request.get("ClientToken") or "")
     backend = state.backend(account, region)
-    if token[2] and token in _tokens:
-        return _reservation(backend, _tokens[token])
+    if token[2] and token in _answers:
+        return deepcopy(_answers[token])
     if request.get("IamInstanceProfile"):
         profile = _profile(context, request["IamInstanceProfile"])
         if not profile.roles:
@@ -34,11 +35,24 @@ def run(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> d
     if request.get("ImageId"):
         changed["ImageId"] = images.resolve(context, request["ImageId"])
     response = proceed() if changed == request else proceed(changed)
-    if token[2]:
-        _tokens[token] = response["ReservationId"]
     for instance in backend.reservations[response["ReservationId"]].instances:
         metadata_options.keep(instance, request.get("MetadataOptions") or {})
-    return _completed(context, response)
+    answer = _completed(context, response)
+    if token[2]:
+        _answers[token] = deepcopy(answer)
+    return answer
+
+
+@override("ec2", "TerminateInstances")
+def terminate(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    """AWS answers for an instance that is terminated already as for any other; moto fails on its interfaces."""
+    found = {each: state.find_instance(*_where(context), each) for each in request.get("InstanceIds") or []}
+    ended = [each for each, instance in found.items() if instance is not None and instance.state == "terminated"]
+    rest = [each for each in found if each not in ended]
+    answers = proceed({**request, "InstanceIds": rest})["TerminatingInstances"] if rest or not ended else []
+    status = {"Code": 48, "Name": "terminated"}
+    again = [{"InstanceId": each, "PreviousState": status, "CurrentState": status} for each in ended]
+    return {"TerminatingInstances": [*answers, *again]}
 
 
 @override("ec2", "DescribeInstances")
@@ -101,28 +115,6 @@ def _completed(context: RequestContext, reservation: dict[str, Any]) -> dict[str
         if shown:
             shown["Id"] = ids.get(shown.get("Arn"), shown.get("Id"))
     return reservation
-
-
-def _reservation(backend: Any, reservation_id: str) -> dict[str, Any]:
-    """What a repeated RunInstances answers: the instances that the first one started."""
-    reservation = backend.reservations[reservation_id]
-    return {
-        "ReservationId": reservation.id,
-        "OwnerId": backend.account_id,
-        "Instances": [
-            {
-                "InstanceId": instance.id,
-                "ImageId": instance.image_id,
-                "InstanceType": instance.instance_type,
-                "State": {"Code": instance._state.code, "Name": instance._state.name},
-                "SubnetId": instance.subnet_id,
-                "VpcId": instance.vpc_id,
-                "PrivateIpAddress": instance.private_ip,
-                "Tags": [{"Key": tag["key"], "Value": tag["value"]} for tag in instance.get_tags()],
-            }
-            for instance in reservation.instances
-        ],
-    }
 
 
 def _where(context: RequestContext) -> tuple[str, str]:

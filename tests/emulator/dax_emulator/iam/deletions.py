@@ -41,6 +41,16 @@ def delete_policy(context: RequestContext, request: dict[str, Any], proceed: Pro
     return proceed()
 
 
+@override("iam", "RemoveRoleFromInstanceProfile")
+def remove_role(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    profiles = _backend(context).instance_profiles.values()
+    profile = next((one for one in profiles if one.name == request["InstanceProfileName"]), None)
+    if profile is not None and request["RoleName"] not in [role.name for role in profile.roles]:
+        message = f"Instance profile {profile.name} does not hold the role {request['RoleName']}."
+        raise aws_error("NoSuchEntity", message, 404)
+    return proceed()
+
+
 def _delete(entities: Any, name: str, proceed: Proceed) -> dict[str, Any]:
     """Delete a role or user; trust policies that named it show its unique id from then on."""
     entity = next((one for one in entities if one.name == name), None)
