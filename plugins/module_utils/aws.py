@@ -52,13 +52,18 @@ def aws_errors(doing: str) -> Iterator[None]:
 def error_code(error: BaseException) -> str:
     """Return the AWS error code of a ``ClientError``, or of the one inside an ``AnsibleAWSError``; else ``""``."""
     inner = getattr(error, "exception", None) or error
-    return str(getattr(inner, "response", {}).get("Error", {}).get("Code", ""))
+    return str(_response(inner).get("Error", {}).get("Code", ""))
 
 
 def error_message(error: BaseException) -> str:
     """Return AWS's own message of a ``ClientError``, or of the one inside an ``AnsibleAWSError``; else ``""``."""
     inner = getattr(error, "exception", None) or error
-    return str(getattr(inner, "response", {}).get("Error", {}).get("Message", ""))
+    return str(_response(inner).get("Error", {}).get("Message", ""))
+
+
+def _response(error: BaseException) -> dict[str, Any]:
+    """Return AWS's answer; botocore's own errors, such as one of a connection that was closed, hold None or nothing."""
+    return getattr(error, "response", None) or {}
 
 
 def attempts(timeout: float, delay: float = 0.5, max_delay: float = 10.0) -> Iterator[None]:

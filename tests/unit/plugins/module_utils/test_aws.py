@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.dax.cross_account.plugins.module_utils import aws
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
 
 def client_error(code: str, message: str = "no") -> ClientError:
@@ -69,6 +69,8 @@ def test_code_and_message_of_errors() -> None:
         assert aws.error_code(error) == "Some.Code"
         assert aws.error_message(error) == "some words"
     assert aws.error_code(AnsibleAWSError(message="plain")) == ""
+    closed = ConnectionClosedError(endpoint_url="http://127.0.0.1")
+    assert aws.error_code(AnsibleAWSError(message="lost", exception=closed)) == aws.error_message(closed) == ""
     assert aws.error_message(EndpointConnectionError(endpoint_url="http://nowhere")) == ""
 
 
