@@ -14,11 +14,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from scenario.accounts import Account, new_account
-from scenario.emulator import URL, control
+from scenario.emulator import control
 from scenario.owner import CLUSTER, Owner, make_owner
 from scenario.playbook import SITE, TEARDOWN, Run, converge, write_inventory
 from scenario.snapshot import differences, snapshot
@@ -87,14 +86,7 @@ class Fleet:
         account = self.accounts[name]
         (instance,) = snapshot(account)["instances"]
         found = control("GET", f"instances/{account.id}/{account.region}/{instance}/metadata")["credentials"]
-        return boto3.session.Session().client(
-            "sts",
-            endpoint_url=URL,
-            region_name=account.region,
-            aws_access_key_id=found["access_key_id"],
-            aws_secret_access_key=found["secret"],
-            aws_session_token=found["token"],
-        )
+        return account.session(found)
 
     def may_assume(self, name: str, role: str, session: str, external_id: str | None) -> bool:
         more = {"ExternalId": external_id} if external_id else {}

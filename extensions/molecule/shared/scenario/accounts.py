@@ -32,6 +32,17 @@ class Account:
             raise AttributeError(service)
         return _client(service, self.id, self.region)
 
+    def session(self, credentials: dict[str, str]) -> Any:
+        """Return an STS client with the credentials that the emulator's metadata service tells of an instance."""
+        return boto3.session.Session().client(
+            "sts",
+            endpoint_url=URL,
+            region_name=self.region,
+            aws_access_key_id=credentials["access_key_id"],
+            aws_secret_access_key=credentials["secret"],
+            aws_session_token=credentials["token"],
+        )
+
     def connection(self, **options: str) -> dict[str, str]:
         """Return the connection options of the roles for this account."""
         own = {"access_key": self.id, "secret_key": "molecule", "region": self.region, "endpoint_url": URL}

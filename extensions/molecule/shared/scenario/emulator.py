@@ -49,3 +49,19 @@ def refusing_writes(account: str, after: int) -> Iterator[None]:
 def patch_cluster(account: str, region: str, name: str, record: dict[str, Any]) -> None:
     """Force fields of a DAX cluster, such as its status."""
     control("POST", f"clusters/{account}/{region}/{name}", record)
+
+
+def force_peering(peering_id: str, status: str) -> None:
+    """Put a VPC peering connection into a state."""
+    control("POST", f"peerings/{peering_id}", {"status": status})
+
+
+@contextmanager
+def settings(**values: float) -> Iterator[None]:
+    """Change settings of the emulator for a while."""
+    before = control("GET", "settings")
+    control("PUT", "settings", values)
+    try:
+        yield
+    finally:
+        control("PUT", "settings", {name: before[name] for name in values})
