@@ -247,6 +247,7 @@ GRANTS = (
             "instance",
             "internet-gateway",
             "security-group",
+            "security-group-rule",
             "subnet",
             "volume",
             "vpc",
@@ -325,6 +326,7 @@ GRANTS = (
 UNSEEN = {
     "a": {
         "iam:DetachRolePolicy": "called only when somebody attached a managed policy to the role that is removed",
+        "ec2:ReplaceRoute": "called only when a route of ours leads to a connection that is gone",
         "iam:UntagRole": "called only when one of several consumers goes",
         "ec2:RejectVpcPeeringConnection": "called only when a request that was never accepted is taken back",
     },
@@ -333,6 +335,8 @@ UNSEEN = {
         "ssm:GetParameters": "asked for by `ec2:RunInstances` with an image id that begins with `resolve:ssm:`",
         "route53:AssociateVPCWithHostedZone": "asked for by `ec2:CreateVpcEndpoint` with a private DNS name",
         "iam:UntagRole": "called only when the role carries a tag that goes",
+        "ec2:DeleteRoute": "called only in a VPC that stays: with a VPC of ours, its tables go",
+        "ec2:DeleteVpcPeeringConnection": "called only when account A did not end the connection before",
         "iam:UntagInstanceProfile": "called only when the profile carries a tag that goes",
         "ec2:ReplaceRoute": "called only when a route of ours leads to a connection that is gone",
         "ec2:DescribeIamInstanceProfileAssociations": "called only when the instance has another profile",
@@ -370,7 +374,9 @@ def problems() -> list[str]:
     found = []
     for side in SIDES:
         sids = [grant.sid for grant in grants(side)]
-        found += [f"{side}: two statements are named {sid}" for sid in sorted({sid for sid in sids if sids.count(sid) > 1})]
+        found += [
+            f"{side}: two statements are named {sid}" for sid in sorted({sid for sid in sids if sids.count(sid) > 1})
+        ]
         found += [f"{side}: UNSEEN explains {name}, which is not granted" for name in set(UNSEEN[side]) - actions(side)]
         size = len(json.dumps(policy(side), separators=(",", ":")))
         if size > MANAGED_POLICY_QUOTA:

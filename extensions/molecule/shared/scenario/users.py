@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 import permissions
+
 from .accounts import Account
 from .playbook import ROOT
 
@@ -22,7 +23,9 @@ class User:
         self.document = json.loads((ROOT / f"docs/permissions_{side}.json").read_text())
         iam = account.iam
         iam.create_user(UserName="operator")
-        self.policy = iam.create_policy(PolicyName="operator", PolicyDocument=json.dumps(self.document))["Policy"]["Arn"]
+        self.policy = iam.create_policy(PolicyName="operator", PolicyDocument=json.dumps(self.document))["Policy"][
+            "Arn"
+        ]
         iam.attach_user_policy(UserName="operator", PolicyArn=self.policy)
         key = iam.create_access_key(UserName="operator")["AccessKey"]
         keys = {"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
@@ -30,7 +33,9 @@ class User:
 
     def called(self, calls: list[dict[str, Any]]) -> set[str]:
         """Return the actions that this user called, those of other principals left out."""
-        own = [call for call in calls if call["account"] == self.account.id and ":user/operator" in str(call["principal"])]
+        own = [
+            call for call in calls if call["account"] == self.account.id and ":user/operator" in str(call["principal"])
+        ]
         return {f"{call['service']}:{call['operation']}" for call in own} - permissions.FREE.keys()
 
     def lacks(self, action: str) -> None:
