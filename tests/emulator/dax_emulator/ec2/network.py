@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import ip_network
 from typing import Any
 
@@ -14,6 +14,7 @@ from moto.ec2.models.subnets import SubnetBackend
 
 from dax_emulator.dax import store as dax_store
 from dax_emulator.ec2 import network_acls, peerings, state
+from dax_emulator.ec2.filters import Values, matching
 from dax_emulator.errors import aws_error
 from dax_emulator.overrides import Proceed, override
 
@@ -187,3 +188,26 @@ def _dependency(message: str) -> Exception:
 def _where(context: RequestContext) -> tuple[str, str]:
     assert context.account_id and context.region
     return context.account_id, context.region
+
+
+@override("ec2", "DescribeSubnets")
+def describe_subnets(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    """moto lacks the filters by IPv6 block."""
+    filters = request.get("Filters") or []
+    ours = [one for one in filters if one["Name"] in _IPV6_FILTERS]
+    if not ours:
+        return proceed()
+    response = proceed({**request, "Filters": [one for one in filters if one not in ours]})
+    response["Subnets"] = matching(response.get("Subnets") or [], ours, _IPV6_FILTERS, lambda subnet: [])
+    return response
+
+
+def _ipv6(read: Callable[[dict[str, Any]], str | None]) -> Values:
+    return lambda subnet: [read(item) for item in subnet.get("Ipv6CidrBlockAssociationSet") or []]
+
+
+_IPV6_FILTERS: dict[str, Values] = {
+    "ipv6-cidr-block-association.association-id": _ipv6(lambda item: item.get("AssociationId")),
+    "ipv6-cidr-block-association.ipv6-cidr-block": _ipv6(lambda item: item.get("Ipv6CidrBlock")),
+    "ipv6-cidr-block-association.state": _ipv6(lambda item: (item.get("Ipv6CidrBlockState") or {}).get("State")),
+}
