@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from conftest import Account, Control, Pair, code_of, message_of
+from moto.ec2.models import vpcs
+from moto.ec2.models.subnets import SubnetBackend
+
+from dax_emulator.ec2 import network
 
 
 def main_table(account: Account, vpc_id: str) -> str:
@@ -173,3 +178,10 @@ def test_what_does_not_exist_is_named(account: Account) -> None:
     assert message_of(account.ec2.describe_vpcs, VpcIds=[vpc]) == f"The vpc ID '{vpc}' does not exist"
     expected = f"The security group '{group}' does not exist"
     assert message_of(account.ec2.describe_security_groups, GroupIds=[group]) == expected
+
+
+def test_provided_ipv6_blocks_are_written_as_aws_writes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vpcs, "random_ipv6_cidr", lambda: "2400:6500:03b7:0f00::/56")
+    monkeypatch.setattr(SubnetBackend, "create_subnet", SubnetBackend.create_subnet)
+    network.install()
+    assert vpcs.random_ipv6_cidr() == "2400:6500:3b7:f00::/56"

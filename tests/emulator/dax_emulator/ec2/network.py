@@ -10,6 +10,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from localstack.aws.api import RequestContext
+from moto.ec2.models import vpcs
 from moto.ec2.models.subnets import SubnetBackend
 
 from dax_emulator.dax import store as dax_store
@@ -20,8 +21,12 @@ from dax_emulator.overrides import Proceed, override
 
 
 def install() -> None:
-    """moto makes the first subnet of each zone a default subnet with public addresses, in any VPC."""
-    original = SubnetBackend.create_subnet
+    """Mend what moto does by itself.
+
+    It makes the first subnet of each zone a default subnet with public addresses, in any VPC, and writes some of the
+    IPv6 blocks that it provides with leading zeros, under which nobody finds them again.
+    """
+    original, provided = SubnetBackend.create_subnet, vpcs.random_ipv6_cidr
 
     def create_subnet(self: Any, vpc_id: str, *arguments: Any, **named: Any) -> Any:
         subnet = original(self, vpc_id, *arguments, **named)
@@ -31,6 +36,7 @@ def install() -> None:
         return subnet
 
     SubnetBackend.create_subnet = create_subnet  # type: ignore[method-assign]
+    vpcs.random_ipv6_cidr = lambda: str(ip_network(provided()))
 
 
 @override("ec2", "DescribeVpcs")
