@@ -101,7 +101,6 @@ def by_tags(folder: Path) -> Pair:
     variables = {
         "dax_account_b_vpc_tags": {"Name": "apps"},
         "dax_account_b_sts_access": "vpc_endpoint",
-        "dax_account_b_ssm_access": True,
         "dax_account_b_instance": False,
     }
     return Pair("by_tags", owner, b, folder, variables_b=variables, network=network)
@@ -147,7 +146,6 @@ def gov(folder: Path) -> Pair:
     network = make_client_network(b)
     variables = {
         "dax_account_b_vpc_id": network.vpc_id,
-        "dax_account_b_sts_access": "vpc_endpoint",
         "dax_account_b_ssm_access": True,
         "dax_account_b_instance": False,
     }

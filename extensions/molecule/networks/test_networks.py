@@ -127,20 +127,27 @@ def test_an_ipv6_cluster_and_a_consumer_in_another_region(joined) -> None:
     assert [len(subnet["ipv6_blocks"]) for subnet in subnets] == [1]
 
 
-@pytest.mark.parametrize("name", ["ipv6", "by_tags", "gov"])
-def test_a_vpc_without_a_way_out_gets_endpoints(joined, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "services"), [("ipv6", ["ec2messages", "ssm", "ssmmessages", "sts"]), ("by_tags", ["sts"])]
+)
+def test_a_vpc_without_a_way_out_gets_endpoints(joined, name: str, services: list[str]) -> None:
     pair = joined[name]
     _cluster, consumer = pair.documents
     now, group = pair.snapshots()["B"], consumer["security_group_id"]
     endpoints = [item for item in now["endpoints"].values() if item["vpc"] == consumer["vpc_id"]]
     assert sorted(item["service"] for item in endpoints) == [
-        f"com.amazonaws.{pair.b.region}.{service}" for service in ("ec2messages", "ssm", "ssmmessages", "sts")
+        f"com.amazonaws.{pair.b.region}.{service}" for service in services
     ]
     assert f"{group} in tcp 443-443 {group}" in now["rules"]
-    managed = f"arn:{consumer['partition']}:iam::aws:policy/AmazonSSMManagedInstanceCore"
-    assert now["roles"]["AssumeDaxRole"]["attached"] == [managed]
     gateways = [item for item in now["internet_gateways"].values() if consumer["vpc_id"] in item["vpcs"]]
     assert gateways == []
+
+
+@pytest.mark.parametrize(("name", "attached"), [("ipv6", 1), ("gov", 1), ("by_tags", 0)])
+def test_the_managed_policy_for_ssm_is_attached_where_it_was_asked_for(joined, name: str, attached: int) -> None:
+    partition = joined[name].documents[1]["partition"]
+    managed = f"arn:{partition}:iam::aws:policy/AmazonSSMManagedInstanceCore"
+    assert joined[name].snapshots()["B"]["roles"]["AssumeDaxRole"]["attached"] == [managed] * attached
 
 
 @pytest.mark.parametrize(("name", "partition"), [("china", "aws-cn"), ("gov", "aws-us-gov")])
