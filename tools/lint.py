@@ -33,6 +33,7 @@ CHECKS: dict[str, list[str]] = {
     "roles": [sys.executable, "tools/check_roles.py"],
     "modules": [sys.executable, "tools/check_modules.py"],
     "strings": [sys.executable, "tools/check_strings.py"],
+    "permissions": [sys.executable, "tools/permissions.py", "--check"],
 }
 
 
