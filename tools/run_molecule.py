@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -51,6 +52,11 @@ def main(names: list[str]) -> int:
             f"SCENARIO: unknown: {', '.join(unknown) or 'all'}; there are {', '.join(there) or 'none'}", file=sys.stderr
         )
         return 2
+    # What molecule keeps of a run is this run's own. After one that did not get to its end, it would take the emulator,
+    # which the Makefile has stopped, for one that runs.
+    state = ROOT / ".cache/molecule"
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True)
     command = ["molecule", "test", "--no-command-borders", "--destroy", "never" if os.environ.get("KEEP") else "always"]
     for name in names or there:
         command += ["--scenario-name", name]
@@ -58,7 +64,7 @@ def main(names: list[str]) -> int:
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "NO_COLOR": "1"},
+        env={**os.environ, "NO_COLOR": "1", "MOLECULE_EPHEMERAL_DIRECTORY": str(state)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
