@@ -150,3 +150,19 @@ def test_a_foreign_route_in_our_way_is_a_conflict_by_name(pair: Pair) -> None:
     pair.a.ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=pair.owner.vpc_id)
     pair.a.ec2.delete_internet_gateway(InternetGatewayId=gateway)
     same(before, pair.snapshot())
+
+
+def test_tags_of_the_users_own_are_put_on_everything_and_mended(pair: Pair) -> None:
+    wanted = {"dax_account_a_tags": {"team": "cache"}}
+    run = pair.run("A", **wanted)
+    key = f"{pair.b.id}/dax-client"
+    assert run.actions("A") == [
+        f"change peering: tags of peering connection pcx of {key}",
+        f"change role: tags of {ROLE_LINE}",
+        f"change rules: rule TCP {pair.rule['FromPort']} from sg on sg",
+    ]
+    assert run.writes() == ["TagRole", "CreateTags", "CreateTags"]
+    before = pair.snapshot()
+    pair.a.iam.untag_role(RoleName=ROLE, TagKeys=["team"])
+    assert pair.run("A", **wanted).writes() == ["TagRole"]
+    same(before, pair.snapshot())

@@ -31,10 +31,6 @@ def delete_the_policy(pair: Pair) -> None:
     pair.b.iam.delete_role_policy(RoleName=ROLE, PolicyName=POLICY)
 
 
-def change_the_roles_tag(pair: Pair) -> None:
-    pair.b.iam.tag_role(RoleName=ROLE, Tags=[{"Key": MARKS[1], "Value": "dax-client "}])
-
-
 def take_the_role_out_of_the_profile(pair: Pair) -> None:
     pair.b.iam.remove_role_from_instance_profile(InstanceProfileName=PROFILE, RoleName=ROLE)
 
@@ -194,3 +190,25 @@ def test_a_peering_that_was_deleted_is_made_again_by_both_sides(pair: Pair) -> N
     assert run.writes(pair.b) == ["CreateVpcPeeringConnection", "ReplaceRoute"]
     assert run.writes(pair.a) == ["AcceptVpcPeeringConnection", "CreateTags", *["ReplaceRoute"] * 3]
     same(before, pair.snapshot(), new_ids=True)
+
+
+def test_tags_of_the_users_own_are_put_on_everything_and_mended_one_by_one(pair: Pair) -> None:
+    wanted = {"dax_account_b_tags": {"team": "orders"}}
+    run = pair.run("B", **wanted)
+    assert run.actions("B") == [
+        "change instance: tags of instance i",
+        f"change instance_profile: tags of {PROFILE_LINE}",
+        "change internet_gateway: tags of internet gateway igw",
+        "change peering: tags of peering connection pcx",
+        f"change role: tags of {ROLE_LINE}",
+        "change security_group: tags of security group sg",
+        "change subnets: tags of subnet subnet",
+        "change vpc: tags of VPC vpc",
+    ]
+    assert sorted(run.writes()) == [*["CreateTags"] * 6, "TagInstanceProfile", "TagRole"]
+    before = pair.snapshot()
+    pair.b.iam.untag_role(RoleName=ROLE, TagKeys=["team"])
+    pair.b.iam.tag_instance_profile(InstanceProfileName=PROFILE, Tags=[{"Key": "team", "Value": "somebody"}])
+    run = pair.run("B", **wanted)
+    assert run.writes() == ["TagRole", "TagInstanceProfile"]
+    same(before, pair.snapshot())

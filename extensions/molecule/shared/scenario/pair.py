@@ -35,13 +35,15 @@ class Pair:
     def cluster(self) -> dict[str, Any]:
         return cluster_document(self.owner)
 
-    def run(self, side: str) -> Run:
+    def run(self, side: str, **variables: Any) -> Run:
         """Run one side alone, or site.yml; it has to succeed."""
         if side == "A":
-            return converge(SIDE_A, self.a, self.b, variables={"dax_account_a_consumers": [self.consumer]})
+            given = {"dax_account_a_consumers": [self.consumer], **variables}
+            return converge(SIDE_A, self.a, self.b, variables=given)
         if side == "B":
-            return converge(SIDE_B, self.a, self.b, variables={"dax_account_b_cluster": self.cluster})
-        return converge(SITE, self.a, self.b)
+            given = {"dax_account_b_cluster": self.cluster, **variables}
+            return converge(SIDE_B, self.a, self.b, variables=given)
+        return converge(SITE, self.a, self.b, variables=variables)
 
     def snapshot(self) -> dict[str, Any]:
         return {"A": snapshot(self.a), "B": snapshot(self.b)}
