@@ -153,7 +153,7 @@ def test_a_foreign_route_in_our_way_is_a_conflict_by_name(pair: Pair) -> None:
 
 
 def test_tags_of_the_users_own_are_put_on_everything_and_mended(pair: Pair) -> None:
-    wanted = {"dax_account_a_tags": {"team": "cache"}}
+    untouched, wanted = pair.snapshot(), {"dax_account_a_tags": {"team": "cache"}}
     run = pair.run("A", **wanted)
     key = f"{pair.b.id}/dax-client"
     assert run.actions("A") == [
@@ -166,3 +166,7 @@ def test_tags_of_the_users_own_are_put_on_everything_and_mended(pair: Pair) -> N
     pair.a.iam.untag_role(RoleName=ROLE, TagKeys=["team"])
     assert pair.run("A", **wanted).writes() == ["TagRole"]
     same(before, pair.snapshot())
+    # A run without them leaves them where they are; whoever no longer wants them takes them off.
+    pair.a.iam.untag_role(RoleName=ROLE, TagKeys=["team"])
+    pair.a.ec2.delete_tags(Resources=[pair.peering, pair.rule["SecurityGroupRuleId"]], Tags=[{"Key": "team"}])
+    same(untouched, pair.snapshot())
