@@ -21,7 +21,7 @@ from .network import (
     describe_subnets,
     describe_vpc_attributes,
     describe_vpcs,
-    effective_route_table,
+    effective_route_tables,
     owned_peerings,
     owned_rule_groups,
 )
@@ -80,7 +80,7 @@ def _network(clients: Mapping[str, Any], cluster: dict[str, Any]) -> dict[str, A
         "cluster_subnet_ids": subnet_ids,
         "subnets": [subnet for subnet in describe_subnets(ec2, vpc_id) if subnet["subnet_id"] in subnet_ids],
         "route_tables": tables,
-        "effective_route_tables": _effective(subnet_ids, tables),
+        "effective_route_tables": effective_route_tables(subnet_ids, tables),
         "network_acls": describe_network_acls(ec2, vpc_id),
         "security_groups": _groups(ec2, [group["security_group_identifier"] for group in cluster["security_groups"]]),
         "peerings": describe_peerings(ec2, vpc_id),
@@ -110,8 +110,3 @@ def _groups(ec2: Any, group_ids: list[str]) -> list[dict[str, Any]]:
     found = {group["group_id"]: group for group in describe_security_groups(ec2, group_id=group_ids)}
     rules = describe_rules(ec2, list(found))
     return [{**found[group_id], "rules": rules[group_id]} for group_id in group_ids if group_id in found]
-
-
-def _effective(subnet_ids: list[str], tables: list[dict[str, Any]]) -> dict[str, str]:
-    effective = {subnet_id: effective_route_table(subnet_id, tables) for subnet_id in subnet_ids}
-    return {subnet_id: table["route_table_id"] for subnet_id, table in effective.items() if table}

@@ -25,7 +25,7 @@ from .network import (
     describe_vpc_attributes,
     describe_vpc_endpoints,
     describe_vpcs,
-    effective_route_table,
+    effective_route_tables,
 )
 from .ownership import is_ours, ownership_tags
 
@@ -135,14 +135,13 @@ def _network(ec2: Any, vpc: dict[str, Any], marks: dict[str, str]) -> dict[str, 
     subnets = sorted(
         describe_subnets(ec2, vpc_id), key=lambda subnet: (subnet["availability_zone"], subnet["subnet_id"])
     )
-    effective = {subnet["subnet_id"]: effective_route_table(subnet["subnet_id"], tables) for subnet in subnets}
     groups = describe_security_groups(ec2, vpc_id=vpc_id)
     rules = describe_rules(ec2, [group["group_id"] for group in groups])
     return {
         "vpc": {**vpc, **describe_vpc_attributes(ec2, vpc_id)},
         "subnets": subnets,
         "route_tables": tables,
-        "effective_route_tables": {key: table["route_table_id"] for key, table in effective.items() if table},
+        "effective_route_tables": effective_route_tables([subnet["subnet_id"] for subnet in subnets], tables),
         "network_acls": describe_network_acls(ec2, vpc_id),
         "security_groups": [{**group, "rules": rules[group["group_id"]]} for group in groups],
         "internet_gateways": describe_internet_gateways(ec2, vpc_id, marks),

@@ -221,6 +221,12 @@ def effective_route_table(subnet_id: str, tables: list[dict[str, Any]]) -> dict[
     return next(iter(explicit + [table for table in tables if table["main"]]), None)
 
 
+def effective_route_tables(subnet_ids: list[str], tables: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the id of the table that each subnet's traffic follows, {subnet id: route table id}."""
+    effective = {subnet_id: effective_route_table(subnet_id, tables) for subnet_id in subnet_ids}
+    return {subnet_id: table["route_table_id"] for subnet_id, table in effective.items() if table}
+
+
 def _associated(raw: dict[str, Any], key: str) -> list[str]:
     """Return the blocks of a VPC or subnet whose association is complete; a block on its way out no longer counts."""
     return [

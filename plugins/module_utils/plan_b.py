@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .actions import Plan
+from .actions import Plan, compare_tags
 from .addresses import blocks_of_family
 from .documents import (
     CONSUMER_KIND,
@@ -159,11 +159,7 @@ def _plan_peering(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> 
         plan.add("peering", "create", resource, before=status, after="accepted")
     elif status != "active":
         plan.wait_for("peering", resource, f"{status}; account A accepts it in its own step")
-    missing = {key: value for key, value in tags.items() if peering["tags"].get(key) != value}
-    missing = missing if _managed(peering, facts, wanted) else {}
-    if missing:
-        before = {key: peering["tags"].get(key) for key in missing}
-        plan.add("peering", "change", f"tags of {resource}", before, missing)
+    stale = _managed(peering, facts, wanted) and compare_tags(plan, "peering", resource, peering["tags"], tags)
     dns, current = wanted["dns_resolution"], bool(peering[side]["dns_resolution"])
     dns = None if dns == current else dns
     plan.writes["peering"]["unfinished"] = dns is not None and status != "active" and not accept
@@ -172,15 +168,15 @@ def _plan_peering(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> 
         dns = None
     if dns is not None:
         plan.add("peering", "change", f"DNS resolution of {resource}", current, dns)
-    if missing or accept or dns is not None:
-        entry = connection(peering["id"], side, tags if missing else None, dns)
+    if stale or accept or dns is not None:
+        entry = connection(peering["id"], side, tags if stale else None, dns)
         plan.writes["peering"]["settle"] = {"state": "accepted" if accept else "present", "connections": [entry]}
     return peering
 
 
 def _plan_routes(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], peering: dict[str, Any] | None) -> None:
     cluster = wanted["cluster"]
-    blocks = blocks_of_family(cluster["cidr_blocks"], cluster["ipv6_cidr_blocks"], cluster["network_type"])
+    blocks = _cluster_blocks(cluster)
     if facts["vpc"] is None:
         for block in blocks:
             plan.add("routes", "create", f"route {block} in the main route table", after=f"the peering ({UNKNOWN})")
@@ -200,10 +196,13 @@ def _plan_routes(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], peer
 
 def _check_acls(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> None:
     cluster = wanted["cluster"]
-    blocks = blocks_of_family(cluster["cidr_blocks"], cluster["ipv6_cidr_blocks"], cluster["network_type"])
     port = cluster["endpoint"]["port"]
-    subnets = client_subnets(facts, wanted)
+    subnets, blocks = client_subnets(facts, wanted), _cluster_blocks(cluster)
     check_acls(plan, facts["network_acls"], subnets, blocks, inbound=EPHEMERAL_PORTS, outbound=(port, port))
+
+
+def _cluster_blocks(cluster: dict[str, Any]) -> list[str]:
+    return blocks_of_family(cluster["cidr_blocks"], cluster["ipv6_cidr_blocks"], cluster["network_type"])
 
 
 def _plan_end(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -215,19 +214,18 @@ def _plan_end(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> None
         if is_ours(item["tags"], wanted["cluster"]["cluster_arn"], wanted["name"])
         or (_managed(item, facts, wanted) and joins(item, facts["vpc"]["vpc_id"], wanted["cluster"]["vpc_id"]))
     ]
-    living = [item["id"] for item in facts["peerings"] if item["id"] in ours and alive(item)]
+    living = [item for item in facts["peerings"] if item["id"] in ours and alive(item)]
     vpc_stays = not facts["vpc"] or adopted(facts)
     drop = plan_route_removal(plan, facts["route_tables"], ours) if vpc_stays else []
     plan.writes["routes"] = {"put": [], "drop": drop}
     cluster, adopted_peering = wanted["cluster"], _peering(facts, wanted["cluster"])
     if adopted_peering and adopted_peering["id"] not in ours:
-        blocks = blocks_of_family(cluster["cidr_blocks"], cluster["ipv6_cidr_blocks"], cluster["network_type"])
-        tell_kept_routes(plan, facts["route_tables"], blocks, adopted_peering["id"])
-    for peering_id in living:
-        plan.add("peering", "remove", f"peering connection {peering_id}")
+        tell_kept_routes(plan, facts["route_tables"], _cluster_blocks(cluster), adopted_peering["id"])
     vpc_id = facts["vpc"]["vpc_id"] if facts["vpc"] else None
-    ending = [item for item in facts["peerings"] if item["id"] in living]
-    sides = {item["id"]: "accepter" if item["accepter"]["vpc_id"] == vpc_id else "requester" for item in ending}
-    plan.writes["peering"] = {"end": [connection(peering_id, sides[peering_id]) for peering_id in living]}
+    plan.writes["peering"] = {"end": []}
+    for item in living:
+        plan.add("peering", "remove", f"peering connection {item['id']}")
+        side = "accepter" if item["accepter"]["vpc_id"] == vpc_id else "requester"
+        plan.writes["peering"]["end"].append(connection(item["id"], side))
     plan_vpc_end(plan, facts, wanted)
     plan_iam_end(plan, facts, wanted)
