@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible.errors import AnsibleFilterError
+from ansible.release import __version__ as core_version
 from ansible_collections.dax.cross_account.plugins.module_utils.documents import (
     DocumentError,
     check_cluster_document,
@@ -22,19 +24,43 @@ from ansible_collections.dax.cross_account.plugins.module_utils.plan_b import pl
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_b_block import block_request
 from ansible_collections.dax.cross_account.plugins.module_utils.wishes import typed
 
+# Before this one, Ansible ran templates in whatever a filter returned: a document of the other team would have run code
+# on the controller.
+OLDEST_CORE = (2, 19)
+
 
 class FilterModule:
     """Filters of the collection dax.cross_account; each is documented in the YAML file of its name."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {
+        filters = {
             "plan_a": _plain_arguments(plan_a),
             "plan_b": _plain_arguments(plan_b),
             "block_request": _plain_arguments(block_request),
             "consumer_key": _consumer_key,
             "read_document": read_document,
             "cluster_document_problem": cluster_document_problem,
+            "aws_config_value": aws_config_value,
         }
+        if tuple(map(int, core_version.split(".")[:2])) < OLDEST_CORE:
+            return dict.fromkeys(filters, _refuse)
+        return filters
+
+
+def _refuse(*_arguments: Any) -> None:
+    oldest = ".".join(map(str, OLDEST_CORE))
+    raise AnsibleFilterError(
+        f"dax.cross_account needs ansible-core {oldest} or newer, this is {core_version}: older ones would run "
+        "templates in the other team's documents; upgrade ansible-core"
+    )
+
+
+def aws_config_value(value: Any) -> str:
+    """Return a value for one line of an AWS config file, in which a line break would begin a setting of its own."""
+    text = str(value)
+    if not text.isprintable() or text != text.strip():
+        raise AnsibleFilterError(f"{text[:80]!r} cannot stand in an AWS config file: it is not one line of text")
+    return text
 
 
 def read_document(path: str) -> Any:

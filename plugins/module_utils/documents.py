@@ -19,9 +19,6 @@ CLUSTER_KIND = "dax.cross_account/cluster"
 CONSUMER_KIND = "dax.cross_account/consumer"
 VERSION = 1
 
-NETWORK_TYPES = ("ipv4", "ipv6", "dual_stack")
-ENCRYPTION_TYPES = ("NONE", "TLS")
-
 # A key with a default may be absent from a document that an older or a half-finished run wrote.
 _CLUSTER_KEYS: dict[str, Any] = {
     "account_id": ...,
@@ -62,6 +59,35 @@ _CONSUMER_KEYS: dict[str, Any] = {
 CONSUMER_NAME = re.compile(r"[A-Za-z0-9_+=.@-]{1,64}")
 CONSUMER_NAME_RULE = "1 to 64 letters, digits and _+=.@-"
 
+_ID = r"[0-9a-f]{1,17}"
+_ROLE_ARN = r"arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role/([A-Za-z0-9_+=,.@-]{1,128}/){0,8}[A-Za-z0-9_+=,.@-]{1,128}"
+_ROLE_ARN_RULE = "the ARN of an IAM role"
+_CLUSTER_ARN = r"arn:aws[a-z-]{0,20}:dax:[a-z0-9-]{1,32}:[0-9]{12}:cache/[a-z](-?[a-z0-9]){0,19}"
+
+# A document comes from another team, and what it says ends up in policies, in files and on the screen. So every text
+# has a format, which leaves no room for line breaks, templates and control characters. The sources: DAX's
+# CreateCluster, STS's AssumeRole (external id) and IAM's reference of names and ARNs.
+_FORMATS: dict[str, tuple[re.Pattern[str], str]] = {
+    key: (re.compile(pattern), rule)
+    for key, (pattern, rule) in {
+        "account_id": (r"[0-9]{12}", "a quoted string of 12 digits"),
+        "partition": (r"aws(-[a-z]{1,8}){0,3}", "a partition such as aws or aws-cn"),
+        "region": (r"[a-z]{2}(-[a-z]{1,16}){1,3}-[0-9]{1,2}", "a region such as us-east-1"),
+        "cluster_name": (r"(?=.{1,20}$)[a-z](-?[a-z0-9])*", "1 to 20 letters, digits and single hyphens"),
+        "cluster_arn": (_CLUSTER_ARN, "the ARN of a DAX cluster"),
+        "vpc_id": (f"vpc-{_ID}", "the id of a VPC"),
+        "security_group_id": (f"sg-{_ID}", "the id of a security group"),
+        "peering_connection_id": (f"pcx-{_ID}", "the id of a VPC peering connection"),
+        "role_arn": (_ROLE_ARN, _ROLE_ARN_RULE),
+        "assumed_role_arn": (_ROLE_ARN, _ROLE_ARN_RULE),
+        "external_id": (r"[A-Za-z0-9_+=,.@:/-]{2,1224}", "2 to 1224 letters, digits and _+=,.@:/-"),
+        "name": (CONSUMER_NAME.pattern, CONSUMER_NAME_RULE),
+        "network_type": (r"ipv4|ipv6|dual_stack", "ipv4, ipv6 or dual_stack"),
+        "encryption_type": (r"NONE|TLS", "NONE or TLS"),
+    }.items()
+}
+_HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*|[0-9a-f:]{2,39}")
+
 
 class DocumentError(ValueError):
     """A document that cannot be used; the message is one line that says what is wrong with it."""
@@ -74,27 +100,14 @@ def check_cluster_document(document: Any, complete: bool = True) -> dict[str, An
     """
     optional = () if complete else ("endpoint", "vpc_id", "cidr_blocks", "role_arn")
     checked = _check(document, CLUSTER_KIND, {**_CLUSTER_KEYS, **dict.fromkeys(optional)})
-    if checked["network_type"] not in NETWORK_TYPES:
-        raise DocumentError(f"network_type is '{checked['network_type']}', not one of {', '.join(NETWORK_TYPES)}")
-    if checked["encryption_type"] not in ENCRYPTION_TYPES:
-        raise DocumentError(f"encryption_type is '{checked['encryption_type']}', not NONE or TLS")
-    endpoint = checked["endpoint"]
-    if endpoint is None and not complete:
-        return checked
-    if not isinstance(endpoint, dict) or not {"address", "port", "url"} <= set(endpoint):
-        raise DocumentError("endpoint needs the keys address, port and url")
-    if not str(endpoint["port"]).isdigit():
-        raise DocumentError(f"endpoint: port {endpoint['port']!r} is no number")
-    checked["endpoint"] = {**endpoint, "port": int(endpoint["port"])}
+    if checked["endpoint"] is not None or complete:
+        checked["endpoint"] = _endpoint(checked["endpoint"])
     return checked
 
 
 def check_consumer_document(document: Any) -> dict[str, Any]:
     """Return a complete, normalised copy of a consumer document, or raise DocumentError."""
-    checked = _check(document, CONSUMER_KIND, _CONSUMER_KEYS)
-    if not CONSUMER_NAME.fullmatch(checked["name"]):
-        raise DocumentError(f"name is '{checked['name']}', expected {CONSUMER_NAME_RULE}")
-    return checked
+    return _check(document, CONSUMER_KIND, _CONSUMER_KEYS)
 
 
 def consumer_key(consumer: dict[str, Any]) -> str:
@@ -119,38 +132,65 @@ def _check(document: Any, kind: str, keys: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise DocumentError(f"expected a mapping with 'kind: {kind}', got {type(document).__name__}")
     if document.get("kind") != kind:
-        raise DocumentError(f"kind is '{document.get('kind')}', expected '{kind}'")
-    if document.get("version") != VERSION:
-        raise DocumentError(f"version is '{document.get('version')}', this release reads version {VERSION}")
+        raise DocumentError(f"kind is {shown(document.get('kind'))}, expected '{kind}'")
+    version = document.get("version")
+    if version != VERSION or isinstance(version, (bool, float)):  # True and 1.0 equal 1
+        raise DocumentError(f"version is {shown(version)}, this release reads version {VERSION}")
     missing = sorted(key for key, default in keys.items() if default is ... and not document.get(key))
     if missing:
         raise DocumentError(f"{', '.join(missing)} missing or empty")
-    unknown = sorted(set(document) - set(keys) - {"kind", "version"})
+    unknown = sorted(map(str, set(document) - set(keys) - {"kind", "version"}))
     if unknown:
-        raise DocumentError(f"unknown keys {', '.join(map(str, unknown))}")
+        raise DocumentError(f"unknown keys {', '.join(shown(key, quoted=False) for key in unknown)}")
     result = {"kind": kind, "version": VERSION}
     for key, default in keys.items():
         value = document.get(key)
         result[key] = value if value is not None or default is ... else default
-    # YAML reads an unquoted account id as a number, and one that starts with 0 as another number.
-    account = result["account_id"]
-    if not isinstance(account, str) or not (account.isdigit() and len(account) == 12):
-        raise DocumentError(f"account_id is {account!r}, expected a quoted string of 12 digits")
-    for key, default in keys.items():
         if key.endswith("cidr_blocks"):
             result[key] = _blocks(key, result[key] or [])
-        elif key != "endpoint" and result[key] is not None:
-            expected, words = (bool, "true or false") if isinstance(default, bool) else (str, "text")
-            if not isinstance(result[key], expected):
-                raise DocumentError(f"{key} is {result[key]!r}, expected {words}")
+        elif key in _FORMATS and result[key] is not None:
+            _check_format(key, result[key])
+        elif isinstance(default, bool) and not isinstance(result[key], bool):
+            raise DocumentError(f"{key} is {shown(result[key])}, expected true or false")
     _check_role(result)
     return result
+
+
+def shown(value: Any, quoted: bool = True) -> str:
+    """Return a value of a document as it may be printed: in one line, its control characters escaped, cut when long."""
+    text = repr(value)
+    text = text if len(text) <= 80 else f"{text[:77]}..."
+    return text if quoted or not isinstance(value, str) else text.strip("'\"")
+
+
+def _check_format(key: str, value: Any) -> None:
+    pattern, rule = _FORMATS[key]
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise DocumentError(f"{key} is {shown(value)}, expected {rule}")
+
+
+def _endpoint(endpoint: Any) -> dict[str, Any]:
+    """Return the endpoint with its port as a number, or raise DocumentError unless address, port and URL agree."""
+    if not isinstance(endpoint, dict) or not {"address", "port", "url"} <= set(endpoint):
+        raise DocumentError("endpoint needs the keys address, port and url")
+    if set(endpoint) - {"address", "port", "url"}:
+        raise DocumentError("endpoint has other keys than address, port and url")
+    address, port, url = endpoint["address"], endpoint["port"], endpoint["url"]
+    if not isinstance(address, str) or not _HOST.fullmatch(address):
+        raise DocumentError(f"endpoint: address {shown(address)} is no host name")
+    if isinstance(port, bool) or not re.fullmatch("[0-9]{1,5}", str(port)) or not 0 < int(port) < 65536:
+        raise DocumentError(f"endpoint: port {shown(port)} is no number from 1 to 65535")
+    host = f"[{address}]" if ":" in address else address
+    fitting = [f"{scheme}://{host}{end}" for scheme in ("dax", "daxs") for end in ("", f":{int(port)}")]
+    if url not in fitting:
+        raise DocumentError(f"endpoint: url {shown(url)} does not fit its address and port, expected {fitting[0]}")
+    return {"address": address, "port": int(port), "url": url}
 
 
 def _check_role(document: dict[str, Any]) -> None:
     """Refuse a role that is not of the document's own account: it would be trusted, whoever it is."""
     arn, account = document["role_arn"], document["account_id"]
-    if arn and not re.fullmatch(rf"arn:{re.escape(document['partition'])}:iam::{account}:role/[\w+=,.@/-]+", arn):
+    if arn and not arn.startswith(f"arn:{document['partition']}:iam::{account}:role/"):
         raise DocumentError(f"role_arn is '{arn}', which is no role of account {account}")
 
 

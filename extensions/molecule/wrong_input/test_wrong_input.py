@@ -97,7 +97,7 @@ def wrong_consumers(a: Account, b: Account, owner: Owner, adopted: dict[str, str
         "empty": "expected a mapping with 'kind', got nothing",
         "list": "got list",
         "text": "got str",
-        "version": "version is '2'",
+        "version": "version is 2",
         "kind": "kind is 'dax.cross_account/consumer'",
         "missing": "role_arn missing",
         "number": "quoted string of 12 digits",
@@ -189,7 +189,7 @@ def test_a_bad_consumer_document(a, owner, tmp_path) -> None:
     (message,) = run.failures
     lines = message.splitlines()
     expected = [
-        ["document 1", "version is '3'", "dax_account_a_consumers"],
+        ["document 1", "version is 3", "dax_account_a_consumers"],
         ["foreign", "cache/other", "dax_account_a_consumers"],
         ["same", "its account is the cluster's own", "dax_account_b_connection"],
         ["document 4", "no role of account", "dax_account_a_consumers"],
@@ -198,6 +198,29 @@ def test_a_bad_consumer_document(a, owner, tmp_path) -> None:
     ]
     for parts in expected:
         assert [line for line in lines if all(part in line for part in parts)], (parts, lines)
+
+
+def with_template(document: dict[str, Any], marker: Path) -> dict[str, dict[str, Any]]:
+    """Return the document with a template that makes ``marker`` in each of its texts, and in a key that it lacks."""
+    template = "{{ lookup('ansible.builtin.pipe', 'touch %s') }}"
+    texts = [key for key, value in document.items() if isinstance(value, str) or value is None]
+    return {key: {**document, key: template % f"{marker}-{key}"} for key in [*texts, "colour"]}
+
+
+def test_templates_in_documents_are_text(a, b, owner, tmp_path) -> None:
+    made = tmp_path / "made"
+    consumers = []
+    for key, document in with_template(make_consumer(new_account(), owner, "10.52.0.0/24"), made).items():
+        consumers.append(str(tmp_path / f"consumer-{key}.yml"))
+        Path(consumers[-1]).write_text(yaml.safe_dump(document))
+    run = run_playbook(SIDE_A, a, a, "--check", variables={"dax_account_a_consumers": consumers})
+    assert run.rc != 0
+    assert len(run.failures[0].splitlines()) == len(consumers)
+    for key, document in with_template(cluster_document(owner), made).items():
+        path = tmp_path / f"cluster-{key}.yml"
+        path.write_text(yaml.safe_dump(document))
+        assert refusal(run_playbook(SIDE_B, a, b, variables={"dax_account_b_cluster": str(path)}))
+    assert list(tmp_path.glob("made*")) == []
 
 
 def test_documents_that_are_not_there_yet_are_waited_for(a, b, owner) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.errors import AnsibleFilterError
 from ansible_collections.dax.cross_account.plugins.filter import plan as plugin
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_a import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan_b import plan_b
@@ -145,3 +146,26 @@ def test_the_problem_of_a_cluster_document() -> None:
 def test_the_key_of_a_consumer() -> None:
     assert FILTERS["consumer_key"](lazy(build.consumer())) == build.KEY
     assert FILTERS["consumer_key"]({"name": "x"}) == ""
+
+
+@pytest.mark.parametrize("version", ["2.17.14", "2.18.19rc1"])
+def test_a_core_that_runs_templates_in_documents_is_refused(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugin, "core_version", version)
+    filters = plugin.FilterModule().filters()
+    assert filters.keys() == FILTERS.keys()
+    for each in filters.values():
+        with pytest.raises(AnsibleFilterError, match=r"ansible-core 2\.19 or newer, this is 2\.1"):
+            each({})
+
+
+def test_the_oldest_core_is_the_one_that_is_required() -> None:
+    runtime = yaml.safe_load((Path(__file__).parents[4] / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    assert runtime["requires_ansible"] == ">=" + ".".join(map(str, plugin.OLDEST_CORE)) + ".0"
+
+
+def test_a_value_for_the_aws_config_file_stays_in_its_line() -> None:
+    value = FILTERS["aws_config_value"]
+    assert (value("a=b/c"), value(3600)) == ("a=b/c", "3600")
+    for hostile in ("x\ncredential_process = touch x", "x\r", "\x1b[2J", "x ", "x\u2028y"):
+        with pytest.raises(AnsibleFilterError, match="cannot stand in an AWS config file"):
+            value(hostile)

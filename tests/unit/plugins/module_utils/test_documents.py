@@ -69,9 +69,9 @@ ROLE = f"arn:aws:iam::{build.A}:role/DaxCrossAccountRole"
         pytest.param(None, "NoneType", id="nothing"),
         pytest.param([cluster_document()], "list", id="a list"),
         pytest.param("document.yml cannot be read", "document.yml cannot be read", id="what the reader says"),
-        pytest.param({}, "kind is 'None', expected 'dax.cross_account/cluster'", id="empty"),
+        pytest.param({}, "kind is None, expected 'dax.cross_account/cluster'", id="empty"),
         pytest.param(consumer(), "kind is 'dax.cross_account/consumer'", id="the other document"),
-        pytest.param(cluster_document(version=2), "version is '2', this release reads version 1", id="version"),
+        pytest.param(cluster_document(version=2), "version is 2, this release reads version 1", id="version"),
         pytest.param(cluster_document(version="1"), "version is '1'", id="version as text"),
         pytest.param(without(cluster_document(), "vpc_id"), "vpc_id missing or empty", id="missing"),
         pytest.param(cluster_document(region="", vpc_id=None), "region, vpc_id missing or empty", id="empty keys"),
@@ -79,7 +79,7 @@ ROLE = f"arn:aws:iam::{build.A}:role/DaxCrossAccountRole"
         pytest.param(cluster_document(cidr_block="10.0.0.0/16"), "unknown keys cidr_block", id="unknown key"),
         pytest.param(cluster_document(account_id=111111111111), "quoted string of 12 digits", id="number as account"),
         pytest.param(cluster_document(account_id="11111111111"), "'11111111111'", id="11 digits"),
-        pytest.param(cluster_document(network_type="v6"), "network_type is 'v6', not one of ipv4", id="network type"),
+        pytest.param(cluster_document(network_type="v6"), "network_type is 'v6', expected ipv4", id="network type"),
         pytest.param(cluster_document(encryption_type="SSL"), "encryption_type is 'SSL'", id="encryption"),
         pytest.param(cluster_document(endpoint="dax://x"), "endpoint needs the keys", id="endpoint as text"),
         pytest.param(cluster_document(endpoint={"url": "x"}), "endpoint needs the keys", id="endpoint"),
@@ -91,13 +91,15 @@ ROLE = f"arn:aws:iam::{build.A}:role/DaxCrossAccountRole"
         pytest.param(cluster_document(cidr_blocks=["x"]), "cidr_blocks: 'x'", id="no block at all"),
         pytest.param(cluster_document(cidr_blocks=["2001:db8::/56"]), "the other family", id="IPv6 among IPv4"),
         pytest.param(cluster_document(ipv6_cidr_blocks=["10.0.0.0/16"]), "the other family", id="IPv4 among IPv6"),
-        pytest.param(cluster_document(region=1), "region is 1, expected text", id="no text"),
+        pytest.param(cluster_document(region=1), "region is 1, expected a region", id="no text"),
         pytest.param(cluster_document(role_per_consumer="no"), "expected true or false", id="no boolean"),
         pytest.param(
             cluster_document(role_arn=ROLE.replace(build.A, build.B)), "no role of account", id="other account"
         ),
         pytest.param(cluster_document(role_arn=ROLE.replace("aws", "aws-cn")), "no role of account", id="partition"),
-        pytest.param(cluster_document(role_arn=ROLE.replace("role/", "user/")), "no role of account", id="a user"),
+        pytest.param(
+            cluster_document(role_arn=ROLE.replace("role/", "user/")), "expected the ARN of an IAM role", id="user"
+        ),
     ],
 )
 def test_bad_cluster_documents_are_refused_in_one_line(document: Any, says: str) -> None:
@@ -112,10 +114,14 @@ def test_bad_cluster_documents_are_refused_in_one_line(document: Any, says: str)
     [
         pytest.param(cluster_document(), "expected 'dax.cross_account/consumer'", id="the other document"),
         pytest.param(without(consumer(), "role_arn"), "role_arn missing or empty", id="missing"),
-        pytest.param(consumer(role_arn="*"), "no role of account 222222222222", id="anybody"),
-        pytest.param(consumer(role_arn=f"arn:aws:iam::{build.B}:root"), "no role of account", id="a whole account"),
+        pytest.param(consumer(role_arn="*"), "expected the ARN of an IAM role", id="anybody"),
+        pytest.param(
+            consumer(role_arn=f"arn:aws:iam::{build.B}:root"), "expected the ARN of an IAM role", id="a whole account"
+        ),
         pytest.param(consumer(role_arn=f"arn:aws:iam::{build.C}:role/R"), "no role of account", id="somebody else's"),
-        pytest.param(consumer(role_arn=f"arn:aws:iam::{build.B}:role/*"), "no role of account", id="wildcard"),
+        pytest.param(
+            consumer(role_arn=f"arn:aws:iam::{build.B}:role/*"), "expected the ARN of an IAM role", id="wildcard"
+        ),
         pytest.param(consumer(peering_managed="yes"), "peering_managed is 'yes'", id="no boolean"),
         pytest.param(consumer(name="a b"), "name is 'a b', expected 1 to 64 letters", id="space in the name"),
         pytest.param(consumer(name="a/b"), "name is 'a/b'", id="slash in the name"),
@@ -126,6 +132,72 @@ def test_bad_consumer_documents_are_refused_in_one_line(document: Any, says: str
     with pytest.raises(DocumentError) as caught:
         check_consumer_document(document)
     assert says in str(caught.value)
+
+
+# What must not stand in any text of a document: it would write lines of its own into a file or on the screen, run as a
+# template, or look like something else.
+HOSTILE = {
+    "line break": "{}\n[default]\ncredential_process = touch x",
+    "carriage return": "{}\rx",
+    "line separator": "{}\u2028x",
+    "escape sequence": "{}\x1b[2J",
+    "nul": "{}\x00",
+    "right to left": "\u202e{}",
+    "expression": "{{{{ lookup('ansible.builtin.pipe', 'touch x') }}}}",
+    "statement": "{{% set x = 1 %}}",
+    "space": "{} x",
+    "quote": '{}"',
+    "shell": "$(touch x)",
+    "wide digit": "{}\uff11",
+    "long": "{}" + "x" * 2000,
+    "empty": "",
+}
+TEXTS = {
+    **{("cluster", key): value for key, value in cluster_document(external_id="s3cret").items()},
+    **{("consumer", key): value for key, value in consumer(external_id="s3cret").items()},
+    **{("endpoint", key): value for key, value in cluster_document()["endpoint"].items()},
+}
+FIELDS = [field for field, value in TEXTS.items() if isinstance(value, str) or field == ("endpoint", "port")]
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("field", FIELDS, ids="-".join)
+def test_no_text_takes_what_could_act_as_more_than_text(field: tuple[str, str], kind: str) -> None:
+    document, key = field
+    value = HOSTILE[kind].format(TEXTS[field])
+    with pytest.raises(DocumentError) as caught:
+        if document == "consumer":
+            check_consumer_document(consumer(**{key: value}))
+        elif document == "endpoint":
+            check_cluster_document(cluster_document(endpoint={**cluster_document()["endpoint"], key: value}))
+        else:
+            check_cluster_document(cluster_document(**{key: value}))
+    told = str(caught.value)
+    assert key in told
+    assert told.isprintable()
+    assert len(told) < 300
+
+
+@pytest.mark.parametrize("key", ["a\n  + nothing else", "\x1b[2J", "x" * 5000, 1, None])
+def test_an_unknown_key_is_named_in_one_line(key: Any) -> None:
+    with pytest.raises(DocumentError, match="unknown keys") as caught:
+        check_cluster_document({**cluster_document(), key: 1})
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("version", [True, 1.0, None, [1]])
+def test_a_version_is_a_number(version: Any) -> None:
+    with pytest.raises(DocumentError, match="this release reads version 1"):
+        check_cluster_document(cluster_document(version=version))
+
+
+@pytest.mark.parametrize(
+    "url", ["dax://orders.dax.example:8112", "http://orders.dax.example", "dax://other.example", "dax://", "", None]
+)
+def test_a_url_that_leads_elsewhere_than_its_address_is_refused(url: Any) -> None:
+    with pytest.raises(DocumentError, match="does not fit its address and port"):
+        check_cluster_document(cluster_document(endpoint={**cluster_document()["endpoint"], "url": url}))
 
 
 def test_a_document_of_a_cluster_that_is_gone_says_only_which_it_was() -> None:

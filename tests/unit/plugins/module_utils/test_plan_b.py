@@ -316,7 +316,7 @@ def test_the_document_of_an_empty_account_tells_what_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "asked", "told"), [("", None, None), ("x", None, "x"), ("", "y", "y"), ("x", "y", "x")]
+    ("own", "asked", "told"), [("", None, None), ("ex", None, "ex"), ("", "why", "why"), ("ex", "why", "ex")]
 )
 def test_the_external_id(own: str, asked: str | None, told: str | None) -> None:
     assert plan(facts_b(), {"external_id": asked}, external_id=own)["document"]["external_id"] == told

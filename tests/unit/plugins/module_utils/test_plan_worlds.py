@@ -76,13 +76,13 @@ def test_an_adopted_vpc_that_is_no_longer_named_is_not_taken_for_ours(state: str
 
 def test_an_existing_peering_of_others_is_adopted_and_never_ended() -> None:
     made = adopting()
-    theirs = build.peering("pcx-theirs", tags={})
+    theirs = build.peering("pcx-7e1", tags={})
     theirs["tags"] = {build.A: {"Owner": "a"}, build.B: {"Owner": "b"}}
     made.peerings.append(theirs)
     made.site()
     assert made.site() == []
     teardown(made)
-    assert [(item["id"], item["status"]["code"]) for item in made.peerings] == [("pcx-theirs", "active")]
+    assert [(item["id"], item["status"]["code"]) for item in made.peerings] == [("pcx-7e1", "active")]
     assert theirs["tags"] == {build.A: {"Owner": "a"}, build.B: {"Owner": "b"}}
     assert made.a["role"] is None
     assert made.a["security_groups"][0]["rules"] == []
