@@ -13,16 +13,16 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible.release import __version__ as core_version
-from ansible_collections.dax.cross_account.plugins.module_utils.documents import (
+from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import (
     DocumentError,
     check_cluster_document,
     check_consumer_document,
     consumer_key,
 )
-from ansible_collections.dax.cross_account.plugins.module_utils.plan_a import plan_a
-from ansible_collections.dax.cross_account.plugins.module_utils.plan_b import plan_b
-from ansible_collections.dax.cross_account.plugins.module_utils.plan_b_block import block_request
-from ansible_collections.dax.cross_account.plugins.module_utils.wishes import typed
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.block import block_request
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import typed
 
 # Before this one, Ansible ran templates in whatever a filter returned: a document of the other team would have run code
 # on the controller.

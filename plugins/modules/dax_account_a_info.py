@@ -150,8 +150,8 @@ facts:
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.dax.cross_account.plugins.module_utils.facts import run_facts
-from ansible_collections.dax.cross_account.plugins.module_utils.facts_a import gather_a
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.session import run_facts
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_a import gather_a
 
 
 def main() -> None:

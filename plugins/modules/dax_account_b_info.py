@@ -173,8 +173,8 @@ facts:
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.dax.cross_account.plugins.module_utils.facts import run_facts
-from ansible_collections.dax.cross_account.plugins.module_utils.facts_b import gather_b
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.session import run_facts
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import gather_b
 
 
 def main() -> None:

@@ -320,8 +320,8 @@ cluster:
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.dax.cross_account.plugins.module_utils.aws import run_module
-from ansible_collections.dax.cross_account.plugins.module_utils.dax_cluster import ensure_cluster
+from ansible_collections.dax.cross_account.plugins.module_utils.common.aws import run_module
+from ansible_collections.dax.cross_account.plugins.module_utils.write.cluster import ensure_cluster
 
 
 def main() -> None:

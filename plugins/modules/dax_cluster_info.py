@@ -239,8 +239,8 @@ clusters:
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.dax.cross_account.plugins.module_utils.aws import run_module
-from ansible_collections.dax.cross_account.plugins.module_utils.dax import describe_clusters
+from ansible_collections.dax.cross_account.plugins.module_utils.common.aws import run_module
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.dax import describe_clusters
 
 
 def main() -> None:

@@ -114,8 +114,8 @@ subnet_group:
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.dax.cross_account.plugins.module_utils.aws import run_module
-from ansible_collections.dax.cross_account.plugins.module_utils.dax_subnet_group import ensure_subnet_group
+from ansible_collections.dax.cross_account.plugins.module_utils.common.aws import run_module
+from ansible_collections.dax.cross_account.plugins.module_utils.write.subnet_group import ensure_subnet_group
 
 
 def main() -> None:

@@ -216,8 +216,8 @@ rules:
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.dax.cross_account.plugins.module_utils.aws import run_module
-from ansible_collections.dax.cross_account.plugins.module_utils.ec2_rules import ensure_rules
+from ansible_collections.dax.cross_account.plugins.module_utils.common.aws import run_module
+from ansible_collections.dax.cross_account.plugins.module_utils.write.rules import ensure_rules
 
 
 def main() -> None:

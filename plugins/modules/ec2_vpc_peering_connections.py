@@ -190,8 +190,8 @@ connections:
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.dax.cross_account.plugins.module_utils.aws import run_module
-from ansible_collections.dax.cross_account.plugins.module_utils.ec2_peering import ensure_peerings
+from ansible_collections.dax.cross_account.plugins.module_utils.common.aws import run_module
+from ansible_collections.dax.cross_account.plugins.module_utils.write.peerings import ensure_peerings
 
 
 def main() -> None:

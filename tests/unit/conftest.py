@@ -21,7 +21,7 @@ import pytest
 from ansible.module_utils import basic
 from ansible_collections.amazon.aws.plugins.module_utils import cloud
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.dax.cross_account.plugins.module_utils import aws
+from ansible_collections.dax.cross_account.plugins.module_utils.common import aws
 
 
 class AwsError:

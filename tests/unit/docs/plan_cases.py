@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.dax.cross_account.plugins.module_utils.plan_a import plan_a
-from ansible_collections.dax.cross_account.plugins.module_utils.plan_b import plan_b
-from ansible_collections.dax.cross_account.plugins.module_utils.policies import assume_role_policy, dax_policy
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
+from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import assume_role_policy, dax_policy
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import (
     adopted_b,

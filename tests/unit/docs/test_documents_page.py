@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.dax.cross_account.plugins.module_utils.documents import (
+from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import (
     DocumentError,
     check_cluster_document,
     check_consumer_document,

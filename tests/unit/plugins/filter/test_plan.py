@@ -14,8 +14,8 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.dax.cross_account.plugins.filter import plan as plugin
-from ansible_collections.dax.cross_account.plugins.module_utils.plan_a import plan_a
-from ansible_collections.dax.cross_account.plugins.module_utils.plan_b import plan_b
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 
 FILTERS = plugin.FilterModule().filters()

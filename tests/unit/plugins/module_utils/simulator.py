@@ -12,10 +12,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ansible_collections.dax.cross_account.plugins.module_utils.ec2_peering import DEAD
-from ansible_collections.dax.cross_account.plugins.module_utils.facts_b import find_vpc, how_found
-from ansible_collections.dax.cross_account.plugins.module_utils.plan_a import plan_a
-from ansible_collections.dax.cross_account.plugins.module_utils.plan_b import plan_b
+from ansible_collections.dax.cross_account.plugins.module_utils.write.peerings import DEAD
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import find_vpc, how_found
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 
 # As in roles/dax_account_a/tasks/main.yml and roles/dax_account_b/vars/main.yml.

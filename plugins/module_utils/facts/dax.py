@@ -1,0 +1,170 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads of Amazon DynamoDB Accelerator (DAX): clusters, their tags, subnet groups.
+
+Source: the DAX API reference,
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB_Accelerator_(DAX).html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
+
+from ..common.aws import aws_errors, error_code, retried
+
+# Scheme and default port of an endpoint by the cluster's encryption in transit.
+ENDPOINT_DEFAULTS: dict[str, tuple[str, int]] = {"NONE": ("dax", 8111), "TLS": ("daxs", 9111)}
+
+
+_MISSING = frozenset({"ClusterNotFoundFault", "SubnetGroupNotFoundFault"})
+
+
+def describe_clusters(client: Any, names: list[str] | None = None, include_tags: bool = True) -> list[dict[str, Any]]:
+    """Return DAX clusters as :func:`normalise_cluster` shapes them.
+
+    :param client: a boto3 client for ``dax``, plain or wrapped by ``AnsibleAWSModule.client``.
+    :param names: the clusters to read; ``None`` reads all of the account and region, ``[]`` reads none.
+        Names that do not exist are left out of the result.
+    :param include_tags: also read each cluster's tags, which costs one call a cluster.
+    :raises AnsibleAWSError: when a call fails for another reason than a missing cluster.
+    """
+    raw = _existing(_describe_clusters, client, _lowered(names))
+    return [normalise_cluster(item, _cluster_tags(client, item) if include_tags else {}) for item in raw]
+
+
+def describe_subnet_groups(client: Any, names: list[str] | None = None) -> list[dict[str, Any]]:
+    """Return DAX subnet groups as :func:`normalise_subnet_group` shapes them.
+
+    :param client: a boto3 client for ``dax``, plain or wrapped by ``AnsibleAWSModule.client``.
+    :param names: the groups to read; ``None`` reads all of the account and region, ``[]`` reads none.
+        Names that do not exist are left out of the result.
+    :raises AnsibleAWSError: when a call fails for another reason than a missing group.
+    """
+    raw = _existing(_describe_subnet_groups, client, _lowered(names))
+    return [normalise_subnet_group(item) for item in raw]
+
+
+def list_tags(client: Any, arn: str) -> dict[str, str]:
+    """Return the tags of one cluster; ``{}`` when it is gone."""
+    try:
+        return _list_tags(client, arn)
+    except AnsibleAWSError as error:
+        if error_code(error) in _MISSING:
+            return {}
+        raise
+
+
+def normalise_cluster(raw: dict[str, Any], tags: dict[str, str] | None = None) -> dict[str, Any]:
+    """Shape one ``Cluster`` of the API for Ansible.
+
+    Keys are the API's in snake case. Added, and always there, whatever the age of the API that answered:
+
+    - ``encryption_type``: ``NONE`` or ``TLS``;
+    - ``network_type``: ``ipv4``, ``ipv6`` or ``dual_stack``;
+    - ``endpoint``: the discovery endpoint as ``address`` and ``url`` (``None`` while there is none yet) and ``port``;
+    - ``nodes``, ``security_groups``, ``sse_description`` and ``tags``, empty or disabled where the API left them out.
+    """
+    cluster: dict[str, Any] = camel_dict_to_snake_dict(raw)
+    encryption = cluster.get("cluster_endpoint_encryption_type") or "NONE"
+    cluster["encryption_type"] = encryption
+    cluster["network_type"] = cluster.get("network_type") or "ipv4"
+    cluster["endpoint"] = _endpoint(cluster.get("cluster_discovery_endpoint"), encryption)
+    cluster["nodes"] = [_node(node, encryption) for node in cluster.get("nodes") or []]
+    cluster["security_groups"] = cluster.get("security_groups") or []
+    cluster["sse_description"] = cluster.get("sse_description") or {"status": "DISABLED"}
+    cluster["tags"] = dict(tags or {})
+    return cluster
+
+
+def normalise_subnet_group(raw: dict[str, Any]) -> dict[str, Any]:
+    """Shape one ``SubnetGroup`` of the API for Ansible: snake case, with ``subnets`` and network types always there."""
+    group: dict[str, Any] = camel_dict_to_snake_dict(raw)
+    group["supported_network_types"] = group.get("supported_network_types") or ["ipv4"]
+    group["subnets"] = group.get("subnets") or []
+    for subnet in group["subnets"]:
+        subnet["supported_network_types"] = subnet.get("supported_network_types") or ["ipv4"]
+    return group
+
+
+@aws_errors("list the tags of a DAX cluster")
+@retried()
+def _list_tags(client: Any, arn: str) -> dict[str, str]:
+    pages = client.get_paginator("list_tags").paginate(ResourceName=arn)
+    tags: dict[str, str] = boto3_tag_list_to_ansible_dict(pages.build_full_result().get("Tags", []))
+    return tags
+
+
+@aws_errors("describe DAX clusters")
+@retried()
+def _describe_clusters(client: Any, names: list[str] | None) -> list[dict[str, Any]]:
+    params = {} if names is None else {"ClusterNames": names}
+    pages = client.get_paginator("describe_clusters").paginate(**params)
+    return list(pages.build_full_result().get("Clusters", []))
+
+
+@aws_errors("describe DAX subnet groups")
+@retried()
+def _describe_subnet_groups(client: Any, names: list[str] | None) -> list[dict[str, Any]]:
+    params = {} if names is None else {"SubnetGroupNames": names}
+    pages = client.get_paginator("describe_subnet_groups").paginate(**params)
+    return list(pages.build_full_result().get("SubnetGroups", []))
+
+
+def _existing(
+    read: Callable[[Any, list[str] | None], list[dict[str, Any]]], client: Any, names: list[str] | None
+) -> list[dict[str, Any]]:
+    """Read all, or those of the names that exist: the API refuses a whole list for one unknown name."""
+    if names is None:
+        return read(client, None)
+    if not names:
+        return []
+    try:
+        return read(client, names)
+    except AnsibleAWSError as error:
+        if error_code(error) not in _MISSING:
+            raise
+    if len(names) == 1:
+        return []
+    return [item for name in names for item in _existing(read, client, [name])]
+
+
+def _cluster_tags(client: Any, raw: dict[str, Any]) -> dict[str, str]:
+    try:
+        return list_tags(client, raw["ClusterArn"])
+    except AnsibleAWSError:
+        # A cluster on its way out has no tags to show; any other cluster's refusal is a real one.
+        if raw.get("Status") == "deleting":
+            return {}
+        raise
+
+
+def _lowered(names: list[str] | None) -> list[str] | None:
+    """DAX stores names in lower case; the order is kept, doubles are dropped."""
+    return None if names is None else list(dict.fromkeys(name.lower() for name in names))
+
+
+def _endpoint(raw: dict[str, Any] | None, encryption: str) -> dict[str, Any]:
+    scheme, default_port = ENDPOINT_DEFAULTS.get(encryption, ENDPOINT_DEFAULTS["NONE"])
+    endpoint = raw or {}
+    address = endpoint.get("address")
+    port = endpoint.get("port") or default_port
+    url = endpoint.get("url")
+    if address and not url:
+        url = f"{scheme}://{address}" if port == default_port else f"{scheme}://{address}:{port}"
+    return {"address": address, "port": port, "url": url}
+
+
+def _node(raw: dict[str, Any], encryption: str) -> dict[str, Any]:
+    node = dict(raw)
+    created = node.get("node_create_time")
+    if isinstance(created, datetime):
+        node["node_create_time"] = created.isoformat()
+    node["endpoint"] = _endpoint(node.get("endpoint"), encryption)
+    return node

@@ -1,0 +1,72 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""IAM and STS reads, normalised. None of these functions writes; what is not there is None, not an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+
+from .ec2 import tags_of
+
+
+def caller_identity(client: Any) -> dict[str, str]:
+    """Return who the credentials are: account_id, arn, partition."""
+    identity = client.get_caller_identity()
+    return {
+        "account_id": identity["Account"],
+        "arn": identity["Arn"],
+        "partition": identity["Arn"].split(":")[1],
+    }
+
+
+def read_role(client: Any, name: str) -> dict[str, Any] | None:
+    """Return a role with its trust policy, its inline policies whole, and the ARNs of its managed policies.
+
+    :returns: role_name, arn, role_id, path, trust (document), inline_policies ({name: document}),
+        attached_policies ([ARN]), max_session_duration (seconds), permissions_boundary (ARN or None), tags.
+    """
+    try:
+        role = client.get_role(RoleName=name)["Role"]
+    except is_boto3_error_code("NoSuchEntity"):
+        return None
+    names = _pages(client, "list_role_policies", "PolicyNames", RoleName=name)
+    return {
+        "role_name": role["RoleName"],
+        "arn": role["Arn"],
+        "role_id": role["RoleId"],
+        "path": role["Path"],
+        "trust": role.get("AssumeRolePolicyDocument") or {},
+        "inline_policies": {
+            policy: client.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"] for policy in names
+        },
+        "attached_policies": [
+            policy["PolicyArn"]
+            for policy in _pages(client, "list_attached_role_policies", "AttachedPolicies", RoleName=name)
+        ],
+        "max_session_duration": role.get("MaxSessionDuration", 3600),
+        "permissions_boundary": (role.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+        "tags": tags_of(role),
+    }
+
+
+def read_instance_profile(client: Any, name: str) -> dict[str, Any] | None:
+    """Return an instance profile: instance_profile_name, arn, path, role_names, tags."""
+    try:
+        profile = client.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+    except is_boto3_error_code("NoSuchEntity"):
+        return None
+    return {
+        "instance_profile_name": profile["InstanceProfileName"],
+        "arn": profile["Arn"],
+        "path": profile["Path"],
+        "role_names": [role["RoleName"] for role in profile.get("Roles") or []],
+        "tags": tags_of(profile),
+    }
+
+
+def _pages(client: Any, operation: str, result_key: str, **params: Any) -> list[Any]:
+    return list(client.get_paginator(operation).paginate(**params).build_full_result().get(result_key, []))

@@ -1,0 +1,64 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What both facts modules share: clients, identity, and one clear line for an AWS error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+
+from ..common.aws import error_code
+from .iam import caller_identity
+
+with suppress(ImportError):  # AnsibleAWSModule reports a missing SDK.
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+
+# botocore's standard mode retries throttling, 5xx answers and dropped connections with jittered backoff.
+MAX_ATTEMPTS = 10
+
+_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException")
+_SERVICES = {"GetCallerIdentity": "sts", "DescribeClusters": "dax", "DescribeSubnetGroups": "dax", "ListTags": "dax"}
+
+
+class Clients(dict[str, Any]):
+    """The boto3 clients of one account, made when first asked for: a client costs 0.1 s or more, a call little."""
+
+    def __init__(self, module: Any) -> None:
+        super().__init__()
+        self._module = module
+
+    def __missing__(self, service: str) -> Any:
+        config = Config(retries={"mode": "standard", "max_attempts": MAX_ATTEMPTS})
+        self[service] = self._module.client(service, config=config)
+        return self[service]
+
+
+def run_facts(module: Any, gather: Callable[[Clients, dict[str, str], str], dict[str, Any]]) -> None:
+    """Exit with the facts, or fail in one line that names the AWS error, the operation and the account."""
+    clients = Clients(module)
+    account = ""
+    try:
+        identity = caller_identity(clients["sts"])
+        account = f" in account {identity['account_id']}"
+        facts = gather(clients, identity, clients["sts"].meta.region_name)
+    except (ClientError, BotoCoreError, AnsibleAWSError) as error:
+        cause = getattr(error, "exception", None) or error
+        module.fail_json_aws(cause, msg=f"Reading the facts{account} failed{missing_action(cause)}")
+    except ValueError as error:
+        module.fail_json(msg=f"{error}")
+    module.exit_json(changed=False, facts=facts)
+
+
+def missing_action(error: Exception) -> str:
+    """Name the right that a refused call lacks, as a policy names it (``ec2:DescribeVpcs``); "" for another error."""
+    if error_code(error) not in _DENIED:
+        return ""
+    operation = str(getattr(error, "operation_name", "an action"))
+    default = "iam" if operation.startswith(("Get", "List")) else "ec2"
+    return f", the credentials may not {_SERVICES.get(operation, default)}:{operation}"

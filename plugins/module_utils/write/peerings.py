@@ -1,0 +1,325 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""VPC peering connections, by id: accept, reject, end, and wait for what EC2 makes of it.
+
+Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-lifecycle
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
+    ansible_dict_to_boto3_tag_list,
+    boto3_tag_list_to_ansible_dict,
+    compare_aws_tags,
+)
+
+from ..common.aws import attempts, aws_errors, error_code, poll, retried
+
+# No way leads from these to an active connection. EC2 still shows such connections for hours or days.
+DEAD = frozenset({"failed", "expired", "rejected", "deleting", "deleted"})
+
+# EC2 itself moves a connection on from these.
+_MOVING = frozenset({"initiating-request", "provisioning"})
+_CALLS = {
+    "accept": "accept_vpc_peering_connection",
+    "reject": "reject_vpc_peering_connection",
+    "delete": "delete_vpc_peering_connection",
+}
+_ENDS = {"accept": "active", "reject": "rejected", "delete": "deleted"}
+_OVERTAKEN = frozenset({"InvalidStateTransition", "InvalidVpcPeeringConnectionID.NotFound"})
+
+
+def normalise_peering(raw: dict[str, Any]) -> dict[str, Any]:
+    """Shape one ``VpcPeeringConnection`` of the API.
+
+    :returns: ``id``; ``status`` as ``code`` and ``message``; ``expiration_time`` (ISO 8601 or ``None``);
+        ``requester`` and ``accepter``, each as ``owner_id``, ``region``, ``vpc_id``, ``cidr_blocks`` and
+        ``ipv6_cidr_blocks`` (empty where EC2 does not tell, as of the other side before it accepts) and
+        ``dns_resolution`` (``None`` where EC2 does not tell); ``tags``, which are this account's own.
+    """
+    status = raw.get("Status") or {}
+    expires = raw.get("ExpirationTime")
+    return {
+        "id": raw.get("VpcPeeringConnectionId"),
+        "status": {"code": status.get("Code"), "message": status.get("Message") or ""},
+        "expiration_time": expires.isoformat() if isinstance(expires, datetime) else expires,
+        "requester": _side(raw.get("RequesterVpcInfo") or {}),
+        "accepter": _side(raw.get("AccepterVpcInfo") or {}),
+        "tags": boto3_tag_list_to_ansible_dict(raw.get("Tags", [])),
+    }
+
+
+@aws_errors("describe VPC peering connections")
+@retried()
+def describe_peerings(client: Any, ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Read peering connections by id; those that EC2 no longer, or not yet, shows are left out."""
+    if not ids:
+        return {}
+    # A filter, unlike the parameter for ids, does not refuse the whole list for one that is missing.
+    pages = client.get_paginator("describe_vpc_peering_connections").paginate(
+        Filters=[{"Name": "vpc-peering-connection-id", "Values": ids}]
+    )
+    found = pages.build_full_result().get("VpcPeeringConnections", [])
+    return {raw["VpcPeeringConnectionId"]: normalise_peering(raw) for raw in found}
+
+
+def _side(raw: dict[str, Any]) -> dict[str, Any]:
+    blocks = [item["CidrBlock"] for item in raw.get("CidrBlockSet") or [] if item.get("CidrBlock")]
+    if not blocks and raw.get("CidrBlock"):
+        blocks = [raw["CidrBlock"]]
+    return {
+        "owner_id": raw.get("OwnerId"),
+        "region": raw.get("Region"),
+        "vpc_id": raw.get("VpcId"),
+        "cidr_blocks": blocks,
+        "ipv6_cidr_blocks": [
+            item["Ipv6CidrBlock"] for item in raw.get("Ipv6CidrBlockSet") or [] if item.get("Ipv6CidrBlock")
+        ],
+        "dns_resolution": (raw.get("PeeringOptions") or {}).get("AllowDnsResolutionFromRemoteVpc"),
+    }
+
+
+def compare_peering(peering: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+    """Return what of the wanted settings is not as wanted.
+
+    :param peering: from :func:`normalise_peering`.
+    :param params: ``dns_resolution``, ``side``, ``tags`` and ``purge_tags`` of the module.
+    :returns: ``dns_resolution`` (the value to set or ``None``), ``tags`` to set and ``untag``, the keys to remove.
+        DNS resolution can be set on an active connection only, so it is ``None`` for any other.
+    """
+    dns = params["dns_resolution"]
+    if peering["status"]["code"] != "active" or dns == bool(peering[params["side"] or "accepter"]["dns_resolution"]):
+        dns = None
+    to_set: dict[str, str] = {}
+    to_unset: list[str] = []
+    if params["tags"] is not None:
+        to_set, to_unset = compare_aws_tags(peering["tags"], params["tags"], params["purge_tags"])
+    return {"dns_resolution": dns, "tags": to_set, "untag": sorted(to_unset)}
+
+
+def next_step(code: str, state: str, side: str | None) -> str:
+    """Decide what a connection with this status needs for the wanted state.
+
+    :returns: ``nothing``, ``wait`` (EC2 itself is about to move it on), ``accept``, ``reject``, ``delete``, or
+        ``impossible``.
+    """
+    if state == "absent":
+        if code in DEAD:
+            return "wait" if code == "deleting" else "nothing"
+        if code in _MOVING:
+            return "wait"
+        # Only its requester can withdraw a request; the accepter says no to it.
+        return "reject" if code == "pending-acceptance" and side == "accepter" else "delete"
+    if state == "rejected":
+        if code in DEAD:
+            return "nothing"
+        if code == "initiating-request":
+            return "wait"
+        return "reject" if code == "pending-acceptance" else "impossible"
+    if code in DEAD:
+        return "impossible"
+    if state == "present":
+        return "wait" if code == "initiating-request" else "nothing"
+    if code == "active":
+        return "nothing"
+    if code == "pending-acceptance":
+        return "impossible" if side == "requester" else "accept"
+    return "wait"
+
+
+def ensure_peerings(client: Any, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Do what the module ec2_vpc_peering_connections is asked for, and return its result.
+
+    A connection that cannot be brought to its state does not keep the others from theirs.
+
+    :raises AnsibleAWSError: when one or more could not; it names each of them.
+    """
+    shared = {key: params[key] for key in ("state", "purge_tags", "wait_timeout")}
+    results, errors = [], []
+    for connection in params["connections"]:
+        try:
+            results.append(ensure_peering(client, {**shared, **connection}, check_mode))
+        except AnsibleAWSError as error:
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise AnsibleAWSError(message="; ".join(_in_full(error) for error in errors))
+    found = [result["vpc_peering_connection"] for result in results]
+    return {
+        "changed": any(result["changed"] for result in results),
+        "connections": [peering for peering in found if peering],
+        "diff": {
+            side: {
+                peering["id"]: result["diff"][side] for peering, result in zip(found, results, strict=True) if peering
+            }
+            for side in ("before", "after")
+        },
+    }
+
+
+def _in_full(error: AnsibleAWSError) -> str:
+    return f"{error.message}: {error.exception}" if error.exception else str(error.message)
+
+
+def ensure_peering(client: Any, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Bring one connection to its state.
+
+    :param params: ``id``, ``side``, ``dns_resolution``, ``tags``, ``state``, ``purge_tags``, ``wait_timeout``.
+    :raises AnsibleAWSError: when the connection is not there, in a state from which no way leads to the wanted one, or
+        not through within ``wait_timeout``, and for a call that failed.
+    """
+    peering_id, state, timeout = params["id"], params["state"], params["wait_timeout"]
+    if not re.fullmatch("pcx-[0-9a-f]+", peering_id):
+        raise AnsibleAWSError(
+            message=f"connections: {peering_id!r} is no id of a VPC peering connection, "
+            "which looks like pcx-0123456789abcdef0"
+        )
+    before = _find(client, peering_id, 0 if state == "absent" else timeout)
+    if before is None and state == "absent":
+        return {"changed": False, "vpc_peering_connection": None, "diff": {"before": {}, "after": {}}}
+    if before is None:
+        raise AnsibleAWSError(
+            message=f"No VPC peering connection {peering_id} in this account and region"
+            + (f" after {timeout:g} seconds" if timeout else "")
+        )
+    return _Change(client, params, before).make(check_mode)
+
+
+class _Change:
+    """One run of the module on a connection that is there."""
+
+    def __init__(self, client: Any, params: dict[str, Any], before: dict[str, Any]) -> None:
+        self.client = client
+        self.params = params
+        self.id: str = params["id"]
+        self.before = before
+
+    def make(self, check_mode: bool) -> dict[str, Any]:
+        settled = self._settle(self.before)
+        step = self._step(settled)
+        if step == "impossible":
+            raise AnsibleAWSError(message=self._impossible(settled))
+        acted = step in _CALLS
+        now = settled
+        if acted:
+            now = self._predict(settled, step) if check_mode else self._act(step)
+        changes = self._settings(now)
+        wanted = self._predict_settings(now, changes)
+        if any(changes.values()) or changes["dns_resolution"] is not None:
+            now = wanted if check_mode else self._set(changes)
+            acted = True
+        return {
+            "changed": acted,
+            "vpc_peering_connection": now,
+            "diff": {"before": _visible(settled), "after": _visible(wanted)},
+        }
+
+    def _step(self, peering: dict[str, Any]) -> str:
+        return next_step(peering["status"]["code"], self.params["state"], self.params["side"])
+
+    def _settle(self, peering: dict[str, Any]) -> dict[str, Any]:
+        """Wait while EC2 itself is about to move the connection on; that it does is no change of ours."""
+        if self._step(peering) != "wait":
+            return peering
+        return self._wait(lambda seen: self._step(seen) != "wait", "to settle")
+
+    def _act(self, step: str) -> dict[str, Any]:
+        try:
+            with aws_errors(f"{step} VPC peering connection {self.id}"):
+                retried()(getattr(self.client, _CALLS[step]))(VpcPeeringConnectionId=self.id)
+        except AnsibleAWSError as error:
+            if error_code(error) not in _OVERTAKEN:
+                raise
+            # An answer was lost and the call sent again, or somebody was quicker: what counts is the state now.
+            now = self._read()
+            if self._step(now) not in ("nothing", "wait"):
+                raise
+        return self._wait(lambda seen: self._step(seen) == "nothing", f"to be {_ENDS[step]}")
+
+    def _wait(self, done: Callable[[dict[str, Any]], bool], become: str) -> dict[str, Any]:
+        def settled(peering: dict[str, Any]) -> bool:
+            if self._step(peering) == "impossible":
+                raise AnsibleAWSError(message=self._impossible(peering))
+            return done(peering)
+
+        return poll(
+            self._read,
+            settled,
+            self.params["wait_timeout"],
+            f"VPC peering connection {self.id} {become}",
+            describe=lambda peering: str(peering["status"]["code"]),
+            max_delay=5.0,
+        )
+
+    def _read(self) -> dict[str, Any]:
+        seen = describe_peerings(self.client, [self.id]).get(self.id)
+        return seen or {**self.before, "status": {"code": "deleted", "message": "EC2 no longer shows it"}}
+
+    def _settings(self, peering: dict[str, Any]) -> dict[str, Any]:
+        if self.params["state"] in ("absent", "rejected"):
+            return {"dns_resolution": None, "tags": {}, "untag": []}
+        return compare_peering(peering, self.params)
+
+    def _set(self, changes: dict[str, Any]) -> dict[str, Any]:
+        with aws_errors(f"tag VPC peering connection {self.id}"):
+            if changes["untag"]:
+                retried()(self.client.delete_tags)(Resources=[self.id], Tags=[{"Key": key} for key in changes["untag"]])
+            if changes["tags"]:
+                tags = ansible_dict_to_boto3_tag_list(changes["tags"])
+                retried()(self.client.create_tags)(Resources=[self.id], Tags=tags)
+        if changes["dns_resolution"] is not None:
+            side = f"{self.params['side'].capitalize()}PeeringConnectionOptions"
+            with aws_errors(f"set the DNS resolution of VPC peering connection {self.id}"):
+                retried()(self.client.modify_vpc_peering_connection_options)(
+                    VpcPeeringConnectionId=self.id,
+                    **{side: {"AllowDnsResolutionFromRemoteVpc": changes["dns_resolution"]}},
+                )
+        return self._read()
+
+    def _predict(self, peering: dict[str, Any], step: str) -> dict[str, Any]:
+        return {**peering, "status": {"code": _ENDS[step], "message": peering["status"]["message"]}}
+
+    def _predict_settings(self, peering: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+        kept = {key: value for key, value in peering["tags"].items() if key not in changes["untag"]}
+        wanted = {**peering, "tags": {**kept, **changes["tags"]}}
+        if changes["dns_resolution"] is not None:
+            side = self.params["side"]
+            wanted[side] = {**peering[side], "dns_resolution": changes["dns_resolution"]}
+        return wanted
+
+    def _impossible(self, peering: dict[str, Any]) -> str:
+        status = peering["status"]
+        line = f"VPC peering connection {self.id} is {status['code']}"
+        if status["message"]:
+            line += f" ({status['message']})"
+        if status["code"] in DEAD:
+            return f"{line}: it will never be active, request a new one"
+        if status["code"] == "pending-acceptance":
+            return f"{line}: only its accepter's account can accept it, and side says that this is the requester's"
+        return f"{line}: it can no longer be rejected, end it with state absent"
+
+
+def _find(client: Any, peering_id: str, patience: float) -> dict[str, Any] | None:
+    """Read one connection; a request of another account takes moments to be seen by the accepter."""
+    for _attempt in attempts(patience, max_delay=5.0):
+        found = describe_peerings(client, [peering_id]).get(peering_id)
+        if found:
+            return found
+    return None
+
+
+def _visible(peering: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "status": peering["status"]["code"],
+        "requester_dns_resolution": peering["requester"]["dns_resolution"],
+        "accepter_dns_resolution": peering["accepter"]["dns_resolution"],
+        "tags": peering["tags"],
+    }

@@ -1,0 +1,175 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import find_vpc, gather_b, how_found
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import TAGS_B, peering, subnet, vpc
+
+THEIRS = {**TAGS_B, build.CONSUMER: "other"}
+OURS = vpc("vpc-b", build.BLOCK_B, tags={**TAGS_B, "Name": "x"})
+PLAIN = vpc("vpc-b", build.BLOCK_B, tags={"Env": "test", "Team": "b"})
+DEFAULT = vpc("vpc-d", "172.31.0.0/16", tags={"Env": "test"})
+
+
+@pytest.mark.parametrize(
+    ("vpcs", "peerings", "vpc_id", "tags", "found"),
+    [
+        pytest.param([DEFAULT], [], None, {}, (None, None), id="none"),
+        pytest.param([DEFAULT, OURS], [], None, {}, ("vpc-b", "ours"), id="ours"),
+        pytest.param([DEFAULT, OURS], [], "vpc-d", {}, ("vpc-d", "id"), id="by id"),
+        pytest.param([DEFAULT, PLAIN], [], None, {"Env": "test", "Team": "b"}, ("vpc-b", "tags"), id="by tags"),
+        pytest.param([DEFAULT, PLAIN], [peering(tags=TAGS_B)], None, {}, ("vpc-b", "peering"), id="by our peering"),
+        pytest.param([DEFAULT, PLAIN], [peering(tags=THEIRS)], None, {}, (None, None), id="another consumer's peering"),
+        pytest.param([DEFAULT, PLAIN], [peering()], None, {}, (None, None), id="a stranger's peering"),
+        pytest.param(
+            [DEFAULT, PLAIN], [peering("pcx-1", "deleted", TAGS_B)], None, {}, (None, None), id="a dead peering"
+        ),
+        pytest.param([vpc("vpc-b", "10.1.0.0/24", tags=THEIRS)], [], None, {}, (None, None), id="another consumer's"),
+    ],
+)
+def test_the_clients_vpc(
+    vpcs: list[Any], peerings: list[Any], vpc_id: str | None, tags: dict[str, str], found: tuple[str | None, str | None]
+) -> None:
+    one, how = find_vpc(vpcs, peerings, "dax-client", build.CLUSTER_ARN, vpc_id, tags)
+    assert (one["vpc_id"] if one else None, how) == found
+
+
+@pytest.mark.parametrize(
+    ("vpc_id", "tags", "says"),
+    [
+        ("vpc-9", {}, r"no VPC vpc-9 .* correct dax_account_b_vpc_id"),
+        (
+            None,
+            {"Env": "test"},
+            r"vpc-d, vpc-b with the tags .*, exactly one is needed; correct dax_account_b_vpc_tags",
+        ),
+        (None, {"Env": "prod"}, r"no VPC with the tags"),
+    ],
+)
+def test_a_vpc_that_cannot_be_told(vpc_id: str | None, tags: dict[str, str], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        find_vpc([DEFAULT, PLAIN], [], "dax-client", build.CLUSTER_ARN, vpc_id, tags)
+
+
+@pytest.mark.parametrize(
+    ("found_by", "tags", "how"),
+    [
+        ("peering", TAGS_B, "peering"),
+        ("peering", {}, "adopted"),
+        ("peering", THEIRS, "adopted"),
+        ("ours", {}, "ours"),
+        ("id", TAGS_B, "id"),
+        (None, {}, None),
+    ],
+)
+def test_a_vpc_that_only_our_peering_tells_of(found_by: str | None, tags: dict[str, str], how: str | None) -> None:
+    assert how_found(found_by, [subnet("subnet-1", build.BLOCK_B, tags=tags)], "dax-client", build.CLUSTER_ARN) == how
+
+
+def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+@pytest.fixture
+def account(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
+    """Account B with a VPC of ours, which has one subnet, and another VPC with a route."""
+    gone = aws_error("NoSuchEntity")
+    own = {"VpcId": "vpc-b", "CidrBlock": build.BLOCK_B, "Tags": tag_list(TAGS_B)}
+    blocks = {"b": "10.1.0.128/25", "a": "10.1.0.0/25"}
+    subnets = [{"SubnetId": f"subnet-{name}", "AvailabilityZone": name, "CidrBlock": blocks[name]} for name in blocks]
+    local = {"DestinationCidrBlock": build.BLOCK_B, "GatewayId": "local"}
+    routes = [
+        local,
+        {"DestinationCidrBlock": "10.8.0.0/16", "TransitGatewayId": "tgw-1"},
+        {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"},
+        {"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1"},
+    ]
+    requester = {"OwnerId": build.B, "VpcId": "vpc-b", "CidrBlock": build.BLOCK_B}
+    accepter = {"OwnerId": build.A, "VpcId": "vpc-a"}
+    pcx = {"VpcPeeringConnectionId": "pcx-1", "Status": {"Code": "active"}, "RequesterVpcInfo": requester}
+    ec2 = fake_aws("ec2")
+    ec2.on("DescribeVpcs", {"Vpcs": [own, {"VpcId": "vpc-d", "CidrBlock": "172.31.0.0/16"}]})
+    ec2.on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": [{**pcx, "AccepterVpcInfo": accepter}]})
+    ec2.on("DescribeAvailabilityZones", {"AvailabilityZones": [{"ZoneName": "us-east-1a", "State": "available"}]})
+    ec2.on("DescribeSubnets", {"Subnets": subnets})
+    ec2.on(
+        "DescribeRouteTables",
+        {"RouteTables": [{"RouteTableId": "rtb-1", "Associations": [{"Main": True}], "Routes": routes}]},
+    )
+    ec2.on("DescribeNetworkAcls", {"NetworkAcls": []})
+    ec2.on("DescribeSecurityGroups", {"SecurityGroups": [{"GroupId": "sg-b", "GroupName": "dax-client"}]})
+    ec2.on(
+        "DescribeSecurityGroupRules",
+        {"SecurityGroupRules": [{"GroupId": "sg-b", "IpProtocol": "-1", "IsEgress": True}]},
+    )
+    ec2.on("DescribeInternetGateways", {"InternetGateways": []})
+    ec2.on("DescribeVpcEndpoints", {"VpcEndpoints": []})
+    ec2.on("DescribeInstances", {"Reservations": []})
+    ec2.on(
+        "DescribeVpcAttribute",
+        lambda params: {params["Attribute"][0].upper() + params["Attribute"][1:]: {"Value": True}},
+    )
+    return {"ec2": ec2, "iam": fake_aws("iam").on("GetRole", gone).on("GetInstanceProfile", gone)}
+
+
+def gather(account: dict[str, Any], **more: Any) -> dict[str, Any]:
+    clients = {service: fake.client for service, fake in account.items()}
+    options: dict[str, Any] = {
+        "name": "dax-client",
+        "cluster_arn": build.CLUSTER_ARN,
+        "cluster_vpc_id": "vpc-a",
+        "vpc_id": None,
+        "vpc_tags": {},
+        "role_name": "AssumeDaxRole",
+        "instance_profile_name": "AssumeDaxInstanceProfile",
+        "subnet_count": 1,
+        **more,
+    }
+    return gather_b(clients, build.identity(build.B), build.REGION, **options)
+
+
+def test_the_facts_of_a_vpc(account: dict[str, Any]) -> None:
+    facts = gather(account)
+    assert (facts["vpc"]["vpc_id"], facts["vpc_found_by"]) == ("vpc-b", "ours")
+    assert (facts["vpc"]["dns_support"], facts["vpc"]["dns_hostnames"]) == (True, True)
+    assert [item["subnet_id"] for item in facts["subnets"]] == ["subnet-a", "subnet-b"]
+    assert facts["effective_route_tables"] == {"subnet-a": "rtb-1", "subnet-b": "rtb-1"}
+    assert [(item["group_id"], len(item["rules"])) for item in facts["security_groups"]] == [("sg-b", 1)]
+    assert [item["id"] for item in facts["peerings"]] == ["pcx-1"]
+    assert (facts["availability_zones"], facts["routed_cidr_blocks"]) == ([], [])
+    assert len(facts["vpcs"]) == 2
+
+
+@pytest.mark.parametrize(("count", "zones"), [(2, []), (3, ["us-east-1a"])])
+def test_zones_are_read_when_there_are_subnets_to_be_made(
+    account: dict[str, Any], count: int, zones: list[str]
+) -> None:
+    assert gather(account, subnet_count=count)["availability_zones"] == zones
+    assert gather(account, subnet_count=count, vpc_id="vpc-b")["availability_zones"] == []
+
+
+def test_the_facts_without_a_vpc_tell_what_is_taken(account: dict[str, Any]) -> None:
+    facts = gather(account, name="another")
+    assert (facts["vpc"], facts["vpc_found_by"], facts["subnets"]) == (None, None, [])
+    assert facts["routed_cidr_blocks"] == ["10.8.0.0/16"]
+    assert facts["availability_zones"] == ["us-east-1a"]
+    assert "DescribeSubnets" not in account["ec2"].operations
+
+
+def test_a_cluster_without_a_vpc_has_no_peerings_to_be_read(account: dict[str, Any]) -> None:
+    gather(account, name="another", cluster_vpc_id=None)
+    assert "DescribeVpcPeeringConnections" not in account["ec2"].operations
+
+
+def test_the_facts_are_what_the_plan_takes(account: dict[str, Any]) -> None:
+    for name in ("dax-client", "another"):
+        plan = plan_b(gather(account, name=name), build.wanted_b(name=name, subnet_count=2))
+        assert plan["conflicts"] == []
+        assert plan_b(gather(account, name=name), build.wanted_b(name=name, state="absent"))["lines"]
