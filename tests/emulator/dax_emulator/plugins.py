@@ -1,22 +1,31 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""LocalStack's entry points: where this package hooks in."""
+"""LocalStack's entry points: where this package hooks in, and where its parts are put together.
+
+LocalStack imports this module to look for entry points. The functions import the rest when LocalStack calls them: its
+own patches come first, and a service is loaded only when it is used.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Callable
 
 from localstack.runtime import hooks as localstack_hooks
 from localstack.services.plugins import Service, aws_provider
+
+LOG = logging.getLogger(__name__)
+_closing: list[Callable[[], None]] = []  # what ends with the process
 
 
 @localstack_hooks.on_infra_start()
 def install() -> None:
     """Patch LocalStack before it serves. Providers load lazily: patching from them would come too late."""
     from dax_emulator import control, ec2, gateway, iam, imds_credentials, overrides
+    from dax_emulator.dataplane import integration
     from dax_emulator.dax import model
-    from dax_emulator.hooks import load_data_plane
 
     model.install()
     ec2.install()
@@ -25,15 +34,17 @@ def install() -> None:
     gateway.install()
     control.install()
     imds_credentials.install()
-    load_data_plane()
+    _closing.append(integration.install().close)
 
 
 @localstack_hooks.on_infra_shutdown(priority=-1000)
 def shut_down() -> None:
     """End at once, after all other hooks: nothing is kept, yet LocalStack would wait for a thousand idle threads."""
-    from dax_emulator.hooks import announce_shutdown
-
-    announce_shutdown()
+    for close in _closing:
+        try:
+            close()
+        except Exception:
+            LOG.exception("a part of the emulator failed to close")
     os._exit(0)
 
 

@@ -10,13 +10,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any
+from typing import Any, TypedDict
 
 from localstack.aws.api import RequestContext
 from localstack.utils.aws.arns import get_partition
 from moto.iam import iam_backends
-
-from dax_emulator.hooks import Credentials
 
 _KEY = re.compile(r"Credential=([^/,\s]+)/")
 
@@ -57,6 +55,19 @@ class Principal:
         if self.session is None:
             return {self.arn}
         return {self.arn, self.session.role_arn}
+
+
+class Credentials(TypedDict):
+    """Credentials the emulator issued. `expiration` (aware, UTC) and `session_token` are None for long-lived keys."""
+
+    access_key_id: str
+    secret: str
+    session_token: str | None
+    expiration: datetime | None
+    account: str
+    principal_arn: str  # arn:aws:sts::111111111111:assumed-role/Name/session, or a user's ARN
+    role_arn: str | None  # arn:aws:iam::111111111111:role/Name, None for users
+    session_policy: dict[str, Any] | None  # the AssumeRole call's own Policy: limits what the role allows
 
 
 _sessions: dict[str, Session] = {}
@@ -107,7 +118,11 @@ def _user_key(access_key_id: str) -> tuple[str, Any, Any] | None:
 
 
 def lookup_credentials(access_key_id: str) -> Credentials | None:
-    """See `hooks.lookup_credentials`."""
+    """The credentials issued under this key by STS (AssumeRole) or IAM (CreateAccessKey); None if there are none.
+
+    Expired ones are still returned: compare `expiration` to tell "expired" from "never heard of". A 12-digit key (the
+    administrator of that account, any secret) was not issued and gives None.
+    """
     if session := session_of(access_key_id):
         return Credentials(
             access_key_id=access_key_id,
@@ -153,7 +168,10 @@ def find_user(user_arn: str) -> Any | None:
 
 
 def role_policies(role_arn: str) -> list[dict[str, Any]]:
-    """See `hooks.role_policies`."""
+    """Every policy document (inline and attached) of a role, as they are now; [] for a role that is gone.
+
+    A permissions boundary is not among them: see `role_boundary`.
+    """
     role = find_role(role_arn)
     if role is None:
         return []
@@ -162,7 +180,7 @@ def role_policies(role_arn: str) -> list[dict[str, Any]]:
 
 
 def role_boundary(role_arn: str) -> dict[str, Any] | None:
-    """See `hooks.role_boundary`."""
+    """The permissions boundary's document of a role, None if it has none."""
     role = find_role(role_arn)
     if role is None or not role.permissions_boundary:
         return None

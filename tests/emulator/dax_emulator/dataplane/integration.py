@@ -14,15 +14,17 @@ from typing import Any
 from localstack.http import Request
 from localstack.services.edge import ROUTER
 
-from dax_emulator import control, hooks, imds_credentials
+from dax_emulator import principals
+from dax_emulator.control import answer
 from dax_emulator.dataplane.auth import Credential, Principal
 from dax_emulator.dataplane.moto_store import MotoStore
 from dax_emulator.dataplane.server import ClusterConfig, DataPlane, NodeConfig
 from dax_emulator.dataplane.session import Environment
 from dax_emulator.dataplane.tls import TRUST_STORE_PASSWORD
+from dax_emulator.dax import store as dax_store
+from dax_emulator.dax.records import ClusterRecord, Endpoint
 from dax_emulator.faults import FAULTS
 from dax_emulator.policy import PolicySet
-from dax_emulator.principals import user_policies
 from dax_emulator.settings import SETTINGS
 
 
@@ -30,7 +32,7 @@ class IssuedCredentials:
     """The credentials that STS and IAM issued, and the policies of their roles and users."""
 
     def find(self, access_key: str) -> Credential | None:
-        issued = hooks.lookup_credentials(access_key)
+        issued = principals.lookup_credentials(access_key)
         if issued is None:
             return None
         principal = Principal(issued["principal_arn"], issued["account"], issued["role_arn"])
@@ -39,11 +41,11 @@ class IssuedCredentials:
     def policies(self, credential: Credential) -> PolicySet:
         principal = credential.principal
         if principal.role_arn is None:
-            return PolicySet(user_policies(principal.arn))
-        issued = hooks.lookup_credentials(credential.access_key)
+            return PolicySet(principals.user_policies(principal.arn))
+        issued = principals.lookup_credentials(credential.access_key)
         return PolicySet(
-            hooks.role_policies(principal.role_arn),
-            hooks.role_boundary(principal.role_arn),
+            principals.role_policies(principal.role_arn),
+            principals.role_boundary(principal.role_arn),
             issued["session_policy"] if issued else None,
         )
 
@@ -71,7 +73,7 @@ class EmulatorPlane:
         self.plane = DataPlane(environment, directory)
         self._hostnames: dict[str, dict[str, str]] = {}
 
-    def on_cluster_available(self, record: hooks.ClusterRecord) -> None:
+    def serve(self, record: ClusterRecord) -> None:
         """Listen for the cluster's nodes and put the ports into its record."""
         known = self._hostnames.setdefault(record.arn, {"": record.endpoint.address})
         for node in record.nodes:
@@ -90,16 +92,18 @@ class EmulatorPlane:
         cluster = self.plane.set_cluster(config)
         host, port = cluster.host, cluster.discovery.port
         shown = f"[{host}]" if ":" in host else host
-        record.endpoint = hooks.Endpoint(host, port, f"{record.scheme}://{shown}:{port}")
+        record.endpoint = Endpoint(host, port, f"{record.scheme}://{shown}:{port}")
         ports = {node.name: node.port for node in cluster.nodes}
         for node in record.nodes:
-            node.endpoint = hooks.Endpoint(host, ports[node.node_id])
+            node.endpoint = Endpoint(host, ports[node.node_id])
 
-    def on_cluster_deleted(self, record: hooks.ClusterRecord) -> None:
+    def remove(self, record: ClusterRecord) -> None:
+        """Stop listening for a cluster that is gone."""
         self._hostnames.pop(record.arn, None)
         self.plane.remove_cluster(record.arn)
 
-    def on_shutdown(self) -> None:
+    def close(self) -> None:
+        """Stop listening at all."""
         self.plane.close()
 
     # Routes.
@@ -131,12 +135,15 @@ class EmulatorPlane:
 
 
 def install() -> EmulatorPlane:
-    """Start the data plane, subscribe it and add its routes."""
+    """Start the data plane, let it follow the clusters and add its routes.
+
+    The environment variable `DAX_EMULATOR_STATE` names the directory for its certificates.
+    """
     state = os.environ.get("DAX_EMULATOR_STATE") or tempfile.mkdtemp(prefix="dax-emulator-")
     plane = EmulatorPlane(Path(state) / "tls")
-    hooks.subscribe(plane)
-    ROUTER.add("/_emulator/dataplane", control.answer(plane.requests), methods=["GET"])
+    dax_store.on_available.append(plane.serve)
+    dax_store.on_deleted.append(plane.remove)
+    ROUTER.add("/_emulator/dataplane", answer(plane.requests), methods=["GET"])
     path = "/_emulator/dataplane/nodes/<account>/<region>/<name>/<node>"
-    ROUTER.add(path, control.answer(plane.set_node), methods=["POST"])
-    imds_credentials.install()
+    ROUTER.add(path, answer(plane.set_node), methods=["POST"])
     return plane

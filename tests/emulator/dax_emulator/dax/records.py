@@ -79,7 +79,7 @@ class ClusterRecord:
     status: str = "creating"
     ready_at: float = 0.0  # time.monotonic() at which the status under way ends
     removing: list[str] = field(default_factory=list)  # ids of nodes that leave when the status ends
-    reachable: bool = False  # on_cluster_available was called and on_cluster_deleted was not
+    reachable: bool = False  # the store's on_available were told of it and its on_deleted were not
     tags: dict[str, str] = field(default_factory=dict)
 
     @property

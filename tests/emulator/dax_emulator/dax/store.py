@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -13,10 +14,17 @@ from datetime import UTC, datetime
 from threading import RLock, Timer
 from typing import Any
 
-from dax_emulator import hooks
 from dax_emulator.dax.records import ClusterRecord, Endpoint, NodeRecord
 from dax_emulator.errors import aws_error
 from dax_emulator.settings import SETTINGS
+
+LOG = logging.getLogger(__name__)
+Listener = Callable[[ClusterRecord], None]
+# Who is told of each cluster: before it turns `available` (and again when nodes came or went), and when it is gone.
+# A listener may replace the record's endpoints; clusters that have none keep host names like AWS's, which lead nowhere.
+# Calls come from request threads, one at a time for each cluster.
+on_available: list[Listener] = []
+on_deleted: list[Listener] = []
 
 
 @dataclass
@@ -119,8 +127,19 @@ class Store:
         end(record)
 
 
+def _tell(listeners: list[Listener], record: ClusterRecord) -> None:
+    """What a listener raises is logged: it never fails the API call, and the cluster stays as it is."""
+    for listener in listeners:
+        try:
+            listener(record)
+        except Exception:
+            LOG.exception("a listener failed with the cluster %s", record.arn)
+
+
 def _end_deleting(record: ClusterRecord) -> None:
-    hooks.announce_deleted(record)
+    if record.reachable:
+        record.reachable = False
+        _tell(on_deleted, record)
 
 
 def _end_changing(record: ClusterRecord) -> None:
@@ -128,7 +147,8 @@ def _end_changing(record: ClusterRecord) -> None:
     record.removing = []
     for node in record.nodes:
         node.status = "available"
-    hooks.announce_available(record)
+    record.reachable = True
+    _tell(on_available, record)  # before the API shows it as available
     record.status = "available"
 
 
@@ -146,13 +166,6 @@ def of(account: str, region: str) -> Store:
     """The store of an account in a region."""
     with _stores_lock:
         return _stores.setdefault((account, region), Store(account, region))
-
-
-def all_clusters() -> list[ClusterRecord]:
-    """Every cluster of every account and region."""
-    with _stores_lock:
-        stores = list(_stores.values())
-    return [record for store in stores for record in store.clusters()]
 
 
 def patch(record: ClusterRecord, changes: dict[str, Any]) -> None:
