@@ -72,10 +72,9 @@ def world(emulator_url: str) -> World:
 def emulator(emulator_url: str, world: World) -> Iterator[Emulator]:
     """The emulator with the metadata service of the client's instance."""
     python = emulator_command().with_name("python")
-    arguments = ["--account", ACCOUNT_B, "--region", REGION, "--instance-id", world.instance_id, "--port", "0"]
-    process = subprocess.Popen(
-        [python, "-m", "dax_emulator.imds", "--emulator", emulator_url, *arguments], stdout=subprocess.PIPE, text=True
-    )
+    command = [python, "-m", "dax_emulator.metadata.imds", "--emulator", emulator_url, "--port", "0"]
+    command += ["--account", ACCOUNT_B, "--region", REGION, "--instance-id", world.instance_id]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         yield Emulator(emulator_url, read_line(process, "the instance metadata service").split()[-1])
     finally:

@@ -60,7 +60,8 @@ def instance_id(url: str) -> str:
 
 def metadata_service(url: str) -> tuple[subprocess.Popen[str], str]:
     """Start the instance's metadata service; return it and its address."""
-    command = [str(ROOT / ".venv-emulator/bin/python"), "-m", "dax_emulator.imds", "--emulator", url, "--port", "0"]
+    command = [str(ROOT / ".venv-emulator/bin/python"), "-m", "dax_emulator.metadata.imds"]
+    command += ["--emulator", url, "--port", "0"]
     command += ["--account", CONSUMER, "--region", REGION, "--instance-id", instance_id(url)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

@@ -23,9 +23,12 @@ _closing: list[Callable[[], None]] = []  # what ends with the process
 @localstack_hooks.on_infra_start()
 def install() -> None:
     """Patch LocalStack before it serves. Providers load lazily: patching from them would come too late."""
-    from dax_emulator import control, ec2, gateway, iam, imds_credentials, overrides
+    from dax_emulator import ec2, iam
+    from dax_emulator.base import overrides
     from dax_emulator.dataplane import integration
     from dax_emulator.dax import model
+    from dax_emulator.front import control, gateway
+    from dax_emulator.metadata import credentials
 
     model.install()
     ec2.install()
@@ -33,7 +36,7 @@ def install() -> None:
     overrides.install()
     gateway.install()
     control.install()
-    imds_credentials.install()
+    credentials.install()
     _closing.append(integration.install().close)
 
 

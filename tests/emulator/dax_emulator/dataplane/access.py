@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from dax_emulator.access.policy import Decision
 from dax_emulator.dataplane.auth import Credential, PolicySource
 from dax_emulator.dataplane.constants import OPERATIONS, Method, TransactOperation
 from dax_emulator.dataplane.errors import DaxError
-from dax_emulator.policy import Decision
 
 _OPEN = {
     Method.ENDPOINTS,

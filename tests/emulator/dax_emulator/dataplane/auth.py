@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from dax_emulator.access.policy import PolicySet
 from dax_emulator.dataplane.errors import DaxError, not_authenticated
-from dax_emulator.policy import PolicySet
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _DATE = "%Y%m%dT%H%M%SZ"

@@ -14,8 +14,9 @@ from typing import Any
 from localstack.http import Request
 from localstack.services.edge import ROUTER
 
-from dax_emulator import principals
-from dax_emulator.control import answer
+from dax_emulator.access import principals
+from dax_emulator.access.policy import PolicySet
+from dax_emulator.base.settings import SETTINGS
 from dax_emulator.dataplane.auth import Credential, Principal
 from dax_emulator.dataplane.moto_store import MotoStore
 from dax_emulator.dataplane.server import ClusterConfig, DataPlane, NodeConfig
@@ -23,9 +24,8 @@ from dax_emulator.dataplane.session import Environment
 from dax_emulator.dataplane.tls import TRUST_STORE_PASSWORD
 from dax_emulator.dax import store as dax_store
 from dax_emulator.dax.records import ClusterRecord, Endpoint
-from dax_emulator.faults import FAULTS
-from dax_emulator.policy import PolicySet
-from dax_emulator.settings import SETTINGS
+from dax_emulator.front.control import answer
+from dax_emulator.front.faults import FAULTS
 
 
 class IssuedCredentials:

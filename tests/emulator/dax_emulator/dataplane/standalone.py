@@ -22,11 +22,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dax_emulator.access.policy import PolicySet
 from dax_emulator.dataplane.auth import Credential, Principal
 from dax_emulator.dataplane.server import HOST, ClusterConfig, DataPlane, NodeConfig
 from dax_emulator.dataplane.session import Environment
 from dax_emulator.dataplane.store import KeyAttribute, KeySchema, MemoryStore, MemoryTable
-from dax_emulator.policy import PolicySet
 
 _REQUIRED = ("access_key", "secret", "principal_arn")
 

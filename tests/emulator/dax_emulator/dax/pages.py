@@ -9,7 +9,7 @@ import base64
 import binascii
 from typing import Any, TypeVar
 
-from dax_emulator.errors import aws_error
+from dax_emulator.base.errors import aws_error
 
 T = TypeVar("T")
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
+from dax_emulator.base.errors import aws_error
 from dax_emulator.dax import store as dax_store
 from dax_emulator.dax.pages import page
 from dax_emulator.dax.store import ParameterGroupRecord, Store
-from dax_emulator.errors import aws_error
 
 DEFAULT = "default.dax1.0"
 _PARAMETERS = {

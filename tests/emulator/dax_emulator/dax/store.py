@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from threading import RLock, Timer
 from typing import Any
 
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.settings import SETTINGS
 from dax_emulator.dax.records import ClusterRecord, Endpoint, NodeRecord
-from dax_emulator.errors import aws_error
-from dax_emulator.settings import SETTINGS
 
 LOG = logging.getLogger(__name__)
 Listener = Callable[[ClusterRecord], None]

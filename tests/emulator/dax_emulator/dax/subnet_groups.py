@@ -10,11 +10,11 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
+from dax_emulator.base import ec2_state
+from dax_emulator.base.errors import aws_error
 from dax_emulator.dax import store as dax_store
 from dax_emulator.dax.pages import page
 from dax_emulator.dax.store import Store, SubnetGroupRecord, SubnetRecord
-from dax_emulator.ec2 import state as ec2_state
-from dax_emulator.errors import aws_error
 
 DEFAULT = "default"
 

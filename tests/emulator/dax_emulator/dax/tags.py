@@ -10,9 +10,9 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
+from dax_emulator.base.errors import aws_error
 from dax_emulator.dax import store as dax_store
 from dax_emulator.dax.records import ClusterRecord
-from dax_emulator.errors import aws_error
 
 MOST_TAGS = 50
 

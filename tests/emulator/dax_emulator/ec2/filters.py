@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from fnmatch import translate
 from typing import Any
 
-from dax_emulator.errors import aws_error
+from dax_emulator.base.errors import aws_error
 
 Values = Callable[[Any], Iterable[str | None]]
 

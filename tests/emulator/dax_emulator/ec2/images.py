@@ -12,9 +12,9 @@ from localstack.aws.api import RequestContext, ServiceException
 from moto.ec2.models.amis import Ami
 from moto.ssm.models import ssm_backends
 
-from dax_emulator.ec2 import state
-from dax_emulator.errors import aws_error
-from dax_emulator.overrides import Proceed, override
+from dax_emulator.base import ec2_state
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.overrides import Proceed, override
 
 _PREFIX = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-"
 _ARCHITECTURES = ("x86_64", "arm64")
@@ -23,7 +23,7 @@ NAMES = tuple(f"{_PREFIX}{kernel}-{arch}" for kernel in ("default", "6.1") for a
 
 def ensure(account: str, region: str) -> None:
     """Put the images into EC2's state of this account and region."""
-    backend = state.backend(account, region)
+    backend = ec2_state.backend(account, region)
     for name in NAMES:
         image_id = image_of(account, region, name)
         if image_id not in backend.amis:
@@ -95,6 +95,6 @@ def resolve(context: RequestContext, image_id: str) -> str:
             message = f"The parameter {name} could not be resolved to an AMI ID"
             raise aws_error("InvalidParameterValue", message)
         image_id = str(parameter.value) if parameter is not None else image_of(account, region, name)
-    if image_id not in state.backend(account, region).amis:
+    if image_id not in ec2_state.backend(account, region).amis:
         raise aws_error("InvalidAMIID.NotFound", f"The image id '[{image_id}]' does not exist")
     return image_id

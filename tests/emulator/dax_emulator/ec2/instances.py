@@ -11,10 +11,10 @@ from typing import Any
 from localstack.aws.api import RequestContext
 from moto.iam import iam_backends
 
-from dax_emulator import visibility
-from dax_emulator.ec2 import images, metadata_options, state
-from dax_emulator.errors import aws_error
-from dax_emulator.overrides import Proceed, override
+from dax_emulator.base import ec2_state, visibility
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.overrides import Proceed, override
+from dax_emulator.ec2 import images, metadata_options
 
 _answers: dict[tuple[str, str, str], dict[str, Any]] = {}  # by account, region, client token
 
@@ -23,7 +23,7 @@ _answers: dict[tuple[str, str, str], dict[str, Any]] = {}  # by account, region,
 def run(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     account, region = _where(context)
     token = (account, region, request.get("ClientToken") or "")
-    backend = state.backend(account, region)
+    backend = ec2_state.backend(account, region)
     if token[2] and token in _answers:
         return deepcopy(_answers[token])
     if request.get("IamInstanceProfile"):
@@ -46,7 +46,7 @@ def run(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> d
 @override("ec2", "TerminateInstances")
 def terminate(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     """AWS answers for an instance that is terminated already as for any other; moto fails on its interfaces."""
-    found = {each: state.find_instance(*_where(context), each) for each in request.get("InstanceIds") or []}
+    found = {each: ec2_state.find_instance(*_where(context), each) for each in request.get("InstanceIds") or []}
     ended = [each for each, instance in found.items() if instance is not None and instance.state == "terminated"]
     rest = [each for each in found if each not in ended]
     answers = proceed({**request, "InstanceIds": rest})["TerminatingInstances"] if rest or not ended else []
@@ -72,7 +72,7 @@ def associate(context: RequestContext, request: dict[str, Any], proceed: Proceed
     if context.operation.name.startswith("Replace"):
         # moto leaves the instance with the profile that it had
         instance = response["IamInstanceProfileAssociation"]["InstanceId"]
-        found = state.backend(account, region).get_instance(instance)
+        found = ec2_state.backend(account, region).get_instance(instance)
         found.iam_instance_profile = {"Arn": profile.arn, "Id": profile.id}
     return response
 
@@ -82,7 +82,7 @@ def disassociate(context: RequestContext, request: dict[str, Any], proceed: Proc
     response = proceed()
     account, region = _where(context)
     instance = response["IamInstanceProfileAssociation"]["InstanceId"]
-    state.backend(account, region).get_instance(instance).iam_instance_profile = None
+    ec2_state.backend(account, region).get_instance(instance).iam_instance_profile = None
     return response
 
 
@@ -104,7 +104,7 @@ def _profile(context: RequestContext, wanted: dict[str, str]) -> Any:
 def _completed(context: RequestContext, reservation: dict[str, Any]) -> dict[str, Any]:
     """A reservation with what moto leaves out: the profile's id (it shows the association's), metadata options."""
     account, region = _where(context)
-    reserved = state.backend(account, region).reservations[reservation["ReservationId"]]
+    reserved = ec2_state.backend(account, region).reservations[reservation["ReservationId"]]
     known = {instance.id: instance for instance in reserved.instances}
     profiles = iam_backends[account][context.partition].instance_profiles.values()
     ids = {profile.arn: profile.id for profile in profiles}

@@ -10,9 +10,9 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
-from dax_emulator.ec2 import state
-from dax_emulator.errors import aws_error
-from dax_emulator.overrides import Proceed, override
+from dax_emulator.base import ec2_state
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.overrides import Proceed, override
 
 _DEFAULTS = {
     "HttpTokens": "optional",
@@ -38,7 +38,7 @@ def options_of(instance: Any) -> dict[str, Any]:
 def modify(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     assert context.account_id and context.region
     instance_id = request["InstanceId"]
-    instance = state.find_instance(context.account_id, context.region, instance_id)
+    instance = ec2_state.find_instance(context.account_id, context.region, instance_id)
     if instance is None:
         raise aws_error("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")
     return {"InstanceId": instance_id, "InstanceMetadataOptions": {"State": "pending", **keep(instance, request)}}

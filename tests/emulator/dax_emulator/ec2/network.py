@@ -13,11 +13,12 @@ from localstack.aws.api import RequestContext
 from moto.ec2.models import vpcs
 from moto.ec2.models.subnets import SubnetBackend
 
+from dax_emulator.base import ec2_state
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.overrides import Proceed, override
 from dax_emulator.dax import store as dax_store
-from dax_emulator.ec2 import network_acls, peerings, state
+from dax_emulator.ec2 import network_acls, peerings
 from dax_emulator.ec2.filters import Values, matching
-from dax_emulator.errors import aws_error
-from dax_emulator.overrides import Proceed, override
 
 
 def install() -> None:
@@ -43,7 +44,7 @@ def install() -> None:
 def describe_vpcs(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     account, region = _where(context)
     for vpc_id in request.get("VpcIds") or []:
-        if state.find_vpc(account, region, vpc_id) is None:
+        if ec2_state.find_vpc(account, region, vpc_id) is None:
             raise aws_error("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
     return proceed()
 
@@ -52,16 +53,16 @@ def describe_vpcs(context: RequestContext, request: dict[str, Any], proceed: Pro
 def delete_subnet(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     account, region = _where(context)
     subnet_id = request["SubnetId"]
-    subnet = state.find_subnet(account, region, subnet_id)
+    subnet = ec2_state.find_subnet(account, region, subnet_id)
     if subnet is None:
         raise aws_error("InvalidSubnetID.NotFound", f"The subnet ID '{subnet_id}' does not exist")
     if any(interface.subnet.id == subnet_id for interface in _interfaces(account, region)) or _cluster_in(subnet):
         raise _dependency(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
     response = proceed()
-    for table in state.backend(account, region).route_tables.values():
+    for table in ec2_state.backend(account, region).route_tables.values():
         for association_id in [one for one, target in table.associations.items() if target == subnet_id]:
             del table.associations[association_id]
-    for acl in state.backend(account, region).network_acls.values():
+    for acl in ec2_state.backend(account, region).network_acls.values():
         for association_id in [one for one, found in acl.associations.items() if found.subnet_id == subnet_id]:
             del acl.associations[association_id]
     return response
@@ -71,7 +72,7 @@ def delete_subnet(context: RequestContext, request: dict[str, Any], proceed: Pro
 def delete_vpc(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     account, region = _where(context)
     vpc_id = request["VpcId"]
-    if state.find_vpc(account, region, vpc_id) is None:
+    if ec2_state.find_vpc(account, region, vpc_id) is None:
         raise aws_error("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
     with peerings.lock:
         if _vpc_in_use(account, region, vpc_id):
@@ -86,7 +87,7 @@ def delete_vpc(context: RequestContext, request: dict[str, Any], proceed: Procee
 @override("ec2", "DeleteRouteTable")
 def delete_route_table(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     account, region = _where(context)
-    table = state.backend(account, region).route_tables.get(request["RouteTableId"])
+    table = ec2_state.backend(account, region).route_tables.get(request["RouteTableId"])
     if table is not None and table.main_association_id:
         raise _dependency(f"The routeTable '{table.id}' has dependencies and cannot be deleted.")
     return proceed()
@@ -95,7 +96,7 @@ def delete_route_table(context: RequestContext, request: dict[str, Any], proceed
 @override("ec2", "AssociateVpcCidrBlock")
 def associate_block(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     account, region = _where(context)
-    vpc = state.find_vpc(account, region, request["VpcId"])
+    vpc = ec2_state.find_vpc(account, region, request["VpcId"])
     if vpc is None:
         raise aws_error("InvalidVpcID.NotFound", f"The vpc ID '{request['VpcId']}' does not exist")
     wanted = request.get("CidrBlock") or request.get("Ipv6CidrBlock")
@@ -109,7 +110,7 @@ def associate_block(context: RequestContext, request: dict[str, Any], proceed: P
     # a block of one's own: moto knows only those that Amazon provides
     response = proceed({"VpcId": vpc.id, "AmazonProvidedIpv6CidrBlock": True})
     association = vpc.cidr_block_association_set[response["Ipv6CidrBlockAssociation"]["AssociationId"]]
-    for table in state.backend(account, region).route_tables.values():
+    for table in ec2_state.backend(account, region).route_tables.values():
         for route in table.routes.values():
             if route.destination_ipv6_cidr_block == association["cidr_block"] and table.vpc_id == vpc.id:
                 route.destination_ipv6_cidr_block = wanted
@@ -121,7 +122,7 @@ def associate_block(context: RequestContext, request: dict[str, Any], proceed: P
 
 
 def _open_acls(account: str, region: str, vpc_id: str) -> None:
-    for acl in state.backend(account, region).network_acls.values():
+    for acl in ec2_state.backend(account, region).network_acls.values():
         if acl.vpc_id == vpc_id:
             network_acls.add_ipv6(acl)
 
@@ -134,7 +135,7 @@ def _check_block(account: str, region: str, vpc: Any, wanted: str) -> None:
         message = f"Value ({wanted}) for parameter cidrBlock is invalid. This is not a valid CIDR block."
         raise aws_error("InvalidParameterValue", message) from None
     ipv6 = network.version == 6
-    others = list(state.vpc_cidrs(vpc, ipv6))
+    others = list(ec2_state.vpc_cidrs(vpc, ipv6))
     for peering in peerings.of_vpc(account, region, vpc.id):
         side = peering.side(account, region, vpc.id)
         if peering.status == "active" and side is not None:
@@ -146,8 +147,8 @@ def _check_block(account: str, region: str, vpc: Any, wanted: str) -> None:
 
 
 def _vpc_in_use(account: str, region: str, vpc_id: str) -> bool:
-    backend = state.backend(account, region)
-    if any(state.vpc_subnets(account, region, vpc_id)):
+    backend = ec2_state.backend(account, region)
+    if any(ec2_state.vpc_subnets(account, region, vpc_id)):
         return True
     if any(interface.subnet.vpc_id == vpc_id for interface in _interfaces(account, region)):
         return True
@@ -164,7 +165,7 @@ def _vpc_in_use(account: str, region: str, vpc_id: str) -> bool:
 
 def _interfaces(account: str, region: str) -> Iterator[Any]:
     """Network interfaces that are in use; moto keeps those of what was terminated or deleted."""
-    backend = state.backend(account, region)
+    backend = ec2_state.backend(account, region)
     dead = {gateway._eni.id for gateway in backend.nat_gateways.values() if gateway.state == "deleted"}
     for interface in backend.enis.values():
         holder = interface.instance

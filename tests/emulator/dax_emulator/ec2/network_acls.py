@@ -10,7 +10,7 @@ from typing import Any
 
 from moto.ec2.models.network_acls import NetworkAclBackend
 
-from dax_emulator.ec2 import state
+from dax_emulator.base import ec2_state
 
 _ALLOW_ALL, _DENY_REST = "100", "32767"
 _ALLOW_ALL_IPV6, _DENY_REST_IPV6 = "101", "32768"
@@ -22,7 +22,7 @@ def install() -> None:
     def create_network_acl(self: Any, vpc_id: str, *arguments: Any, **named: Any) -> Any:
         acl = original(self, vpc_id, *arguments, **named)
         _add(acl, _DENY_REST, "deny", cidr_block="0.0.0.0/0")
-        if state.vpc_cidrs(self.vpcs[vpc_id], ipv6=True):
+        if ec2_state.vpc_cidrs(self.vpcs[vpc_id], ipv6=True):
             add_ipv6(acl)
         return acl
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
-from dax_emulator.ec2 import peerings, state
+from dax_emulator.base import ec2_state
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.overrides import Proceed, override
+from dax_emulator.ec2 import peerings
 from dax_emulator.ec2.filters import matching, page
 from dax_emulator.ec2.peerings import LIVE, Peering, Side
-from dax_emulator.errors import aws_error
-from dax_emulator.overrides import Proceed, override
 
 _OPTIONS = (
     "AllowDnsResolutionFromRemoteVpc",
@@ -27,7 +28,7 @@ def create(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
     account, region = _where(context)
     if not request.get("VpcId") or not request.get("PeerVpcId"):
         raise aws_error("MissingParameter", "The request must contain the parameters vpcId and peerVpcId")
-    if state.find_vpc(account, region, request["VpcId"]) is None:
+    if ec2_state.find_vpc(account, region, request["VpcId"]) is None:
         raise aws_error("InvalidVpcID.NotFound", f"The vpc ID '{request['VpcId']}' does not exist")
     requester = Side(account, region, request["VpcId"])
     accepter = Side(request.get("PeerOwnerId") or account, request.get("PeerRegion") or region, request["PeerVpcId"])
@@ -39,7 +40,7 @@ def create(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
         peering = peerings.create(requester, accepter)
         for specification in request.get("TagSpecifications") or []:
             for tag in specification.get("Tags") or []:
-                state.backend(account, region).tags[peering.id][tag["Key"]] = tag.get("Value", "")
+                ec2_state.backend(account, region).tags[peering.id][tag["Key"]] = tag.get("Value", "")
         found = describe(peering, context)
         message = f"Initiating Request to {accepter.account}"
         return {"VpcPeeringConnection": found | {"Status": {"Code": "initiating-request", "Message": message}}}
@@ -64,7 +65,7 @@ def describe_all(context: RequestContext, request: dict[str, Any], proceed: Proc
         "accepter-vpc-info.owner-id": lambda peering: [peering.accepter.account],
         "accepter-vpc-info.cidr-block": lambda peering: peering.accepter.cidrs()[0][:1],
     }
-    tags = state.backend(account, region).tags
+    tags = ec2_state.backend(account, region).tags
     found = matching(found, request.get("Filters"), known, lambda peering: list(tags.get(peering.id, {}).items()))
     shown, token = page(found, request)
     response: dict[str, Any] = {"VpcPeeringConnections": [describe(peering, context) for peering in shown]}
@@ -147,7 +148,7 @@ def describe(peering: Peering, context: RequestContext) -> dict[str, Any]:
     """The connection as the caller's account sees it, with that account's own tags."""
     account, region = _where(context)
     status = peering.status
-    tags = state.backend(account, region).tags.get(peering.id, {})
+    tags = ec2_state.backend(account, region).tags.get(peering.id, {})
     found: dict[str, Any] = {
         "VpcPeeringConnectionId": peering.id,
         "RequesterVpcInfo": _side(peering.requester, True),

@@ -13,8 +13,8 @@ from ipaddress import ip_network
 from threading import RLock
 from typing import Any
 
-from dax_emulator.ec2 import state
-from dax_emulator.settings import SETTINGS
+from dax_emulator.base import ec2_state
+from dax_emulator.base.settings import SETTINGS
 
 LIFETIME = timedelta(days=7)  # of a request that nobody accepts
 STATUSES = (
@@ -48,13 +48,13 @@ class Side:
 
     @property
     def vpc(self) -> Any | None:
-        return state.find_vpc(self.account, self.region, self.vpc_id)
+        return ec2_state.find_vpc(self.account, self.region, self.vpc_id)
 
     def cidrs(self) -> tuple[list[str], list[str]]:
         """IPv4 and IPv6 blocks, those last seen if the VPC is gone."""
         vpc = self.vpc
         if vpc is not None:
-            self._cidrs = (state.vpc_cidrs(vpc), state.vpc_cidrs(vpc, ipv6=True))
+            self._cidrs = (ec2_state.vpc_cidrs(vpc), ec2_state.vpc_cidrs(vpc, ipv6=True))
         return self._cidrs
 
 
@@ -148,7 +148,7 @@ def create(requester: Side, accepter: Side) -> Peering:
         side.cidrs()
         if side is requester or side.vpc is not None:
             # moto looks here when it checks the target of a route or of a tag
-            state.backend(side.account, side.region).vpc_pcxs[peering.id] = peering
+            ec2_state.backend(side.account, side.region).vpc_pcxs[peering.id] = peering
     if accepter.vpc is None or requester.key == accepter.key or peering.overlaps():
         peering.become("failed")
     return peering

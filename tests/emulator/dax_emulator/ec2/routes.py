@@ -10,11 +10,12 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
-from dax_emulator.ec2 import peerings, state
+from dax_emulator.base import ec2_state
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.overrides import Proceed, override
+from dax_emulator.ec2 import peerings
 from dax_emulator.ec2.filters import Values, matching
 from dax_emulator.ec2.peerings import LIVE
-from dax_emulator.errors import aws_error
-from dax_emulator.overrides import Proceed, override
 
 _DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 
@@ -93,7 +94,7 @@ def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed)
 
 def _table(context: RequestContext, table_id: str) -> Any:
     assert context.account_id and context.region
-    table = state.backend(context.account_id, context.region).route_tables.get(table_id)
+    table = ec2_state.backend(context.account_id, context.region).route_tables.get(table_id)
     if table is None:
         raise aws_error("InvalidRouteTableID.NotFound", f"The routeTable ID '{table_id}' does not exist")
     return table

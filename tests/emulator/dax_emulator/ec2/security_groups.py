@@ -12,11 +12,12 @@ from localstack.aws.api import RequestContext
 from moto.ec2.models import security_groups as moto_groups
 from moto.ec2.responses import security_groups as moto_responses
 
+from dax_emulator.base import ec2_state
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.overrides import Proceed, override
 from dax_emulator.dax import store as dax_store
-from dax_emulator.ec2 import peerings, state
+from dax_emulator.ec2 import peerings
 from dax_emulator.ec2.peerings import Peering, Side
-from dax_emulator.errors import aws_error
-from dax_emulator.overrides import Proceed, override
 
 Key = tuple[str, int | None, int | None, str, str]  # protocol, ports, kind of source, source
 _NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
@@ -85,7 +86,7 @@ def revoke(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
 def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     assert context.account_id and context.region
     for group_id in request.get("GroupIds") or []:
-        if state.find_group(context.account_id, context.region, group_id) is None:
+        if ec2_state.find_group(context.account_id, context.region, group_id) is None:
             raise aws_error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
     response = proceed()
     for group in response.get("SecurityGroups") or []:
@@ -101,7 +102,7 @@ def describe_rules(context: RequestContext, request: dict[str, Any], proceed: Pr
     assert context.account_id and context.region
     for rule in response.get("SecurityGroupRules") or []:
         if referenced := rule.get("ReferencedGroupInfo"):
-            group = state.find_group(context.account_id, context.region, rule["GroupId"])
+            group = ec2_state.find_group(context.account_id, context.region, rule["GroupId"])
             vpc_id = group.vpc_id if group is not None else None
             referenced.update(_peer(context, vpc_id, referenced.get("UserId"), referenced.get("GroupId")))
     return response
@@ -121,7 +122,7 @@ def delete(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
 
 def _in_use(account: str, region: str, group: Any) -> bool:
     """Whether a network interface, another group of the account or a DAX cluster holds the group."""
-    backend = state.backend(account, region)
+    backend = ec2_state.backend(account, region)
     for interface in backend.enis.values():
         holder = interface.instance
         if group in interface.group_set and (holder is None or holder._state.name != "terminated"):
@@ -140,7 +141,7 @@ def _in_use(account: str, region: str, group: Any) -> bool:
 def _group(context: RequestContext, request: dict[str, Any]) -> Any:
     assert context.account_id and context.region
     name = request.get("GroupId") or request.get("GroupName")
-    backend = state.backend(context.account_id, context.region)
+    backend = ec2_state.backend(context.account_id, context.region)
     group = backend.get_security_group_by_name_or_id(name) if name else None
     if group is None:
         raise aws_error("InvalidGroup.NotFound", f"The security group '{name}' does not exist")
@@ -170,7 +171,7 @@ def _check_reference(context: RequestContext, group: Any, pair: dict[str, Any]) 
     owner, group_id = pair.get("UserId") or context.account_id, pair.get("GroupId")
     if not group_id:
         return
-    named = state.find_group(owner, context.region, group_id)
+    named = ec2_state.find_group(owner, context.region, group_id)
     if named is None:
         raise aws_error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
     if owner == context.account_id and named.vpc_id == group.vpc_id:
@@ -204,7 +205,7 @@ def _peer(context: RequestContext, vpc_id: str | None, owner: str | None, group_
     assert context.account_id and context.region
     if not vpc_id or not owner or not group_id:
         return {}
-    named = state.find_group(owner, context.region, group_id)
+    named = ec2_state.find_group(owner, context.region, group_id)
     if named is None or (owner == context.account_id and named.vpc_id == vpc_id):
         return {}
     peering = _peering(context, vpc_id, owner, named)

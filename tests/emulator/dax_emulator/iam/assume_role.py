@@ -17,14 +17,15 @@ from localstack.aws.api import RequestContext
 from moto.iam import iam_backends
 from moto.iam.utils import generate_access_key_id_from_account_id
 
-from dax_emulator import principals, visibility
-from dax_emulator.errors import aws_error
+from dax_emulator.access import principals
+from dax_emulator.access.permissions import identity_policies
+from dax_emulator.access.policy import Decision, statements
+from dax_emulator.access.principals import Principal, Session
+from dax_emulator.base import visibility
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.overrides import Proceed, override
+from dax_emulator.base.settings import SETTINGS
 from dax_emulator.iam import trust
-from dax_emulator.overrides import Proceed, override
-from dax_emulator.permissions import identity_policies
-from dax_emulator.policy import Decision, statements
-from dax_emulator.principals import Principal, Session
-from dax_emulator.settings import SETTINGS
 
 SHORTEST, LONGEST, DEFAULT, CHAINED = 900, 43200, 3600, 3600  # seconds
 _ACTION = "sts:AssumeRole"

@@ -11,9 +11,9 @@ from typing import Any
 from localstack.aws.api import RequestContext
 from moto.iam import iam_backends
 
-from dax_emulator.errors import aws_error
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.overrides import Proceed, override
 from dax_emulator.iam import trust
-from dax_emulator.overrides import Proceed, override
 
 
 @override("iam", "DeleteRole")

@@ -10,8 +10,8 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
-from dax_emulator.overrides import Proceed, override
-from dax_emulator.principals import caller
+from dax_emulator.access.principals import caller
+from dax_emulator.base.overrides import Proceed, override
 
 _NOT_EMULATED = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetFederationToken", "GetSessionToken")
 

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from localstack.aws.api import RequestContext
 from moto.iam import iam_backends
 
-from dax_emulator.errors import aws_error
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.overrides import Proceed, override
 from dax_emulator.iam import trust
-from dax_emulator.overrides import Proceed, override
 
 INLINE_QUOTA = 10240  # characters of all inline policies of a role, white space not counted
 

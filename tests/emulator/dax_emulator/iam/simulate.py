@@ -10,10 +10,10 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
-from dax_emulator import principals
-from dax_emulator.errors import aws_error
-from dax_emulator.overrides import Proceed, override
-from dax_emulator.policy import Decision, PolicySet
+from dax_emulator.access import principals
+from dax_emulator.access.policy import Decision, PolicySet
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.overrides import Proceed, override
 
 _WORDS = {
     Decision.ALLOW: "allowed",

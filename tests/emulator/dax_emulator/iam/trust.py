@@ -13,10 +13,11 @@ from typing import Any
 
 from moto.iam import iam_backends
 
-from dax_emulator import policy, visibility
-from dax_emulator.errors import aws_error
-from dax_emulator.policy import Context, Decision
-from dax_emulator.principals import Principal, find_role, find_user
+from dax_emulator.access import policy
+from dax_emulator.access.policy import Context, Decision
+from dax_emulator.access.principals import Principal, find_role, find_user
+from dax_emulator.base import visibility
+from dax_emulator.base.errors import aws_error
 
 QUOTA = 2048  # characters, white space not counted
 _ROOT = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):root")

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from dax_emulator.imds import Instance, Server
+from dax_emulator.metadata.imds import Instance, Server
 
 _ROLE = "latest/meta-data/iam/security-credentials"
 

@@ -23,7 +23,7 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError
 from conftest import Account, Control
 
-from dax_emulator.imds import Instance, Server
+from dax_emulator.metadata.imds import Instance, Server
 
 NINE = [
     *(f"dax:{verb}Item" for verb in ("Get", "Put", "Update", "Delete", "BatchGet", "BatchWrite", "ConditionCheck")),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dax_emulator.policy import Decision, PolicySet, decide
+from dax_emulator.access.policy import Decision, PolicySet, decide
 
 _ARN = "arn:aws:dax:us-east-1:111111111111:cache/orders"
 ALLOW, IMPLICIT, EXPLICIT = Decision.ALLOW, Decision.IMPLICIT_DENY, Decision.EXPLICIT_DENY

@@ -17,9 +17,9 @@ from moto.ec2 import ec2_backends
 from moto.ec2.exceptions import InvalidInstanceIdError
 from moto.iam import iam_backends
 
-from dax_emulator import principals
-from dax_emulator.control import answer
-from dax_emulator.settings import SETTINGS
+from dax_emulator.access import principals
+from dax_emulator.base.settings import SETTINGS
+from dax_emulator.front.control import answer
 
 # What EC2 gives: about six hours.
 DEFAULT_LIFETIME = 6 * 3600
@@ -27,7 +27,7 @@ _KEY_ALPHABET = string.ascii_uppercase + "234567"
 
 
 def install() -> None:
-    """Add the route that `python -m dax_emulator.imds` asks."""
+    """Add the route that `python -m dax_emulator.metadata.imds` asks."""
     path = "/_emulator/instances/<account>/<region>/<instance_id>/metadata"
     ROUTER.add(path, answer(_metadata), methods=["GET"])
 

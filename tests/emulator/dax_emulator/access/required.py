@@ -13,8 +13,8 @@ from typing import Any
 from localstack.aws.api import RequestContext
 from moto.iam import iam_backends
 
-from dax_emulator import principals, required_ec2
-from dax_emulator.policy import Context
+from dax_emulator.access import principals, required_ec2
+from dax_emulator.access.policy import Context
 
 ANY = "*"
 _TAGGING = {

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from threading import Lock
 from typing import Any
 
-from dax_emulator.errors import aws_error
+from dax_emulator.base.errors import aws_error
 
 DROP = "drop"  # the connection is closed, nothing was done
 DROP_AFTER = "drop_after"  # the operation is done, then the connection is closed

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from dax_emulator.settings import SETTINGS
+from dax_emulator.base.settings import SETTINGS
 
 
 def visible(entity: Any) -> bool:

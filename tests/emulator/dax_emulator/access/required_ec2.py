@@ -15,8 +15,9 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
-from dax_emulator.ec2 import peerings, state
-from dax_emulator.policy import listed
+from dax_emulator.access.policy import listed
+from dax_emulator.base import ec2_state
+from dax_emulator.ec2 import peerings
 
 # What a call makes; its tags are those of the request.
 _MAKES: dict[str, tuple[str, ...]] = {
@@ -143,5 +144,5 @@ def _requested(holder: Mapping[str, Any]) -> dict[str, str]:
 
 def _existing(context: RequestContext, resource: str) -> dict[str, str]:
     assert context.account_id and context.region
-    tags = state.backend(context.account_id, context.region).tags.get(resource, {})
+    tags = ec2_state.backend(context.account_id, context.region).tags.get(resource, {})
     return {f"{scope}:ResourceTag/{key}": str(value) for key, value in tags.items() for scope in ("aws", "ec2")}

@@ -13,11 +13,11 @@ from localstack.aws.chain import HandlerChain
 from localstack.http import Response
 from twisted.internet import endpoints, reactor
 
-from dax_emulator import principals
-from dax_emulator.calls import CALLS, is_write
-from dax_emulator.errors import aws_error
-from dax_emulator.faults import DROP, DROP_AFTER, FAULTS
-from dax_emulator.permissions import authorize
+from dax_emulator.access import principals
+from dax_emulator.access.permissions import authorize
+from dax_emulator.base.errors import aws_error
+from dax_emulator.front.calls import CALLS, is_write
+from dax_emulator.front.faults import DROP, DROP_AFTER, FAULTS
 
 _CONNECTION = "dax_emulator.connection"
 _EXPIRED = {"ec2": "RequestExpired", "iam": "ExpiredToken", "sts": "ExpiredToken"}

@@ -4,7 +4,7 @@
 
 """An instance metadata service for one instance of the emulator.
 
-    python -m dax_emulator.imds --emulator http://127.0.0.1:4566 --account 222222222222 --region us-east-1 \\
+    python -m dax_emulator.metadata.imds --emulator http://127.0.0.1:4566 --account 222222222222 --region us-east-1 \\
         --instance-id i-0123456789abcdef0 --port 1338 [--lifetime 900]
 
 serves on loopback what programs on the instance would find at 169.254.169.254; they are pointed at it by
@@ -180,7 +180,9 @@ class Server(ThreadingHTTPServer):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m dax_emulator.imds", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m dax_emulator.metadata.imds", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--emulator", default="http://127.0.0.1:4566", metavar="URL")
     parser.add_argument("--account", required=True)
     parser.add_argument("--region", required=True)

@@ -10,12 +10,12 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
-from dax_emulator import principals
-from dax_emulator.errors import aws_error
-from dax_emulator.policy import Decision, PolicySet, listed, statements
-from dax_emulator.principals import Principal
-from dax_emulator.required import ANY, Permission, permissions_for
-from dax_emulator.settings import SETTINGS
+from dax_emulator.access import principals
+from dax_emulator.access.policy import Decision, PolicySet, listed, statements
+from dax_emulator.access.principals import Principal
+from dax_emulator.access.required import ANY, Permission, permissions_for
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.settings import SETTINGS
 
 # Calls that need no permission, and AssumeRole, which checks for itself.
 _FREE = {("sts", "GetCallerIdentity"), ("sts", "AssumeRole")}

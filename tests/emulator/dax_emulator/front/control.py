@@ -14,11 +14,11 @@ from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
 
 from dax_emulator import __version__
-from dax_emulator.calls import CALLS
+from dax_emulator.base.settings import SETTINGS
 from dax_emulator.dax import store as dax_store
 from dax_emulator.ec2 import peerings
-from dax_emulator.faults import FAULTS
-from dax_emulator.settings import SETTINGS
+from dax_emulator.front.calls import CALLS
+from dax_emulator.front.faults import FAULTS
 
 
 def install() -> None:
