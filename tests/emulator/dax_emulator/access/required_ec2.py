@@ -17,7 +17,7 @@ from localstack.aws.api import RequestContext
 
 from dax_emulator.access.policy import listed
 from dax_emulator.base import ec2_state
-from dax_emulator.ec2 import peerings
+from dax_emulator.ec2 import peering_state
 
 # What a call makes; its tags are those of the request.
 _MAKES: dict[str, tuple[str, ...]] = {
@@ -109,8 +109,10 @@ def required(context: RequestContext, operation: str, request: Mapping[str, Any]
             kind = _PREFIXES.get(resource.partition("-")[0], resource.partition("-")[0])
             yield action, f"{prefix}:{kind}/{resource}", {**_requested(request), **_existing(context, resource)}
         return
-    if operation == "AcceptVpcPeeringConnection" and (peering := peerings.get(str(request["VpcPeeringConnectionId"]))):
-        yield action, f"{prefix}:vpc/{peering.accepter.vpc_id}", _existing(context, peering.accepter.vpc_id)
+    if operation == "AcceptVpcPeeringConnection":
+        peering = peering_state.get(str(request["VpcPeeringConnectionId"]))
+        if peering:
+            yield action, f"{prefix}:vpc/{peering.accepter.vpc_id}", _existing(context, peering.accepter.vpc_id)
     for parameter in _USES[operation]:
         for resource in listed(_given(request, parameter) or []):
             yield action, f"{prefix}:{_TYPES[parameter]}/{resource}", _existing(context, resource)

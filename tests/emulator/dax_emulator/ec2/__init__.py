@@ -9,7 +9,7 @@ from dax_emulator.ec2 import (
     metadata_options,
     network,
     network_acls,
-    peering,
+    peering_operations,
     routes,
     security_groups,
 )
@@ -22,5 +22,5 @@ def install() -> None:
     network.install()
     network_acls.install()
     security_groups.install()
-    for module in (images, instances, metadata_options, peering, routes):
+    for module in (images, instances, metadata_options, peering_operations, routes):
         assert module  # imported for their overrides

@@ -17,7 +17,7 @@ from dax_emulator.base import ec2_state
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.overrides import Proceed, override
 from dax_emulator.dax import store as dax_store
-from dax_emulator.ec2 import network_acls, peerings
+from dax_emulator.ec2 import network_acls, peering_state
 from dax_emulator.ec2.filters import Values, matching
 
 
@@ -74,11 +74,11 @@ def delete_vpc(context: RequestContext, request: dict[str, Any], proceed: Procee
     vpc_id = request["VpcId"]
     if ec2_state.find_vpc(account, region, vpc_id) is None:
         raise aws_error("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
-    with peerings.lock:
+    with peering_state.lock:
         if _vpc_in_use(account, region, vpc_id):
             raise _dependency(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
         response = proceed()
-        for peering in peerings.of_vpc(account, region, vpc_id):
+        for peering in peering_state.of_vpc(account, region, vpc_id):
             if peering.status == "pending-acceptance":  # only the requester's VPC gets here
                 peering.become("deleted", f"Deleted by {account}")
     return response
@@ -136,7 +136,7 @@ def _check_block(account: str, region: str, vpc: Any, wanted: str) -> None:
         raise aws_error("InvalidParameterValue", message) from None
     ipv6 = network.version == 6
     others = list(ec2_state.vpc_cidrs(vpc, ipv6))
-    for peering in peerings.of_vpc(account, region, vpc.id):
+    for peering in peering_state.of_vpc(account, region, vpc.id):
         side = peering.side(account, region, vpc.id)
         if peering.status == "active" and side is not None:
             others += peering.other(side).cidrs()[ipv6]
@@ -156,7 +156,7 @@ def _vpc_in_use(account: str, region: str, vpc_id: str) -> bool:
         return True
     if any(group.name != "default" for group in backend.groups.get(vpc_id, {}).values()):
         return True
-    for peering in peerings.of_vpc(account, region, vpc_id):
+    for peering in peering_state.of_vpc(account, region, vpc_id):
         requested = (peering.requester.account, peering.requester.vpc_id) == (account, vpc_id)
         if peering.status in ("active", "provisioning") or (peering.status == "pending-acceptance" and not requested):
             return True

@@ -13,9 +13,9 @@ from localstack.aws.api import RequestContext
 from dax_emulator.base import ec2_state
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.overrides import Proceed, override
-from dax_emulator.ec2 import peerings
+from dax_emulator.ec2 import peering_state
 from dax_emulator.ec2.filters import Values, matching
-from dax_emulator.ec2.peerings import LIVE
+from dax_emulator.ec2.peering_state import LIVE
 
 _DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 
@@ -84,7 +84,7 @@ def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed)
     for table in response.get("RouteTables") or []:
         for route in table.get("Routes") or []:
             if peering_id := route.get("VpcPeeringConnectionId"):
-                peering = peerings.get(peering_id)
+                peering = peering_state.get(peering_id)
                 active = peering is not None and peering.status == "active"
                 route["State"] = "active" if active else "blackhole"
     if own:
@@ -144,7 +144,7 @@ def _check_target(context: RequestContext, table: Any, request: dict[str, Any]) 
     if not peering_id:
         return
     assert context.account_id and context.region
-    peering = peerings.get(peering_id)
+    peering = peering_state.get(peering_id)
     if peering is None or not peering.visible(context.account_id, context.region) or peering.status not in LIVE:
         message = f"The vpcPeeringConnection ID '{peering_id}' does not exist"
         raise aws_error("InvalidVpcPeeringConnectionID.NotFound", message)

@@ -16,8 +16,8 @@ from dax_emulator.base import ec2_state
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.overrides import Proceed, override
 from dax_emulator.dax import store as dax_store
-from dax_emulator.ec2 import peerings
-from dax_emulator.ec2.peerings import Peering, Side
+from dax_emulator.ec2 import peering_state
+from dax_emulator.ec2.peering_state import Peering, Side
 
 Key = tuple[str, int | None, int | None, str, str]  # protocol, ports, kind of source, source
 _NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
@@ -189,12 +189,12 @@ def _peering(context: RequestContext, vpc_id: str, owner: str, named: Any) -> Pe
     """The peering between a VPC of the caller and that of a group: the active one, else the latest."""
     assert context.account_id and context.region
     mine, theirs = Side(context.account_id, context.region, vpc_id), Side(owner, context.region, named.vpc_id)
-    active = peerings.between(mine, theirs, "active")
+    active = peering_state.between(mine, theirs, "active")
     if active is not None:
         return active
     found = [
         peering
-        for peering in peerings.of_vpc(mine.account, mine.region, mine.vpc_id)
+        for peering in peering_state.of_vpc(mine.account, mine.region, mine.vpc_id)
         if peering.side(theirs.account, theirs.region, theirs.vpc_id) is not None
     ]
     return found[-1] if found else None

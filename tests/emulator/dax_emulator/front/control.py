@@ -16,7 +16,7 @@ from localstack.services.edge import ROUTER
 from dax_emulator import __version__
 from dax_emulator.base.settings import SETTINGS
 from dax_emulator.dax import store as dax_store
-from dax_emulator.ec2 import peerings
+from dax_emulator.ec2 import peering_state
 from dax_emulator.front.calls import CALLS
 from dax_emulator.front.faults import FAULTS
 
@@ -79,7 +79,7 @@ def _faults(request: Request) -> dict[str, Any]:
 
 
 def _peering(request: Request, peering_id: str) -> dict[str, Any]:
-    peering = peerings.get(peering_id)
+    peering = peering_state.get(peering_id)
     if peering is None:
         raise LookupError(f"there is no peering {peering_id!r}")
     if request.method == "POST":

@@ -1,7 +1,7 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The operations on VPC peering connections. LocalStack's own take no part in them."""
+"""The operations on VPC peering connections (their state: `peering_state`). LocalStack's own take no part in them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from localstack.aws.api import RequestContext
 from dax_emulator.base import ec2_state
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.overrides import Proceed, override
-from dax_emulator.ec2 import peerings
+from dax_emulator.ec2 import peering_state
 from dax_emulator.ec2.filters import matching, page
-from dax_emulator.ec2.peerings import LIVE, Peering, Side
+from dax_emulator.ec2.peering_state import LIVE, Peering, Side
 
 _OPTIONS = (
     "AllowDnsResolutionFromRemoteVpc",
@@ -32,12 +32,12 @@ def create(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
         raise aws_error("InvalidVpcID.NotFound", f"The vpc ID '{request['VpcId']}' does not exist")
     requester = Side(account, region, request["VpcId"])
     accepter = Side(request.get("PeerOwnerId") or account, request.get("PeerRegion") or region, request["PeerVpcId"])
-    with peerings.lock:
-        present = peerings.between(requester, accepter, *LIVE)
+    with peering_state.lock:
+        present = peering_state.between(requester, accepter, *LIVE)
         if present is not None and present.requester.key == requester.key:
             # AWS answers a repeated request with the connection that is there; its tags stay as they are
             return {"VpcPeeringConnection": describe(present, context)}
-        peering = peerings.create(requester, accepter)
+        peering = peering_state.create(requester, accepter)
         for specification in request.get("TagSpecifications") or []:
             for tag in specification.get("Tags") or []:
                 ec2_state.backend(account, region).tags[peering.id][tag["Key"]] = tag.get("Value", "")
@@ -52,7 +52,7 @@ def describe_all(context: RequestContext, request: dict[str, Any], proceed: Proc
     if ids := request.get("VpcPeeringConnectionIds"):
         found = [_require(context, peering_id) for peering_id in ids]
     else:
-        found = peerings.visible_to(account, region)
+        found = peering_state.visible_to(account, region)
     known = {
         "status-code": lambda peering: [peering.status],
         "status-message": lambda peering: [peering.message],
@@ -74,12 +74,12 @@ def describe_all(context: RequestContext, request: dict[str, Any], proceed: Proc
 
 @override("ec2", "AcceptVpcPeeringConnection")
 def accept(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
-    with peerings.lock:
+    with peering_state.lock:
         peering = _require(context, request["VpcPeeringConnectionId"])
         _check_accepter(context, peering, "accept")
         if peering.status != "pending-acceptance":
             raise _wrong_state(peering, "provisioning")
-        if peerings.between(peering.requester, peering.accepter, "active", "provisioning") is not None:
+        if peering_state.between(peering.requester, peering.accepter, "active", "provisioning") is not None:
             peering.become("failed", "A VPC peering connection between these VPCs already exists")
             message = f"The vpc peering connection identified by {peering.id} already exists."
             raise aws_error("VpcPeeringConnectionAlreadyExists", message)
@@ -93,7 +93,7 @@ def accept(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
 
 @override("ec2", "RejectVpcPeeringConnection")
 def reject(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
-    with peerings.lock:
+    with peering_state.lock:
         peering = _require(context, request["VpcPeeringConnectionId"])
         _check_accepter(context, peering, "reject")
         if peering.status != "pending-acceptance":
@@ -105,7 +105,7 @@ def reject(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
 @override("ec2", "DeleteVpcPeeringConnection")
 def delete(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     account, _ = _where(context)
-    with peerings.lock:
+    with peering_state.lock:
         peering = _require(context, request["VpcPeeringConnectionId"])
         if peering.status not in LIVE:
             raise _wrong_state(peering, "deleting")
@@ -119,7 +119,7 @@ def delete(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
 @override("ec2", "ModifyVpcPeeringConnectionOptions")
 def modify_options(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     account, region = _where(context)
-    with peerings.lock:
+    with peering_state.lock:
         peering = _require(context, request["VpcPeeringConnectionId"])
         if peering.status != "active":
             message = f"Peering {peering.id} is not active. Peering options can be added only to active peerings."
@@ -179,7 +179,7 @@ def _options(side: Side) -> dict[str, bool]:
 
 
 def _require(context: RequestContext, peering_id: str) -> Peering:
-    peering = peerings.get(peering_id)
+    peering = peering_state.get(peering_id)
     if peering is None or not peering.visible(*_where(context)):
         message = f"The vpcPeeringConnection ID '{peering_id}' does not exist"
         raise aws_error("InvalidVpcPeeringConnectionID.NotFound", message)
