@@ -143,32 +143,28 @@ facts:
       elements: dict
       returned: always
     peerings:
-      description: Every VPC peering connection of the VPC, dead ones included.
+      description: Every VPC peering connection of the VPC, also those in a terminal state.
       type: list
       elements: dict
       returned: always
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_a import OwnerQuery, gather_a
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.session import run_facts
-from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_a import gather_a
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
-        argument_spec={
-            "cluster_name": {"type": "str", "required": True},
-            "role_name": {"type": "str", "default": "DaxCrossAccountRole"},
-            "role_per_consumer": {"type": "bool", "default": False},
-            "consumers": {"type": "list", "elements": "str", "default": []},
-            "dns": {"type": "bool", "default": False},
-        },
-        supports_check_mode=True,
-    )
-    wanted = {
-        name: module.params[name] for name in ("cluster_name", "role_name", "role_per_consumer", "consumers", "dns")
+    options = {
+        "cluster_name": {"type": "str", "required": True},
+        "role_name": {"type": "str", "default": "DaxCrossAccountRole"},
+        "role_per_consumer": {"type": "bool", "default": False},
+        "consumers": {"type": "list", "elements": "str", "default": []},
+        "dns": {"type": "bool", "default": False},
     }
-    run_facts(module, lambda clients, identity, region: gather_a(clients, identity, region, **wanted))
+    module = AnsibleAWSModule(argument_spec=dict(options), supports_check_mode=True)
+    query = OwnerQuery(**{name: module.params[name] for name in options})
+    run_facts(module, lambda clients, identity, region: gather_a(clients, identity, region, query))
 
 
 if __name__ == "__main__":

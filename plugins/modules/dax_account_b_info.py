@@ -17,7 +17,7 @@ author:
   - dax.cross_account contributors (!UNKNOWN)
 options:
   name:
-    description: The name of the consumer. With O(cluster_arn) it marks what belongs to it.
+    description: The name of the consumer. With O(cluster_arn) it is in the tags of what belongs to it.
     type: str
     required: true
   cluster_arn:
@@ -104,7 +104,7 @@ facts:
       returned: always
     vpc_found_by:
       description:
-        - How it was found, V(id) or V(tags) by what the user gave, V(ours) by our marks.
+        - How it was found, V(id) or V(tags) by what the user gave, V(ours) by its ownership tags.
         - Without them it is at the end of our peering connection, V(peering) one of ours, V(adopted) one that the user
           gave in an earlier run.
         - V(null) if there is none yet.
@@ -166,15 +166,15 @@ facts:
       elements: dict
       returned: always
     peerings:
-      description: Every VPC peering connection of the client's VPC and to the cluster's, dead ones included.
+      description: Every VPC peering connection of the client's VPC and to the cluster's, also in a terminal state.
       type: list
       elements: dict
       returned: always
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import ConsumerQuery, gather_b
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.session import run_facts
-from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import gather_b
 
 
 def main() -> None:
@@ -189,8 +189,8 @@ def main() -> None:
         "subnet_count": {"type": "int", "default": 1},
     }
     module = AnsibleAWSModule(argument_spec=dict(options), supports_check_mode=True)
-    wanted = {name: module.params[name] for name in options}
-    run_facts(module, lambda clients, identity, region: gather_b(clients, identity, region, **wanted))
+    query = ConsumerQuery(**{name: module.params[name] for name in options})
+    run_facts(module, lambda clients, identity, region: gather_b(clients, identity, region, query))
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ options:
         failed, expired, or been rejected or deleted.
       - V(present) accepts nothing. It only makes sure that the connection is pending or active, and sets
         O(connections[].tags) and, once it is active, O(connections[].dns_resolution).
-      - V(rejected) rejects a pending request. One that is dead already needs no rejection.
-      - V(absent) deletes the connection. One that is dead already, or no longer shown, needs no deletion. A request
+      - V(rejected) rejects a pending request. One in a terminal state needs no rejection.
+      - V(absent) deletes the connection. One in a terminal state, or no longer shown, needs no deletion. A request
         that waits for its acceptance is rejected instead when O(connections[].side=accepter), since only its requester
         can delete it.
     type: str

@@ -58,8 +58,8 @@ options:
   replace_blackhole:
     description:
       - Whether a blackhole route to another VPC peering connection is replaced even without O(replace), when that
-        connection is dead (failed, expired, rejected or deleted) or no longer shown.
-      - A blackhole route to a peering connection that still waits for its acceptance is not dead.
+        connection is in a terminal state (failed, expired, rejected or deleted) or no longer shown.
+      - A blackhole route to a peering connection that still waits for its acceptance is not replaced.
     type: bool
     default: true
   retry_not_found_seconds:

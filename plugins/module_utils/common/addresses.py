@@ -17,6 +17,7 @@ PRIVATE_POOLS: tuple[str, ...] = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16
 
 # AWS accepts VPC blocks from /16 to /28 and subnet blocks no smaller than /28.
 VPC_PREFIX_RANGE = (16, 28)
+VPC_IPV6_PREFIX_RANGE = (44, 60)
 SMALLEST_SUBNET_PREFIX = 28
 
 
@@ -32,6 +33,24 @@ def normalise(block: str) -> str:
 
 def is_ipv6(block: str) -> bool:
     return network(block).version == 6
+
+
+def problem_of_vpc_block(block: str) -> str | None:
+    """Return what a block is that cannot be one of a VPC in this job, or None.
+
+    AWS takes public IPv4 blocks for a VPC too. Here they are refused: a block comes from another team, and a route for
+    it would take the traffic to somebody else's servers.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+    """
+    found = network(block)
+    low, high = VPC_PREFIX_RANGE if found.version == 4 else VPC_IPV6_PREFIX_RANGE
+    if not low <= found.prefixlen <= high:
+        return f"no /{low} to /{high}"
+    for kind in ("link_local", "loopback", "multicast", "unspecified", "reserved"):
+        if getattr(found, f"is_{kind}"):
+            return kind.replace("_", "-")
+    return "public" if found.version == 4 and found.is_global else None
 
 
 def overlapping(ours: Iterable[str], theirs: Iterable[str]) -> list[tuple[str, str]]:

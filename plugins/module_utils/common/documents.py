@@ -11,9 +11,12 @@ dictionaries of strings, numbers, lists and nulls, so that they can be read, mai
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
-from .addresses import is_ipv6, normalise
+from .addresses import is_ipv6, normalise, problem_of_vpc_block
+from .shapes import ClusterDocument, ConsumerDocument
+from .text import printable, shown
 
 CLUSTER_KIND = "dax.cross_account/cluster"
 CONSUMER_KIND = "dax.cross_account/consumer"
@@ -60,8 +63,10 @@ CONSUMER_NAME = re.compile(r"[A-Za-z0-9_+=.@-]{1,64}")
 CONSUMER_NAME_RULE = "1 to 64 letters, digits and _+=.@-"
 
 _ID = r"[0-9a-f]{1,17}"
-_ROLE_ARN = r"arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role/([A-Za-z0-9_+=,.@-]{1,128}/){0,8}[A-Za-z0-9_+=,.@-]{1,128}"
-_ROLE_ARN_RULE = "the ARN of an IAM role"
+ROLE_ARN = r"arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role/([A-Za-z0-9_+=,.@-]{1,128}/){0,8}[A-Za-z0-9_+=,.@-]{1,128}"
+ROLE_ARN_RULE = "the ARN of an IAM role"
+REGION = r"[a-z]{2}(-[a-z]{1,16}){1,3}-[0-9]{1,2}"
+REGION_RULE = "a region such as us-east-1"
 _CLUSTER_ARN = r"arn:aws[a-z-]{0,20}:dax:[a-z0-9-]{1,32}:[0-9]{12}:cache/[a-z](-?[a-z0-9]){0,19}"
 
 # A document comes from another team, and what it says ends up in policies, in files and on the screen. So every text
@@ -72,20 +77,24 @@ _FORMATS: dict[str, tuple[re.Pattern[str], str]] = {
     for key, (pattern, rule) in {
         "account_id": (r"[0-9]{12}", "a quoted string of 12 digits"),
         "partition": (r"aws(-[a-z]{1,8}){0,3}", "a partition such as aws or aws-cn"),
-        "region": (r"[a-z]{2}(-[a-z]{1,16}){1,3}-[0-9]{1,2}", "a region such as us-east-1"),
+        "region": (REGION, REGION_RULE),
         "cluster_name": (r"(?=.{1,20}$)[a-z](-?[a-z0-9])*", "1 to 20 letters, digits and single hyphens"),
         "cluster_arn": (_CLUSTER_ARN, "the ARN of a DAX cluster"),
         "vpc_id": (f"vpc-{_ID}", "the id of a VPC"),
         "security_group_id": (f"sg-{_ID}", "the id of a security group"),
         "peering_connection_id": (f"pcx-{_ID}", "the id of a VPC peering connection"),
-        "role_arn": (_ROLE_ARN, _ROLE_ARN_RULE),
-        "assumed_role_arn": (_ROLE_ARN, _ROLE_ARN_RULE),
+        "role_arn": (ROLE_ARN, ROLE_ARN_RULE),
+        "assumed_role_arn": (ROLE_ARN, ROLE_ARN_RULE),
         "external_id": (r"[A-Za-z0-9_+=,.@:/-]{2,1224}", "2 to 1224 letters, digits and _+=,.@:/-"),
         "name": (CONSUMER_NAME.pattern, CONSUMER_NAME_RULE),
         "network_type": (r"ipv4|ipv6|dual_stack", "ipv4, ipv6 or dual_stack"),
         "encryption_type": (r"NONE|TLS", "NONE or TLS"),
     }.items()
 }
+# A VPC may have 5 blocks, 50 on request, and a route table 1000 routes.
+# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+_MOST_BLOCKS, _MOST_ROUTED = 50, 1000
+
 _HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*|[0-9a-f:]{2,39}")
 
 
@@ -93,24 +102,30 @@ class DocumentError(ValueError):
     """A document that cannot be used; the message is one line that says what is wrong with it."""
 
 
-def check_cluster_document(document: Any, complete: bool = True) -> dict[str, Any]:
+def check_cluster_document(document: Any, complete: bool = True) -> ClusterDocument:
     """Return a complete, normalised copy of a cluster document, or raise DocumentError.
 
     :param complete: False takes the document of a cluster that no longer exists, which says only which one it was.
     """
     optional = () if complete else ("endpoint", "vpc_id", "cidr_blocks", "role_arn")
     checked = _check(document, CLUSTER_KIND, {**_CLUSTER_KEYS, **dict.fromkeys(optional)})
+    expected = "arn:{partition}:dax:{region}:{account_id}:cache/{cluster_name}".format(**checked)
+    if checked["cluster_arn"] != expected:
+        raise DocumentError(
+            f"cluster_arn is '{checked['cluster_arn']}', and account_id, partition, region and cluster_name say "
+            f"{expected}"
+        )
     if checked["endpoint"] is not None or complete:
         checked["endpoint"] = _endpoint(checked["endpoint"])
-    return checked
+    return cast(ClusterDocument, checked)
 
 
-def check_consumer_document(document: Any) -> dict[str, Any]:
+def check_consumer_document(document: Any) -> ConsumerDocument:
     """Return a complete, normalised copy of a consumer document, or raise DocumentError."""
-    return _check(document, CONSUMER_KIND, _CONSUMER_KEYS)
+    return cast(ConsumerDocument, _check(document, CONSUMER_KIND, _CONSUMER_KEYS))
 
 
-def consumer_key(consumer: dict[str, Any]) -> str:
+def consumer_key(consumer: Mapping[str, object]) -> str:
     """Return the consumer's identity, ``<account id>/<name>``: it marks what account A made for this consumer."""
     return f"{consumer['account_id']}/{consumer['name']}"
 
@@ -120,10 +135,12 @@ def consumer_role_name(role_name: str, key: str) -> str:
     return f"{role_name}-{key.replace('/', '-')}"
 
 
-def assumed_role_arn(cluster: dict[str, Any], account_id: str, name: str) -> str:
-    """Return the ARN of the role in account A that this consumer assumes."""
-    own = consumer_role_name(cluster["role_arn"], f"{account_id}/{name}")
-    return own if cluster["role_per_consumer"] else str(cluster["role_arn"])
+def assumed_role_arn(cluster: ClusterDocument, account_id: str, name: str) -> str | None:
+    """Return the ARN of the role in account A that this consumer assumes; None when the document names no role."""
+    role_arn = cluster["role_arn"]
+    if role_arn is None or not cluster["role_per_consumer"]:
+        return role_arn
+    return consumer_role_name(role_arn, f"{account_id}/{name}")
 
 
 def _check(document: Any, kind: str, keys: dict[str, Any]) -> dict[str, Any]:
@@ -154,13 +171,6 @@ def _check(document: Any, kind: str, keys: dict[str, Any]) -> dict[str, Any]:
             raise DocumentError(f"{key} is {shown(result[key])}, expected true or false")
     _check_role(result)
     return result
-
-
-def shown(value: Any, quoted: bool = True) -> str:
-    """Return a value of a document as it may be printed: in one line, its control characters escaped, cut when long."""
-    text = repr(value)
-    text = text if len(text) <= 80 else f"{text[:77]}..."
-    return text if quoted or not isinstance(value, str) else text.strip("'\"")
 
 
 def _check_format(key: str, value: Any) -> None:
@@ -197,11 +207,22 @@ def _check_role(document: dict[str, Any]) -> None:
 def _blocks(key: str, value: Any) -> list[str]:
     if not isinstance(value, list):
         raise DocumentError(f"{key} is not a list")
-    try:
-        blocks = [normalise(str(block)) for block in value]
-    except ValueError as error:
-        raise DocumentError(f"{key}: {error}") from error
-    strange = [block for block in blocks if key != "routed_cidr_blocks" and is_ipv6(block) != key.startswith("ipv6")]
+    most = _MOST_ROUTED if key == "routed_cidr_blocks" else _MOST_BLOCKS
+    if len(value) > most:
+        raise DocumentError(f"{key} has {len(value)} entries, at most {most} are taken")
+    blocks = []
+    for item in value:
+        try:
+            blocks.append(normalise(item) if isinstance(item, str) else normalise(f"{shown(item)} is no text"))
+        except ValueError as error:
+            raise DocumentError(printable(f"{key}: {str(error)[:200]}")) from error
+    if key == "routed_cidr_blocks":
+        return blocks
+    strange = [block for block in blocks if is_ipv6(block) != key.startswith("ipv6")]
     if strange:
         raise DocumentError(f"{key}: {', '.join(strange)} is of the other family")
-    return blocks
+    for block in blocks:
+        problem = problem_of_vpc_block(block)
+        if problem:
+            raise DocumentError(f"{key}: {block} is {problem}, which no VPC has")
+    return list(dict.fromkeys(blocks))

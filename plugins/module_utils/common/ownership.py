@@ -10,11 +10,13 @@ ours when it leads to a peering connection that is ours.
 
 from __future__ import annotations
 
-TAG_CLUSTER = "dax.cross_account:cluster"
-TAG_CONSUMER = "dax.cross_account:consumer"
+# What the keys of all tags of this collection begin with.
+PREFIX = "dax.cross_account:"
+TAG_CLUSTER = f"{PREFIX}cluster"
+TAG_CONSUMER = f"{PREFIX}consumer"
 # On account A's role: one tag for each consumer, whose value is the role that the trust names for it. It tells a
 # consumer that is not part of this run from a principal that somebody slipped into our statement.
-TAG_REGISTER = "dax.cross_account:consumer:"
+TAG_REGISTER = f"{PREFIX}consumer:"
 
 SID_PREFIX = "DaxCrossAccount"
 

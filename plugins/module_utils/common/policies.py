@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Policy documents: the trust policy that account A shares with strangers, and the policies that are wholly ours.
+"""Policy documents: the trust policy, which may hold statements of others, and the policies that are wholly owned.
 
-Pure, no AWS. Strangers' statements are kept as they are; ours are those whose ``Sid`` is ``SID_PREFIX``, with a
+Pure, no AWS. Unmanaged statements stay as they are; owned ones are those whose ``Sid`` is ``SID_PREFIX``, with a
 number where there are several.
 """
 
@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
-
-from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_policies
 
 from .ownership import SID_PREFIX
 
+# A policy document or a part of one: JSON as its author wrote it.
+Policy = dict[str, Any]
+
 POLICY_VERSION = "2012-10-17"
+# What IAM takes for the version of a document that names none.
+_DEFAULT_VERSION = "2008-10-17"
 
 # The role's default quota, in characters without white space. It can be raised to 4096 on request.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -29,39 +32,65 @@ READ_ACTIONS = ("dax:GetItem", "dax:BatchGetItem", "dax:Query", "dax:Scan")
 WRITE_ACTIONS = ("dax:PutItem", "dax:UpdateItem", "dax:DeleteItem", "dax:BatchWriteItem", "dax:ConditionCheckItem")
 
 # IAM shows the unique id of a role or user that was deleted in place of its ARN. Nobody can ever be that principal.
-_DEAD_PRINCIPAL = re.compile(r"A(ROA|IDA)[A-Z0-9]+")
+_DELETED_PRINCIPAL = re.compile(r"A(ROA|IDA)[A-Z0-9]+")
 
-# Only these: a stranger's Sid may well begin with the name of this job, or of the tutorial's role.
-_OUR_SID = re.compile(rf"{SID_PREFIX}\d*")
+# Only these: an unmanaged Sid may well begin with the name of this job, or of the tutorial's role.
+_OWNED_SID = re.compile(rf"{SID_PREFIX}\d*")
 
 _ASSUMING = frozenset({"sts:AssumeRole", "sts:*", "*"})
 
-
-def same_policy(current: dict[str, Any] | None, wanted: dict[str, Any] | None) -> bool:
-    """Tell whether two policy documents mean the same; the order and the one-element lists of IAM do not count."""
-    if not current or not wanted:
-        return not current and not wanted
-    return not compare_policies(current, wanted)
+_ROOT = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):root")
 
 
-def dax_policy(cluster_arn: str, access: str) -> dict[str, Any]:
+def same_policy(current: Policy | None, desired: Policy | None) -> bool:
+    """Return whether two policy documents mean the same, however they are written: see :func:`_canonical`."""
+    if not current or not desired:
+        return not current and not desired
+    documents = [{"Version": _DEFAULT_VERSION, **document} for document in (current, desired)]
+    return _canonical(documents[0]) == _canonical(documents[1])
+
+
+def _canonical(value: Any) -> Hashable:
+    """Return a part of a policy in a form in which parts that mean the same are equal.
+
+    Neither order nor doubles in a list count, nor whether one element stands in a list. A number or boolean is its
+    text, the ARN of an account's root is the account's id, and anybody is ``{"AWS": "*"}``.
+    """
+    if isinstance(value, dict):
+        return frozenset((key, _elements(_spelt_out(key, item))) for key, item in value.items())
+    if isinstance(value, list):
+        return _elements(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    root = _ROOT.fullmatch(text)
+    return root[1] if root else text
+
+
+def _elements(value: Any) -> frozenset[Hashable]:
+    return frozenset(map(_canonical, value if isinstance(value, list) else [value]))
+
+
+def _spelt_out(key: str, value: Any) -> Any:
+    return {"AWS": "*"} if key in ("Principal", "NotPrincipal") and value == "*" else value
+
+
+def dax_policy(cluster_arn: str, access: str) -> Policy:
     """Return what the role may do on the cluster. DAX has no rights for a single table, so the cluster is all."""
     actions = list(READ_ACTIONS + (WRITE_ACTIONS if access == "read_write" else ()))
     return _policy({"Effect": "Allow", "Action": actions, "Resource": cluster_arn})
 
 
-def assume_role_policy(role_arn: str) -> dict[str, Any]:
+def assume_role_policy(role_arn: str) -> Policy:
     """Return what the consumer's role may do: assume account A's role, nothing else."""
     return _policy({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role_arn})
 
 
-def service_trust(service: str) -> dict[str, Any]:
+def service_trust(service: str) -> Policy:
     """Return a trust policy for an AWS service such as ``ec2.amazonaws.com``."""
     return _policy({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
 
 
-def trusts_service(trust: dict[str, Any], service: str) -> bool:
-    """Tell whether a trust policy lets the service assume the role, without looking at conditions."""
+def trusts_service(trust: Policy, service: str) -> bool:
+    """Return whether a trust policy lets the service assume the role, without looking at conditions."""
     for statement in statements(trust):
         principal = statement.get("Principal")
         services = _as_list(principal.get("Service")) if isinstance(principal, dict) else []
@@ -71,19 +100,19 @@ def trusts_service(trust: dict[str, Any], service: str) -> bool:
     return False
 
 
-def statements(document: dict[str, Any] | None) -> list[dict[str, Any]]:
+def statements(document: Policy | None) -> list[Policy]:
     return _as_list((document or {}).get("Statement"))
 
 
-def foreign_statements(document: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Return the statements that other people wrote."""
-    return [statement for statement in statements(document) if not _is_ours(statement)]
+def foreign_statements(document: Policy | None) -> list[Policy]:
+    """Return the unmanaged statements."""
+    return [statement for statement in statements(document) if not _is_owned(statement)]
 
 
-def trusted_principals(document: dict[str, Any] | None) -> dict[str, str | None]:
-    """Return whom our statements name: {principal: external id or None}."""
+def trusted_principals(document: Policy | None) -> dict[str, str | None]:
+    """Return whom the owned statements name: {principal: external id or None}."""
     found: dict[str, str | None] = {}
-    for statement in filter(_is_ours, statements(document)):
+    for statement in filter(_is_owned, statements(document)):
         principal = statement.get("Principal")
         named = _as_list(principal.get("AWS")) if isinstance(principal, dict) else _as_list(principal)
         external_ids = _as_list(((statement.get("Condition") or {}).get("StringEquals") or {}).get("sts:ExternalId"))
@@ -92,13 +121,14 @@ def trusted_principals(document: dict[str, Any] | None) -> dict[str, str | None]
 
 
 def dead_principals(principals: Iterable[str]) -> list[str]:
-    return [principal for principal in principals if _DEAD_PRINCIPAL.fullmatch(principal)]
+    """Return the principals that are ids of roles or users that were deleted."""
+    return [principal for principal in principals if _DELETED_PRINCIPAL.fullmatch(principal)]
 
 
 def merged_trust(
-    document: dict[str, Any] | None, principals: dict[str, str | None], session_name_pattern: str = ""
-) -> dict[str, Any] | None:
-    """Return the trust policy with strangers' statements as they are and ours for exactly ``principals``.
+    document: Policy | None, principals: dict[str, str | None], session_name_pattern: str = ""
+) -> Policy | None:
+    """Return the trust policy with unmanaged statements as they are and owned ones for exactly ``principals``.
 
     :param principals: whom to trust, {ARN: external id or None}.
     :param session_name_pattern: what the name of a session has to look like, ``*`` and ``?`` for any; "" for any name.
@@ -109,38 +139,36 @@ def merged_trust(
     by_external_id: dict[str | None, list[str]] = {}
     for arn, external_id in sorted(principals.items()):
         by_external_id.setdefault(external_id, []).append(arn)
-    ours = []
-    for index, external_id in enumerate(sorted(by_external_id, key=lambda value: value or "")):
-        arns = by_external_id[external_id]
-        statement: dict[str, Any] = {
-            "Sid": f"{SID_PREFIX}{index or ''}",
-            "Effect": "Allow",
-            "Principal": {"AWS": arns if len(arns) > 1 else arns[0]},
-            "Action": "sts:AssumeRole",
-        }
-        condition: dict[str, Any] = {}
-        if external_id:
-            condition["StringEquals"] = {"sts:ExternalId": external_id}
-        if session_name_pattern:
-            condition["StringLike"] = {"sts:RoleSessionName": session_name_pattern}
-        if condition:
-            statement["Condition"] = condition
-        ours.append(statement)
-    merged = foreign_statements(document) + ours
+    owned = [
+        _trust_statement(f"{SID_PREFIX}{index or ''}", by_external_id[external_id], external_id, session_name_pattern)
+        for index, external_id in enumerate(sorted(by_external_id, key=lambda value: value or ""))
+    ]
+    merged = foreign_statements(document) + owned
     return {**(document or {}), "Version": POLICY_VERSION, "Statement": merged} if merged else None
 
 
-def policy_size(document: dict[str, Any]) -> int:
+def _trust_statement(sid: str, arns: list[str], external_id: str | None, session_name_pattern: str) -> Policy:
+    principal = {"AWS": arns if len(arns) > 1 else arns[0]}
+    condition: Policy = {}
+    if external_id:
+        condition["StringEquals"] = {"sts:ExternalId": external_id}
+    if session_name_pattern:
+        condition["StringLike"] = {"sts:RoleSessionName": session_name_pattern}
+    statement = {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+def policy_size(document: Policy) -> int:
     """Return the size that counts against IAM's quotas: characters without white space."""
     return len(json.dumps(document, separators=(",", ":")))
 
 
-def _policy(statement: dict[str, Any]) -> dict[str, Any]:
+def _policy(statement: Policy) -> Policy:
     return {"Version": POLICY_VERSION, "Statement": [statement]}
 
 
-def _is_ours(statement: dict[str, Any]) -> bool:
-    return _OUR_SID.fullmatch(str(statement.get("Sid", ""))) is not None
+def _is_owned(statement: Policy) -> bool:
+    return _OWNED_SID.fullmatch(str(statement.get("Sid", ""))) is not None
 
 
 def _as_list(value: Any) -> list[Any]:

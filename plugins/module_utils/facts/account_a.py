@@ -7,16 +7,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
-from .dax import describe_clusters, describe_subnet_groups
 from ..common.documents import consumer_role_name
-from .iam import read_role
+from ..common.ownership import TAG_CLUSTER, TAG_CONSUMER, is_ours
+from ..common.shapes import (
+    Cluster,
+    FactsA,
+    Identity,
+    NetworkAcl,
+    Peering,
+    Role,
+    RouteTable,
+    SecurityGroup,
+    Subnet,
+    Vpc,
+)
+from .dax import describe_clusters, describe_subnet_groups
 from .ec2 import (
     describe_network_acls,
     describe_peerings,
     describe_route_tables,
-    describe_rules,
     describe_security_groups,
     describe_subnets,
     describe_vpc_attributes,
@@ -25,58 +37,80 @@ from .ec2 import (
     owned_peerings,
     owned_rule_groups,
 )
-from ..common.ownership import TAG_CLUSTER, TAG_CONSUMER, is_ours
+from .iam import read_role
 
 
-def gather_a(
-    clients: Mapping[str, Any],
-    identity: dict[str, str],
-    region: str,
-    cluster_name: str,
-    role_name: str,
-    role_per_consumer: bool = False,
-    consumers: Sequence[str] = (),
-    dns: bool = False,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class OwnerQuery:
+    """What to read, by the options of the module ``dax_account_a_info``."""
+
+    cluster_name: str
+    role_name: str
+    role_per_consumer: bool = False
+    consumers: Sequence[str] = ()  # keys of consumers, <account id>/<name>
+    dns: bool = False
+
+
+class _Network(TypedDict):
+    """The part of the facts that lies in a VPC."""
+
+    vpc: Vpc | None
+    cluster_subnet_ids: list[str]
+    subnets: list[Subnet]
+    route_tables: list[RouteTable]
+    effective_route_tables: dict[str, str]
+    network_acls: list[NetworkAcl]
+    security_groups: list[SecurityGroup]
+    peerings: list[Peering]
+
+
+def gather_a(clients: Mapping[str, Any], identity: Identity, region: str, query: OwnerQuery) -> FactsA:
     """Return account A's facts; the shape is documented in the RETURN block of ``dax_account_a_info``.
 
-    Of a cluster that does not exist, what earlier runs left behind is found by the marks that it carries.
+    Of a cluster that does not exist, what earlier runs left behind is found by its ownership tags.
     """
-    name = cluster_name.lower()
+    name = query.cluster_name.lower()
     cluster = next(iter(describe_clusters(clients["dax"], [name], include_tags=False)), None)
-    facts: dict[str, Any] = {
+    role = read_role(clients["iam"], query.role_name)
+    others: list[str] = []
+    if cluster is None:
+        cluster_arn = f"arn:{identity['partition']}:dax:{region}:{identity['account_id']}:cache/{name}"
+        others = sorted(item["cluster_name"] for item in describe_clusters(clients["dax"], None, include_tags=False))
+        network = _left_behind(clients["ec2"], cluster_arn)
+    else:
+        cluster_arn = cluster["cluster_arn"]
+        network = _network(clients, cluster, query.dns)
+    return {
         "identity": identity,
         "region": region,
         "cluster": cluster,
-        "cluster_arn": f"arn:{identity['partition']}:dax:{region}:{identity['account_id']}:cache/{name}",
-        "cluster_names": [],
-        "role": read_role(clients["iam"], role_name),
-        "consumer_roles": {},
+        "cluster_arn": cluster_arn,
+        "cluster_names": others,
+        "role": role,
+        "consumer_roles": _consumer_roles(clients["iam"], query, cluster_arn, network["peerings"]),
+        **network,
     }
-    if cluster is None:
-        found = describe_clusters(clients["dax"], None, include_tags=False)
-        facts["cluster_names"] = sorted(item["cluster_name"] for item in found)
-        facts |= _left_behind(clients["ec2"], facts["cluster_arn"])
-    else:
-        facts |= {"cluster_arn": cluster["cluster_arn"], **_network(clients, cluster)}
-        if dns:
-            facts["vpc"] |= describe_vpc_attributes(clients["ec2"], facts["vpc"]["vpc_id"])
-    if role_per_consumer:
-        marked = [item["tags"] for item in facts["peerings"] if is_ours(item["tags"], facts["cluster_arn"])]
-        keys = {*consumers, *(tags[TAG_CONSUMER] for tags in marked if TAG_CONSUMER in tags)}
-        names = [consumer_role_name(role_name, key) for key in sorted(keys)]
-        facts["consumer_roles"] = {name: role for name in names if (role := read_role(clients["iam"], name))}
-    return facts
 
 
-def _network(clients: Mapping[str, Any], cluster: dict[str, Any]) -> dict[str, Any]:
+def _consumer_roles(iam: Any, query: OwnerQuery, cluster_arn: str, peerings: list[Peering]) -> dict[str, Role]:
+    """Return the consumers' own roles by name: of those asked for, and of those that a peering connection names."""
+    if not query.role_per_consumer:
+        return {}
+    owned = [peering["tags"] for peering in peerings if is_ours(peering["tags"], cluster_arn)]
+    keys = {*query.consumers, *(tags[TAG_CONSUMER] for tags in owned if TAG_CONSUMER in tags)}
+    names = [consumer_role_name(query.role_name, key) for key in sorted(keys)]
+    return {name: role for name in names if (role := read_role(iam, name))}
+
+
+def _network(clients: Mapping[str, Any], cluster: Cluster, dns: bool) -> _Network:
     ec2 = clients["ec2"]
     subnet_group = describe_subnet_groups(clients["dax"], [cluster["subnet_group"]])[0]
     vpc_id = subnet_group["vpc_id"]
     subnet_ids = sorted(subnet["subnet_identifier"] for subnet in subnet_group["subnets"])
     tables = describe_route_tables(ec2, vpc_id)
-    return {
-        "vpc": describe_vpcs(ec2, vpc_id=vpc_id)[0],
+    vpc = describe_vpcs(ec2, vpc_id=vpc_id)[0]
+    network: _Network = {
+        "vpc": vpc,
         "cluster_subnet_ids": subnet_ids,
         "subnets": [subnet for subnet in describe_subnets(ec2, vpc_id) if subnet["subnet_id"] in subnet_ids],
         "route_tables": tables,
@@ -85,12 +119,13 @@ def _network(clients: Mapping[str, Any], cluster: dict[str, Any]) -> dict[str, A
         "security_groups": _groups(ec2, [group["security_group_identifier"] for group in cluster["security_groups"]]),
         "peerings": describe_peerings(ec2, vpc_id),
     }
+    return {**network, "vpc": {**vpc, **describe_vpc_attributes(ec2, vpc_id)}} if dns else network
 
 
-def _left_behind(ec2: Any, cluster_arn: str) -> dict[str, Any]:
+def _left_behind(ec2: Any, cluster_arn: str) -> _Network:
     peerings = owned_peerings(ec2, TAG_CLUSTER, cluster_arn)
     # Of the two VPCs of each, this account sees only its own.
-    vpc_ids = {peering[side]["vpc_id"] for peering in peerings for side in ("requester", "accepter")} - {None}
+    vpc_ids = {vpc_id for peering in peerings for vpc_id in _vpc_ids(peering)}
     return {
         "vpc": None,
         "cluster_subnet_ids": [],
@@ -103,10 +138,13 @@ def _left_behind(ec2: Any, cluster_arn: str) -> dict[str, Any]:
     }
 
 
-def _groups(ec2: Any, group_ids: list[str]) -> list[dict[str, Any]]:
+def _vpc_ids(peering: Peering) -> list[str]:
+    return [vpc_id for vpc_id in (peering["requester"]["vpc_id"], peering["accepter"]["vpc_id"]) if vpc_id is not None]
+
+
+def _groups(ec2: Any, group_ids: list[str]) -> list[SecurityGroup]:
     """Return the groups with their rules, in the given order."""
     if not group_ids:
         return []
     found = {group["group_id"]: group for group in describe_security_groups(ec2, group_id=group_ids)}
-    rules = describe_rules(ec2, list(found))
-    return [{**found[group_id], "rules": rules[group_id]} for group_id in group_ids if group_id in found]
+    return [found[group_id] for group_id in group_ids if group_id in found]

@@ -11,22 +11,68 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
 from ..common.aws import aws_errors, error_code, retried
+from ..common.shapes import Cluster, Endpoint, Node, Tags
 
 # Scheme and default port of an endpoint by the cluster's encryption in transit.
 ENDPOINT_DEFAULTS: dict[str, tuple[str, int]] = {"NONE": ("dax", 8111), "TLS": ("daxs", 9111)}
 
-
 _MISSING = frozenset({"ClusterNotFoundFault", "SubnetGroupNotFoundFault"})
 
 
-def describe_clusters(client: Any, names: list[str] | None = None, include_tags: bool = True) -> list[dict[str, Any]]:
+class Encryption(TypedDict):
+    """Encryption at rest."""
+
+    status: str  # ENABLED, DISABLED, or on the way to one of them
+
+
+class Topic(TypedDict, total=False):
+    topic_arn: str
+    topic_status: str
+
+
+class ParameterGroup(TypedDict, total=False):
+    parameter_group_name: str
+
+
+class ClusterDetails(Cluster):
+    """A DAX cluster with all that the modules dax_cluster and dax_cluster_info show and compare."""
+
+    sse_description: Encryption
+    tags: Tags
+    description: NotRequired[str]
+    node_type: NotRequired[str]
+    total_nodes: NotRequired[int]
+    active_nodes: NotRequired[int]
+    iam_role_arn: NotRequired[str]
+    parameter_group: NotRequired[ParameterGroup]
+    preferred_maintenance_window: NotRequired[str]
+    notification_configuration: NotRequired[Topic]
+
+
+class GroupSubnet(TypedDict):
+    subnet_identifier: str
+    supported_network_types: list[str]
+    subnet_availability_zone: NotRequired[str]
+
+
+class SubnetGroup(TypedDict):
+    """A DAX subnet group."""
+
+    subnet_group_name: str
+    vpc_id: str
+    subnets: list[GroupSubnet]
+    supported_network_types: list[str]
+    description: NotRequired[str]
+
+
+def describe_clusters(client: Any, names: list[str] | None = None, include_tags: bool = True) -> list[ClusterDetails]:
     """Return DAX clusters as :func:`normalise_cluster` shapes them.
 
     :param client: a boto3 client for ``dax``, plain or wrapped by ``AnsibleAWSModule.client``.
@@ -39,7 +85,7 @@ def describe_clusters(client: Any, names: list[str] | None = None, include_tags:
     return [normalise_cluster(item, _cluster_tags(client, item) if include_tags else {}) for item in raw]
 
 
-def describe_subnet_groups(client: Any, names: list[str] | None = None) -> list[dict[str, Any]]:
+def describe_subnet_groups(client: Any, names: list[str] | None = None) -> list[SubnetGroup]:
     """Return DAX subnet groups as :func:`normalise_subnet_group` shapes them.
 
     :param client: a boto3 client for ``dax``, plain or wrapped by ``AnsibleAWSModule.client``.
@@ -51,7 +97,7 @@ def describe_subnet_groups(client: Any, names: list[str] | None = None) -> list[
     return [normalise_subnet_group(item) for item in raw]
 
 
-def list_tags(client: Any, arn: str) -> dict[str, str]:
+def list_tags(client: Any, arn: str) -> Tags:
     """Return the tags of one cluster; ``{}`` when it is gone."""
     try:
         return _list_tags(client, arn)
@@ -61,7 +107,7 @@ def list_tags(client: Any, arn: str) -> dict[str, str]:
         raise
 
 
-def normalise_cluster(raw: dict[str, Any], tags: dict[str, str] | None = None) -> dict[str, Any]:
+def normalise_cluster(raw: dict[str, Any], tags: Tags | None = None) -> ClusterDetails:
     """Shape one ``Cluster`` of the API for Ansible.
 
     Keys are the API's in snake case. Added, and always there, whatever the age of the API that answered:
@@ -71,23 +117,25 @@ def normalise_cluster(raw: dict[str, Any], tags: dict[str, str] | None = None) -
     - ``endpoint``: the discovery endpoint as ``address`` and ``url`` (``None`` while there is none yet) and ``port``;
     - ``nodes``, ``security_groups``, ``sse_description`` and ``tags``, empty or disabled where the API left them out.
     """
-    cluster: dict[str, Any] = camel_dict_to_snake_dict(raw)
-    encryption = cluster.get("cluster_endpoint_encryption_type") or "NONE"
+    shown = camel_dict_to_snake_dict(raw)
+    encryption = shown.get("cluster_endpoint_encryption_type") or "NONE"
+    cluster: ClusterDetails = shown
     cluster["encryption_type"] = encryption
-    cluster["network_type"] = cluster.get("network_type") or "ipv4"
-    cluster["endpoint"] = _endpoint(cluster.get("cluster_discovery_endpoint"), encryption)
-    cluster["nodes"] = [_node(node, encryption) for node in cluster.get("nodes") or []]
-    cluster["security_groups"] = cluster.get("security_groups") or []
-    cluster["sse_description"] = cluster.get("sse_description") or {"status": "DISABLED"}
+    cluster["network_type"] = shown.get("network_type") or "ipv4"
+    cluster["endpoint"] = _endpoint(shown.get("cluster_discovery_endpoint"), encryption)
+    cluster["nodes"] = [_node(node, encryption) for node in shown.get("nodes") or []]
+    cluster["security_groups"] = shown.get("security_groups") or []
+    cluster["sse_description"] = shown.get("sse_description") or Encryption(status="DISABLED")
     cluster["tags"] = dict(tags or {})
     return cluster
 
 
-def normalise_subnet_group(raw: dict[str, Any]) -> dict[str, Any]:
+def normalise_subnet_group(raw: dict[str, Any]) -> SubnetGroup:
     """Shape one ``SubnetGroup`` of the API for Ansible: snake case, with ``subnets`` and network types always there."""
-    group: dict[str, Any] = camel_dict_to_snake_dict(raw)
-    group["supported_network_types"] = group.get("supported_network_types") or ["ipv4"]
-    group["subnets"] = group.get("subnets") or []
+    shown = camel_dict_to_snake_dict(raw)
+    group: SubnetGroup = shown
+    group["supported_network_types"] = shown.get("supported_network_types") or ["ipv4"]
+    group["subnets"] = shown.get("subnets") or []
     for subnet in group["subnets"]:
         subnet["supported_network_types"] = subnet.get("supported_network_types") or ["ipv4"]
     return group
@@ -95,9 +143,9 @@ def normalise_subnet_group(raw: dict[str, Any]) -> dict[str, Any]:
 
 @aws_errors("list the tags of a DAX cluster")
 @retried()
-def _list_tags(client: Any, arn: str) -> dict[str, str]:
+def _list_tags(client: Any, arn: str) -> Tags:
     pages = client.get_paginator("list_tags").paginate(ResourceName=arn)
-    tags: dict[str, str] = boto3_tag_list_to_ansible_dict(pages.build_full_result().get("Tags", []))
+    tags: Tags = boto3_tag_list_to_ansible_dict(pages.build_full_result().get("Tags", []))
     return tags
 
 
@@ -135,7 +183,7 @@ def _existing(
     return [item for name in names for item in _existing(read, client, [name])]
 
 
-def _cluster_tags(client: Any, raw: dict[str, Any]) -> dict[str, str]:
+def _cluster_tags(client: Any, raw: dict[str, Any]) -> Tags:
     try:
         return list_tags(client, raw["ClusterArn"])
     except AnsibleAWSError:
@@ -146,11 +194,11 @@ def _cluster_tags(client: Any, raw: dict[str, Any]) -> dict[str, str]:
 
 
 def _lowered(names: list[str] | None) -> list[str] | None:
-    """DAX stores names in lower case; the order is kept, doubles are dropped."""
+    """DAX stores names in lower case; the order is kept, doubles are left out."""
     return None if names is None else list(dict.fromkeys(name.lower() for name in names))
 
 
-def _endpoint(raw: dict[str, Any] | None, encryption: str) -> dict[str, Any]:
+def _endpoint(raw: dict[str, Any] | None, encryption: str) -> Endpoint:
     scheme, default_port = ENDPOINT_DEFAULTS.get(encryption, ENDPOINT_DEFAULTS["NONE"])
     endpoint = raw or {}
     address = endpoint.get("address")
@@ -161,10 +209,10 @@ def _endpoint(raw: dict[str, Any] | None, encryption: str) -> dict[str, Any]:
     return {"address": address, "port": port, "url": url}
 
 
-def _node(raw: dict[str, Any], encryption: str) -> dict[str, Any]:
-    node = dict(raw)
-    created = node.get("node_create_time")
+def _node(raw: Any, encryption: str) -> Node:
+    created = raw.get("node_create_time")
     if isinstance(created, datetime):
-        node["node_create_time"] = created.isoformat()
-    node["endpoint"] = _endpoint(node.get("endpoint"), encryption)
+        raw["node_create_time"] = created.isoformat()
+    node: Node = raw
+    node["endpoint"] = _endpoint(raw.get("endpoint"), encryption)
     return node

@@ -9,21 +9,37 @@ botocore's errors pass through: the modules that call these functions explain th
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypedDict
 
-from ..write.peerings import normalise_peering
-from ..write.routes import normalise_route
-from ..write.rules import normalise_rule
+from ..common.ec2 import normalise_peering, normalise_route, normalise_rule, tags_of
+from ..common.shapes import (
+    AclEntry,
+    Instance,
+    InternetGateway,
+    NetworkAcl,
+    Peering,
+    RouteTable,
+    Rule,
+    SecurityGroup,
+    Subnet,
+    Tags,
+    Vpc,
+    VpcEndpoint,
+)
 
 # Instances in these states still hold their subnet and their profile.
 _INSTANCE_STATES = ["pending", "running", "stopping", "stopped"]
 
 
-def tags_of(raw: dict[str, Any]) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in raw.get("Tags") or raw.get("TagSet") or []}
+class DnsAttributes(TypedDict):
+    """The attributes of a VPC that private names depend on."""
+
+    dns_support: bool
+    dns_hostnames: bool
 
 
-def describe_vpcs(client: Any, **filters: str | list[str]) -> list[dict[str, Any]]:
+def describe_vpcs(client: Any, **filters: str | list[str]) -> list[Vpc]:
     """Return the VPCs of the account: vpc_id, cidr_blocks, ipv6_cidr_blocks, is_default, tags.
 
     The blocks are those in association, the primary one first.
@@ -40,7 +56,7 @@ def describe_vpcs(client: Any, **filters: str | list[str]) -> list[dict[str, Any
     ]
 
 
-def describe_subnets(client: Any, vpc_id: str) -> list[dict[str, Any]]:
+def describe_subnets(client: Any, vpc_id: str) -> list[Subnet]:
     """Return a VPC's subnets: subnet_id, availability_zone, cidr_block, ipv6_cidr_blocks, map_public_ip, tags."""
     return [
         {
@@ -55,12 +71,12 @@ def describe_subnets(client: Any, vpc_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def describe_route_tables(client: Any, vpc_id: str) -> list[dict[str, Any]]:
+def describe_route_tables(client: Any, vpc_id: str) -> list[RouteTable]:
     """Return a VPC's route tables: route_table_id, main, subnet_ids (explicit ones), routes, tags."""
     return _route_tables(client, {"vpc-id": vpc_id})
 
 
-def describe_all_route_tables(client: Any) -> list[dict[str, Any]]:
+def describe_all_route_tables(client: Any) -> list[RouteTable]:
     """Return the route tables of every VPC of the account and region, shaped as describe_route_tables() does."""
     return _route_tables(client, {})
 
@@ -74,27 +90,11 @@ def describe_availability_zones(client: Any) -> list[str]:
     )
 
 
-def _route_tables(client: Any, filters: dict[str, Any]) -> list[dict[str, Any]]:
-    tables = []
-    for table in _query(client, "describe_route_tables", "RouteTables", filters):
-        associations = table.get("Associations") or []
-        tables.append(
-            {
-                "route_table_id": table["RouteTableId"],
-                "main": any(association.get("Main") for association in associations),
-                "subnet_ids": [association["SubnetId"] for association in associations if association.get("SubnetId")],
-                "routes": [normalise_route(route) for route in table.get("Routes") or []],
-                "tags": tags_of(table),
-            }
-        )
-    return tables
-
-
-def describe_network_acls(client: Any, vpc_id: str) -> list[dict[str, Any]]:
+def describe_network_acls(client: Any, vpc_id: str) -> list[NetworkAcl]:
     """Return a VPC's network ACLs: network_acl_id, subnet_ids, entries in the order in which AWS evaluates them."""
-    acls = []
+    acls: list[NetworkAcl] = []
     for acl in _query(client, "describe_network_acls", "NetworkAcls", {"vpc-id": vpc_id}):
-        entries = [
+        entries: list[AclEntry] = [
             {
                 "rule_number": entry["RuleNumber"],
                 "egress": bool(entry["Egress"]),
@@ -116,8 +116,10 @@ def describe_network_acls(client: Any, vpc_id: str) -> list[dict[str, Any]]:
     return acls
 
 
-def describe_security_groups(client: Any, **filters: str | list[str]) -> list[dict[str, Any]]:
-    """Return security groups: group_id, group_name, description, vpc_id, tags. Their rules are read apart."""
+def describe_security_groups(client: Any, **filters: str | list[str]) -> list[SecurityGroup]:
+    """Return security groups: group_id, group_name, description, vpc_id, tags, and their rules with a second call."""
+    found = _query(client, "describe_security_groups", "SecurityGroups", filters)
+    rules = describe_rules(client, [group["GroupId"] for group in found])
     return [
         {
             "group_id": group["GroupId"],
@@ -125,22 +127,23 @@ def describe_security_groups(client: Any, **filters: str | list[str]) -> list[di
             "description": group.get("Description", ""),
             "vpc_id": group.get("VpcId"),
             "tags": tags_of(group),
+            "rules": rules[group["GroupId"]],
         }
-        for group in _query(client, "describe_security_groups", "SecurityGroups", filters)
+        for group in found
     ]
 
 
-def describe_rules(client: Any, group_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return the rules of the groups, keyed by group id; ids as AWS's security group rules carry them."""
-    rules: dict[str, list[dict[str, Any]]] = {group_id: [] for group_id in group_ids}
+def describe_rules(client: Any, group_ids: list[str]) -> dict[str, list[Rule]]:
+    """Return the rules of the groups, {group id: rules}."""
+    rules: dict[str, list[Rule]] = {group_id: [] for group_id in group_ids}
     if group_ids:
         for rule in _query(client, "describe_security_group_rules", "SecurityGroupRules", {"group-id": group_ids}):
             rules[rule["GroupId"]].append(normalise_rule(rule))
     return rules
 
 
-def describe_peerings(client: Any, vpc_id: str) -> list[dict[str, Any]]:
-    """Return every peering connection, dead ones included, in which the VPC is the requester or the accepter."""
+def describe_peerings(client: Any, vpc_id: str) -> list[Peering]:
+    """Return every peering connection, in terminal states too, in which the VPC is the requester or the accepter."""
     found = {}
     for side in ("requester", "accepter"):
         filters = {f"{side}-vpc-info.vpc-id": vpc_id}
@@ -149,27 +152,39 @@ def describe_peerings(client: Any, vpc_id: str) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def describe_internet_gateways(client: Any, vpc_id: str, marks: dict[str, str]) -> list[dict[str, Any]]:
+def owned_peerings(client: Any, tag: str, value: str) -> list[Peering]:
+    """Return the peering connections, in terminal states too, that carry a tag of this account."""
+    found = _query(client, "describe_vpc_peering_connections", "VpcPeeringConnections", {f"tag:{tag}": value})
+    return [normalise_peering(raw) for raw in found]
+
+
+def owned_rule_groups(client: Any, tag: str, value: str) -> list[str]:
+    """Return the ids of the security groups that hold a rule with the tag."""
+    found = _query(client, "describe_security_group_rules", "SecurityGroupRules", {f"tag:{tag}": value})
+    return sorted({rule["GroupId"] for rule in found})
+
+
+def describe_internet_gateways(client: Any, vpc_id: str, tags: Tags) -> list[InternetGateway]:
     """Return the VPC's internet gateways: internet_gateway_id, attached, tags.
 
-    :param marks: tags that tell which gateways belong to the VPC although they are attached to none: somebody detached
-        them, or a run was stopped before it attached them.
+    :param tags: ownership tags, which show which gateways belong to the VPC although they are attached to none:
+        somebody detached them, or a run was stopped before it attached them.
     """
     attached = _query(client, "describe_internet_gateways", "InternetGateways", {"attachment.vpc-id": vpc_id})
-    filters = {f"tag:{key}": value for key, value in marks.items()}
-    marked = _query(client, "describe_internet_gateways", "InternetGateways", filters)
+    filters = {f"tag:{key}": value for key, value in tags.items()}
+    owned = _query(client, "describe_internet_gateways", "InternetGateways", filters)
     return [
         {
             "internet_gateway_id": gateway["InternetGatewayId"],
             "attached": bool(gateway.get("Attachments")),
             "tags": tags_of(gateway),
         }
-        for gateway in [*attached, *(item for item in marked if not item.get("Attachments"))]
+        for gateway in [*attached, *(item for item in owned if not item.get("Attachments"))]
     ]
 
 
-def describe_vpc_endpoints(client: Any, vpc_id: str) -> list[dict[str, Any]]:
-    """Return the VPC's endpoints that are not going away: vpc_endpoint_id, service_name, state, subnet_ids, tags."""
+def describe_vpc_endpoints(client: Any, vpc_id: str) -> list[VpcEndpoint]:
+    """Return the VPC's endpoints that are not being deleted: vpc_endpoint_id, service_name, state, subnet_ids, tags."""
     return [
         {
             "vpc_endpoint_id": endpoint["VpcEndpointId"],
@@ -185,7 +200,7 @@ def describe_vpc_endpoints(client: Any, vpc_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def describe_instances(client: Any, **filters: str | list[str]) -> list[dict[str, Any]]:
+def describe_instances(client: Any, **filters: str | list[str]) -> list[Instance]:
     """Return the instances that are not terminated: instance_id, state, subnet, profile, groups, addresses, tags."""
     filters = {**filters, "instance-state-name": _INSTANCE_STATES}
     return [
@@ -205,7 +220,7 @@ def describe_instances(client: Any, **filters: str | list[str]) -> list[dict[str
     ]
 
 
-def describe_vpc_attributes(client: Any, vpc_id: str) -> dict[str, bool]:
+def describe_vpc_attributes(client: Any, vpc_id: str) -> DnsAttributes:
     """Return the VPC's DNS attributes: dns_support, dns_hostnames."""
     support = client.describe_vpc_attribute(VpcId=vpc_id, Attribute="enableDnsSupport")
     hostnames = client.describe_vpc_attribute(VpcId=vpc_id, Attribute="enableDnsHostnames")
@@ -215,16 +230,32 @@ def describe_vpc_attributes(client: Any, vpc_id: str) -> dict[str, bool]:
     }
 
 
-def effective_route_table(subnet_id: str, tables: list[dict[str, Any]]) -> dict[str, Any] | None:
+def effective_route_table(subnet_id: str, tables: list[RouteTable]) -> RouteTable | None:
     """Return the table that a subnet's traffic follows: the one associated with it, or else the VPC's main table."""
-    explicit = [table for table in tables if subnet_id in table["subnet_ids"]]
-    return next(iter(explicit + [table for table in tables if table["main"]]), None)
+    explicit = (table for table in tables if subnet_id in table["subnet_ids"])
+    return next(explicit, None) or next((table for table in tables if table["main"]), None)
 
 
-def effective_route_tables(subnet_ids: list[str], tables: list[dict[str, Any]]) -> dict[str, str]:
+def effective_route_tables(subnet_ids: Iterable[str], tables: list[RouteTable]) -> dict[str, str]:
     """Return the id of the table that each subnet's traffic follows, {subnet id: route table id}."""
     effective = {subnet_id: effective_route_table(subnet_id, tables) for subnet_id in subnet_ids}
     return {subnet_id: table["route_table_id"] for subnet_id, table in effective.items() if table}
+
+
+def _route_tables(client: Any, filters: dict[str, Any]) -> list[RouteTable]:
+    tables: list[RouteTable] = []
+    for table in _query(client, "describe_route_tables", "RouteTables", filters):
+        associations = table.get("Associations") or []
+        tables.append(
+            {
+                "route_table_id": table["RouteTableId"],
+                "main": any(association.get("Main") for association in associations),
+                "subnet_ids": [association["SubnetId"] for association in associations if association.get("SubnetId")],
+                "routes": [normalise_route(route) for route in table.get("Routes") or []],
+                "tags": tags_of(table),
+            }
+        )
+    return tables
 
 
 def _associated(raw: dict[str, Any], key: str) -> list[str]:
@@ -245,18 +276,6 @@ def _query(client: Any, operation: str, result_key: str, filters: dict[str, Any]
     ]
     pages = client.get_paginator(operation).paginate(**({"Filters": listed} if listed else {}))
     return list(pages.build_full_result().get(result_key, []))
-
-
-def owned_peerings(client: Any, tag: str, value: str) -> list[dict[str, Any]]:
-    """Return the peering connections, dead ones included, that carry a tag of this account."""
-    found = _query(client, "describe_vpc_peering_connections", "VpcPeeringConnections", {f"tag:{tag}": value})
-    return [normalise_peering(raw) for raw in found]
-
-
-def owned_rule_groups(client: Any, tag: str, value: str) -> list[str]:
-    """Return the ids of the security groups that hold a rule with the tag."""
-    found = _query(client, "describe_security_group_rules", "SecurityGroupRules", {f"tag:{tag}": value})
-    return sorted({rule["GroupId"] for rule in found})
 
 
 def _filter_name(name: str) -> str:

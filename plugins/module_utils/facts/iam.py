@@ -10,10 +10,11 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
-from .ec2 import tags_of
+from ..common.ec2 import tags_of
+from ..common.shapes import Identity, InstanceProfile, Role
 
 
-def caller_identity(client: Any) -> dict[str, str]:
+def caller_identity(client: Any) -> Identity:
     """Return who the credentials are: account_id, arn, partition."""
     identity = client.get_caller_identity()
     return {
@@ -23,7 +24,7 @@ def caller_identity(client: Any) -> dict[str, str]:
     }
 
 
-def read_role(client: Any, name: str) -> dict[str, Any] | None:
+def read_role(client: Any, name: str) -> Role | None:
     """Return a role with its trust policy, its inline policies whole, and the ARNs of its managed policies.
 
     :returns: role_name, arn, role_id, path, trust (document), inline_policies ({name: document}),
@@ -53,7 +54,7 @@ def read_role(client: Any, name: str) -> dict[str, Any] | None:
     }
 
 
-def read_instance_profile(client: Any, name: str) -> dict[str, Any] | None:
+def read_instance_profile(client: Any, name: str) -> InstanceProfile | None:
     """Return an instance profile: instance_profile_name, arn, path, role_names, tags."""
     try:
         profile = client.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]

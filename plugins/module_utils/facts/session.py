@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
 from ..common.aws import error_code
+from ..common.shapes import Identity
 from .iam import caller_identity
 
 with suppress(ImportError):  # AnsibleAWSModule reports a missing SDK.
@@ -39,7 +40,7 @@ class Clients(dict[str, Any]):
         return self[service]
 
 
-def run_facts(module: Any, gather: Callable[[Clients, dict[str, str], str], dict[str, Any]]) -> None:
+def run_facts(module: Any, gather: Callable[[Clients, Identity, str], Mapping[str, object]]) -> None:
     """Exit with the facts, or fail in one line that names the AWS error, the operation and the account."""
     clients = Clients(module)
     account = ""

@@ -2,78 +2,160 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan: what one side is about to do, as data and as text. Pure, no AWS."""
+"""The plan: what one side is about to do, as data and as text.
+
+The rule of this wing: everything that is decided is decided here, from facts and options alone. Nothing in it imports
+boto3, botocore or Ansible, reads a file or asks a clock; ``tests/unit/test_wings.py`` holds that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NotRequired, TypedDict
+
+from ..common.compare import changed_tags, differing
+from ..common.shapes import Tags
+from ..common.text import printable
+from .resources import Resource
+from .stages import STAGES, Side
+
+Kind = Literal["create", "change", "remove", "conflict", "warning", "wait", "keep"]
 
 # The signs are terraform's, which every reader of a plan knows.
-_SIGNS = {"create": "+", "change": "~", "remove": "-", "conflict": "!", "warning": "?", "wait": ".", "keep": "="}
-_WRITES = ("create", "change", "remove")
+_SIGNS: dict[Kind, str] = {
+    "create": "+",
+    "change": "~",
+    "remove": "-",
+    "conflict": "!",
+    "warning": "?",
+    "wait": ".",
+    "keep": "=",
+}
+_WRITES: tuple[Kind, ...] = ("create", "change", "remove")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Action:
     """One line of a plan.
 
-    :param concern: the task file that carries it out, such as ``routes``.
-    :param kind: ``create``, ``change``, ``remove``: will be written. ``conflict``: refuses the whole plan.
-        ``warning``, ``wait`` (for the other side) and ``keep`` (an orphan that stays): told, not acted on.
-    :param resource: what it is about, in AWS's words.
-    :param before: what is there now, None for nothing.
-    :param after: what will be there, None for nothing.
-    :param why: one clause for the reader.
+    :ivar step: the step that carries it out, such as ``routes``; see ``stages.py``.
+    :ivar kind: ``create``, ``change``, ``remove``: will be written. ``conflict``: refuses the whole plan.
+        ``warning``, ``wait`` (for the other side) and ``keep`` (an orphan that stays): reported, not acted on.
+    :ivar resource: what it is about.
+    :ivar before: what is there now, None for nothing.
+    :ivar after: what will be there, None for nothing.
+    :ivar why: one clause for the reader.
     """
 
-    concern: str
-    kind: str
-    resource: str
+    step: str
+    kind: Kind
+    resource: Resource
     before: Any = None
     after: Any = None
     why: str = ""
 
     def line(self) -> str:
-        text = f"{_SIGNS[self.kind]} {self.kind} {self.resource}"
+        text = f"{_SIGNS[self.kind]} {self.kind} {self.resource.words}"
         if self.kind == "change":
-            text += f": {_brief(self.before)} -> {_brief(self.after)}"
+            text += f": {brief(self.before)} -> {brief(self.after)}"
         elif self.kind == "create" and self.after is not None:
-            text += f": {_brief(self.after)}"
-        return f"{text} ({self.why})" if self.why else text
+            text += f": {brief(self.after)}"
+        return printable(f"{text} ({self.why})" if self.why else text)
+
+    def data(self) -> dict[str, Any]:
+        """Return the action as plain data; ``resource`` is what a person calls it."""
+        return {
+            "step": self.step,
+            "kind": self.kind,
+            "resource_type": self.resource.type,
+            "resource_id": self.resource.id,
+            "attribute": self.resource.attribute,
+            "resource": printable(self.resource.words),
+            "before": self.before,
+            "after": self.after,
+            "why": printable(self.why),
+        }
+
+
+class Call(TypedDict):
+    """One call of a module that writes, with its arguments ready.
+
+    The account's connection is added when it is made.
+    """
+
+    module: str
+    args: dict[str, Any]
+    # What it is about, in words, for messages.
+    resource: str
+    # What the module waits for by itself, and at most how many seconds: shown before the call.
+    waits_for: NotRequired[str]
+    timeout: NotRequired[int]
+    # AWS would carry it out twice if it were sent twice: it is sent once, and the account is read if no answer came.
+    once: NotRequired[bool]
+    # The key of the previous call's result that holds the id of args.connections[0].
+    id_from: NotRequired[str]
 
 
 @dataclass
 class Plan:
-    """All that one side will do. ``writes`` holds the ready arguments of the writers, by concern."""
+    """All that one side will do. ``writes`` holds the calls of each step that has any, in the order of the step."""
 
-    side: str
+    side: Side
+    state: str = "present"
     actions: list[Action] = field(default_factory=list)
-    writes: dict[str, Any] = field(default_factory=dict)
+    writes: dict[str, list[Call]] = field(default_factory=dict)
 
-    def add(self, concern: str, kind: str, resource: str, before: Any = None, after: Any = None, why: str = "") -> None:
-        self.actions.append(Action(concern, kind, resource, before, after, why))
+    def add(
+        self, step: str, kind: Kind, resource: Resource, before: Any = None, after: Any = None, why: str = ""
+    ) -> None:
+        self.actions.append(Action(step, kind, resource, before, after, why))
 
-    def conflict(self, concern: str, resource: str, why: str) -> None:
-        self.add(concern, "conflict", resource, why=why)
+    def conflict(self, step: str, resource: Resource, why: str) -> None:
+        self.add(step, "conflict", resource, why=why)
 
-    def warn(self, concern: str, resource: str, why: str) -> None:
-        self.add(concern, "warning", resource, why=why)
+    def warn(self, step: str, resource: Resource, why: str) -> None:
+        self.add(step, "warning", resource, why=why)
 
-    def wait_for(self, concern: str, resource: str, why: str) -> None:
-        self.add(concern, "wait", resource, why=why)
+    def wait_for(self, step: str, resource: Resource, why: str) -> None:
+        self.add(step, "wait", resource, why=why)
 
-    def of_kind(self, *kinds: str) -> list[Action]:
+    def change_tags(self, step: str, resource: Resource, current: Tags, desired: Tags) -> bool:
+        """Plan the tags that are missing or differ, and tell whether there are any; other tags do not count."""
+        setting = changed_tags(current, desired)
+        if setting:
+            self.add(step, "change", resource.of("tags"), differing(current, desired), setting)
+        return bool(setting)
+
+    def write(self, step: str, module: str, resource: Resource, args: Mapping[str, Any], **more: Any) -> None:
+        """Add a call to a step.
+
+        :param args: the module's options; those that are None are left out.
+        :param more: further keys of :class:`Call`.
+        """
+        given = {name: value for name, value in args.items() if value is not None}
+        call: Call = {"module": module, "args": given, "resource": printable(resource.words), **more}  # type: ignore[typeddict-item]
+        self.writes.setdefault(step, []).append(call)
+
+    def of_kind(self, *kinds: Kind) -> list[Action]:
         return [action for action in self.actions if action.kind in kinds]
 
-    def concerns(self) -> list[str]:
-        """Return the concerns that have something to write, in the order of the plan."""
-        return list(dict.fromkeys(action.concern for action in self.of_kind(*_WRITES)))
+    def steps(self) -> list[str]:
+        """Return the steps that have something to write, in the order in which they are carried out."""
+        due = {action.step for action in self.of_kind(*_WRITES)}
+        return [step for stage in STAGES[self.side][self.state] for step in stage if step in due]
+
+    def stages(self) -> list[list[str]]:
+        """Return the steps that have something to write, a list for each stage; a stage may be empty."""
+        due = self.steps()
+        return [[step for step in stage if step in due] for stage in STAGES[self.side][self.state]]
+
+    def counts(self) -> dict[str, int]:
+        return {kind: len(self.of_kind(kind)) for kind in _WRITES}
 
     def lines(self) -> list[str]:
-        """Return the plan as a person reads it: a summary, then one line an action."""
-        counts = {kind: len(self.of_kind(kind)) for kind in _WRITES}
+        """Return the plan as a person reads it: a head line, then one line an action."""
+        counts = self.counts()
         head = f"{self.side}: {counts['create']} to create, {counts['change']} to change, {counts['remove']} to remove"
         if self.of_kind("conflict"):
             head = f"{self.side}: refused, nothing has been written"
@@ -83,38 +165,32 @@ class Plan:
 
     def result(self, **more: Any) -> dict[str, Any]:
         """Return the plan as plain data, the shape that the roles and the docs know."""
+
+        def said(kind: Kind) -> list[str]:
+            return [printable(f"{action.resource.words}: {action.why}") for action in self.of_kind(kind)]
+
         return {
             "side": self.side,
-            "actions": [asdict(action) for action in self.actions],
-            "changes": len(self.of_kind(*_WRITES)),
-            "concerns": self.concerns(),
-            "conflicts": [f"{action.resource}: {action.why}" for action in self.of_kind("conflict")],
-            "warnings": [f"{action.resource}: {action.why}" for action in self.of_kind("warning")],
-            "waiting_for": [f"{action.resource}: {action.why}" for action in self.of_kind("wait")],
+            "state": self.state,
+            "actions": [action.data() for action in self.actions],
+            "changes": sum(self.counts().values()),
+            "steps": self.steps(),
+            "stages": self.stages(),
+            "conflicts": said("conflict"),
+            "warnings": said("warning"),
+            "waiting_for": said("wait"),
             "lines": self.lines(),
             "writes": self.writes,
             **more,
         }
 
 
-def differing(current: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """Return the entries of ``current`` that ``wanted`` would change or add, None where there is none now."""
-    return {key: current.get(key) for key, value in wanted.items() if current.get(key) != value}
-
-
-def compare_tags(plan: Plan, concern: str, resource: str, current: dict[str, str], wanted: dict[str, str]) -> bool:
-    """Plan the tags that are missing or differ, and tell whether there are any; tags of others do not count."""
-    stale = differing(current, wanted)
-    if stale:
-        plan.add(concern, "change", f"tags of {resource}", stale, {key: wanted[key] for key in stale})
-    return bool(stale)
-
-
-def _brief(value: Any) -> str:
+def brief(value: Any) -> str:
+    """Return a value of ``before`` or ``after`` as the plan's lines show it."""
     if value is None:
         return "nothing"
     if isinstance(value, dict):
-        return ", ".join(f"{key}={_brief(item)}" for key, item in value.items()) or "nothing"
+        return ", ".join(f"{key}={brief(item)}" for key, item in value.items()) or "nothing"
     if isinstance(value, (list, tuple, set)) or (isinstance(value, Iterable) and not isinstance(value, str)):
-        return "[" + ", ".join(_brief(item) for item in value) + "]"
+        return "[" + ", ".join(brief(item) for item in value) + "]"
     return str(value)

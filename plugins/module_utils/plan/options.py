@@ -2,33 +2,171 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The roles' variables as the plans take them. ``-e prune=false`` and AWX surveys make text of everything. Pure."""
+"""What each role is to do: its variables, typed and checked once. Pure, no AWS, no Ansible.
+
+A field of a class is a variable of the role, without its prefix. Its annotation says what the variable may be given
+as, since ``-e prune=false``, AWX surveys and YAML give text, numbers and nulls for the same thing; ``option()`` says
+what else has to be true. To add a variable: a field here, an option in ``meta/argument_specs.yml``, ``make generate``.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from ansible.module_utils.parsing.convert_bool import boolean
+from ..common.documents import REGION, REGION_RULE, ROLE_ARN, ROLE_ARN_RULE
+from ..common.shapes import BlockRequest
+from .option_types import Options, option
 
-_BOOLEANS = frozenset(
-    {"check_mode", "dns_resolution", "force_routes", "instance", "prune", "role_per_consumer", "ssm_access"}
-)
-_NUMBERS = frozenset({"max_session_duration", "subnet_count", "trust_policy_quota", "vpc_prefix"})
+State = Literal["present", "absent"]
+
+_IAM_NAME = r"[A-Za-z0-9_+=,.@-]"
+_IAM_RULE = "letters, digits and _+=,.@-"
+_ARN_OF_POLICY = r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[\x21-\x7e]{1,512}"
+_HOST_ACCOUNT = r"[^\s:/-]([^:/]{0,254}[^\s:/])?"
+_ZONE = r"[a-z]{2}(-[a-z0-9]{1,16}){1,4}-[0-9]{1,2}[a-z]"
+
+ACCOUNT_ID = option(r"([0-9]{12})?", "12 digits, or empty for any")
+ROLE_NAME = option(rf"{_IAM_NAME}{{1,64}}", f"1 to 64 {_IAM_RULE}")
+ROLE_PATH = option(r"/([\x21-\x2e\x30-\x7e]{1,128}/){0,16}", "a path that begins and ends with /")
+POLICY_NAME = option(rf"{_IAM_NAME}{{1,128}}", f"1 to 128 {_IAM_RULE}")
+BOUNDARY = option(rf"({_ARN_OF_POLICY})?", "the ARN of a policy, or empty")
+EXTERNAL_ID = option(r"([A-Za-z0-9_+=,.@:/-]{2,1224})?", "2 to 1224 letters, digits and _+=,.@:/-, or empty")
+SESSION_SECONDS = option(low=3600, high=43200)
+GROUP_ID = option(r"(sg-[0-9a-f]{1,17})?", "the id of a security group, or empty")
+# More than a day is a mistake of units.
+WAIT_SECONDS = option(low=0, high=86400)
 
 
-def typed(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Return the wishes with booleans and numbers where the plans expect them; what is not said stays None.
+@dataclass(frozen=True, kw_only=True)
+class OwnerOptions(Options):
+    """What role ``dax_account_a`` is to bring account A to."""
 
-    :raises ValueError: in one line that names the variable, which the roles' argument_specs have checked before.
-    """
-    return {name: _typed(name, value) for name, value in wanted.items()}
+    PREFIX = "dax_account_a_"
+    OUTPUTS = ("cluster_document", "plan", "summary")
+
+    state: State
+    cluster_name: str = option(r"(?=.{1,20}$)[A-Za-z](-?[A-Za-z0-9])*", "the name of a DAX cluster")
+    connection: dict[str, Any]
+    account_id: str = ACCOUNT_ID
+    consumers: list[Any]
+    prune: bool
+    role_name: str = ROLE_NAME
+    role_path: str = ROLE_PATH
+    role_per_consumer: bool
+    policy_name: str = POLICY_NAME
+    access: Literal["read_write", "read_only"]
+    external_id: str = EXTERNAL_ID
+    session_name_pattern: str = option(r"[A-Za-z0-9_+=,.@*?-]{0,64}", "up to 64 letters, digits and _+=,.@-*?")
+    max_session_duration: int = SESSION_SECONDS
+    permissions_boundary: str = BOUNDARY
+    trust_policy_quota: int = option(low=2048, high=8192)
+    security_group_id: str = GROUP_ID
+    dns_resolution: bool | None
+    force_routes: bool
+    wait_timeout: int = WAIT_SECONDS
+    tags: dict[str, str] = option(tags=True)
+    document_path: str
+
+    # Of this run, not variables.
+    missing_documents: list[str] = field(default_factory=list, metadata={"run": True})
+    check_mode: bool = field(default=False, metadata={"run": True})
 
 
-def _typed(name: str, value: Any) -> Any:
-    try:
-        if name in _BOOLEANS:
-            return None if value in (None, "") else boolean(value)
-        return int(value) if name in _NUMBERS else value
-    except (TypeError, ValueError) as error:
-        kind = "true or false" if name in _BOOLEANS else "a number"
-        raise ValueError(f"{name} is {value!r}, expected {kind}") from error
+@dataclass(frozen=True, kw_only=True)
+class ConsumerOptions(Options):
+    """What role ``dax_account_b`` is to bring account B to."""
+
+    PREFIX = "dax_account_b_"
+    OUTPUTS = ("consumer_document", "plan", "summary")
+
+    state: State
+    cluster: Any
+    connection: dict[str, Any]
+    account_id: str = ACCOUNT_ID
+    # Its format is checked with the plan, which names it as it stands in the consumer document.
+    name: str
+    role_name: str = ROLE_NAME
+    role_path: str = ROLE_PATH
+    policy_name: str = POLICY_NAME
+    instance_profile_name: str = option(rf"{_IAM_NAME}{{1,128}}", f"1 to 128 {_IAM_RULE}")
+    external_id: str = EXTERNAL_ID
+    max_session_duration: int = SESSION_SECONDS
+    permissions_boundary: str = BOUNDARY
+    vpc_id: str = option(r"(vpc-[0-9a-f]{1,17})?", "the id of a VPC, or empty")
+    vpc_tags: dict[str, str]
+    vpc_cidr: str
+    vpc_prefix: int
+    vpc_pools: list[str]
+    subnet_count: int = option(low=1, high=200)
+    subnet_ids: list[str] = option(r"subnet-[0-9a-f]{1,17}", "ids of subnets")
+    availability_zones: list[str] = option(_ZONE, "names of availability zones")
+    sts_access: Literal["internet_gateway", "vpc_endpoint", "existing"]
+    ssm_access: bool
+    security_group_name: str = option(
+        r"(?!sg-)[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}",
+        "the name of a security group, which never begins with sg-",
+    )
+    security_group_id: str = GROUP_ID
+    instance: bool
+    instance_type: str = option(r"[a-z0-9-]{2,20}\.[a-z0-9-]{2,20}", "an instance type such as t3.micro")
+    image_id: str = option(
+        r"ami-[0-9a-f]{1,17}|resolve:ssm:[A-Za-z0-9_./:-]{1,1024}", "an image, as ami-… or resolve:ssm:…"
+    )
+    key_name: str = option(r"[\x20-\x7e]{0,255}", "up to 255 characters")
+    dns_resolution: bool | None
+    force_routes: bool
+    wait_timeout: int = WAIT_SECONDS
+    tags: dict[str, str] = option(tags=True)
+    document_path: str
+
+    # Of this run, not variables: what the other consumers of the run have or want.
+    earlier_requests: list[BlockRequest] = field(default_factory=list, metadata={"run": True})
+    later_requests: list[BlockRequest] = field(default_factory=list, metadata={"run": True})
+    check_mode: bool = field(default=False, metadata={"run": True})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientNode:
+    """A node that entry point ``verify`` tries."""
+
+    address: str = option(r"[A-Za-z0-9:][A-Za-z0-9.:_-]{0,252}", "a host name or an address")
+    port: int = option(low=1, high=65535)
+    url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientOptions(Options):
+    """What role ``dax_client`` is to install, write and try."""
+
+    PREFIX = "dax_client_"
+    OUTPUTS = ("results", "verified")
+
+    cluster: Any
+    languages: list[Literal["python", "nodejs", "go", "java", "dotnet"]]
+    dest: str = option(r".+", "the path of a directory")
+    owner: str | None = option(_HOST_ACCOUNT, "the name of a user on the target")
+    group: str | None = option(_HOST_ACCOUNT, "the name of a group on the target")
+    directory_mode: str = option(r"0?[0-7]{3,4}", "an octal mode such as 0755")
+    backup: bool
+    role_arn: str | None = option(ROLE_ARN, ROLE_ARN_RULE)
+    external_id: str | None = EXTERNAL_ID
+    session_name: str = option(rf"{_IAM_NAME}{{2,64}}", f"2 to 64 {_IAM_RULE}")
+    # botocore renews 15 minutes before the end, and a role that assumes another one gets an hour.
+    session_duration: int = option(low=1800, high=3600)
+    sts_region: str | None = option(REGION, REGION_RULE)
+    ip_family: Literal["ipv4", "ipv6"] | None
+    aws_config_path: str
+    profile_name: str | None = option(r"[A-Za-z0-9_+=,.@:/-]{1,128}", "1 to 128 letters, digits and _+=,.@:/-")
+    install: bool
+    # One word of a shell's command; a path may have spaces.
+    python: str = option(r"[^\s-](.*\S)?", "the name or path of a Python")
+    run: bool
+    table: str | None = option(r"[A-Za-z0-9_.-]{3,255}", "3 to 255 letters, digits and _.-")
+    key: dict[str, Any] | None
+    verify_nodes: list[ClientNode]
+    verify_write: bool
+
+    # Of this run, not variables: whether it is the entry point verify, and the text of the AWS config file.
+    verify: bool = field(default=False, metadata={"run": True})
+    aws_config: str = field(default="", metadata={"run": True})

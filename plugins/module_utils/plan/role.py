@@ -6,44 +6,90 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
-from .model import Plan, differing
+from ..common.compare import differing
+from ..common.shapes import Role, Tags
+from .model import Plan
+from .options import ConsumerOptions, OwnerOptions
+from .resources import Resource, resource
+
+MODULE = "amazon.aws.iam_role"
+POLICY_MODULE = "amazon.aws.iam_policy"
+
+# What amazon.aws's module would otherwise do to things that are not named.
+_NOTHING_ELSE = {"purge_policies": False, "create_instance_profile": False, "delete_instance_profile": False}
 
 
-def wanted_settings(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings as the facts show them: seconds, and an ARN or None."""
+class RoleSettings(TypedDict):
+    """The settings as the facts show them: seconds, and an ARN or None."""
+
+    max_session_duration: int
+    permissions_boundary: str | None
+
+
+def desired_settings(options: OwnerOptions | ConsumerOptions) -> RoleSettings:
     return {
-        "max_session_duration": wanted["max_session_duration"],
-        "permissions_boundary": wanted["permissions_boundary"] or None,
+        "max_session_duration": options.max_session_duration,
+        "permissions_boundary": options.permissions_boundary or None,
     }
 
 
-def current_settings(role: dict[str, Any]) -> dict[str, Any]:
+def current_settings(role: Role) -> RoleSettings:
     """Return the settings of an adopted role, which stay as its owner made them."""
-    return {key: role[key] for key in ("max_session_duration", "permissions_boundary")}
+    return {
+        "max_session_duration": role["max_session_duration"],
+        "permissions_boundary": role["permissions_boundary"],
+    }
 
 
-def compare_settings(plan: Plan, resource: str, role: dict[str, Any], settings: dict[str, Any]) -> None:
+def change_settings(plan: Plan, about: Resource, role: Role, settings: RoleSettings) -> None:
+    """Plan what of a role's settings differs."""
     changed = differing(role, settings)
     if changed:
-        plan.add("role", "change", resource, changed, {key: settings[key] for key in changed})
+        plan.add("role", "change", about, changed, {key: value for key, value in settings.items() if key in changed})
 
 
-def role_write(
-    role: dict[str, Any] | None, name: str, path: str, trust: Any, tags: dict[str, str], settings: dict[str, Any]
-) -> dict[str, Any]:
-    """Return the arguments of amazon.aws.iam_role, whose whole set of tags is given.
+def write_role(
+    plan: Plan,
+    role: Role | None,
+    name: str,
+    path: str,
+    trust: dict[str, Any] | None,
+    tags: Tags,
+    settings: RoleSettings,
+    managed_policies: list[str] | None = None,
+) -> None:
+    """Add the call that makes a role as it is desired, whose whole set of tags is given.
 
     An empty boundary takes one off; a new role must not be given one, for IAM refuses an empty ARN.
     """
-    write = {
+    boundary = settings["permissions_boundary"]
+    args = {
         "state": "present",
         "name": name,
         "path": role["path"] if role else path,
-        "trust": trust,
-        "tags": tags,
+        "assume_role_policy_document": trust,
         "max_session_duration": settings["max_session_duration"],
+        "boundary": (boundary or "") if role or boundary else None,
+        "managed_policies": managed_policies or None,
+        "tags": tags,
+        **_NOTHING_ELSE,
     }
-    boundary = settings["permissions_boundary"]
-    return {**write, "boundary": boundary or ""} if role or boundary else write
+    plan.write("role", MODULE, resource("role", name=name), args)
+
+
+def write_role_removal(plan: Plan, name: str) -> None:
+    plan.write("role", MODULE, resource("role", name=name), {"state": "absent", "name": name, **_NOTHING_ELSE})
+
+
+def write_policy(plan: Plan, role: str, name: str, document: dict[str, Any] | None) -> None:
+    """Add the call that writes an inline policy, or with None as its document removes it."""
+    args = {
+        "iam_type": "role",
+        "iam_name": role,
+        "policy_name": name,
+        "policy_json": document,
+        "state": "present" if document else "absent",
+    }
+    plan.write("policy", POLICY_MODULE, resource("policy", role=role, name=name), args)

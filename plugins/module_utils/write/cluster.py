@@ -5,21 +5,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from ..common.aws import aws_errors, error_code, error_message, poll, retried, retry_while
-from ..facts.dax import describe_clusters
+from ..facts.dax import ClusterDetails, describe_clusters
 from .cluster_changes import (
     REQUIRED_TO_CREATE,
     Changes,
     compare,
     create_parameters,
+    desired_options,
     explain_impossible,
     options_of,
-    wanted_options,
 )
 
 # DAX itself moves a cluster on from these.
@@ -84,19 +85,19 @@ class _Run:
                 message=f"There is no DAX cluster {self.name} in this account and region; "
                 f"to create it also give {', '.join(lacking)}"
             )
-        wanted = wanted_options(self.params)
+        desired = desired_options(self.params)
         if self.check_mode:
-            return _result(True, None, {}, wanted)
+            return _result(True, None, {}, desired)
         if not self._call_create():
             # Somebody was quicker, or an answer was lost and the call sent again. What is there is judged as any other.
             return {**self._update(self._wait_available()), "changed": True}
         if not self.params["wait"]:
-            return _result(True, self._read(), {}, wanted)
+            return _result(True, self._read(), {}, desired)
         cluster = self._wait_available()
         self._apply(cluster, compare(cluster, self.params))
-        return _result(True, self._read(), {}, wanted)
+        return _result(True, self._read(), {}, desired)
 
-    def _update(self, cluster: dict[str, Any]) -> dict[str, Any]:
+    def _update(self, cluster: ClusterDetails) -> dict[str, Any]:
         changes = compare(cluster, self.params)
         if changes.impossible:
             raise AnsibleAWSError(message=explain_impossible(self.name, changes.impossible))
@@ -110,7 +111,7 @@ class _Run:
             cluster = self._read() or cluster
         return _result(changes.any, cluster, changes.before, changes.after)
 
-    def _apply(self, cluster: dict[str, Any], changes: Changes) -> None:
+    def _apply(self, cluster: ClusterDetails, changes: Changes) -> None:
         """Make the changes one after the other; DAX takes the next only when the one before is through."""
         if changes.tags:
             tags = ansible_dict_to_boto3_tag_list(changes.tags)
@@ -127,7 +128,7 @@ class _Run:
                 self._wait_available(changes.resize_parameters["NewReplicationFactor"])
 
     def _call_create(self) -> bool:
-        """Create the cluster, and tell whether it was not there before."""
+        """Create the cluster, and return whether it was not there before."""
 
         def role_unseen(error: AnsibleAWSError) -> bool:
             code, message = error_code(error), error_message(error).lower()
@@ -145,7 +146,7 @@ class _Run:
             return False
         return True
 
-    def _delete(self, cluster: dict[str, Any]) -> None:
+    def _delete(self, cluster: ClusterDetails) -> None:
         if self.params["wait"] and cluster["status"] in _MOVING:
             # DAX refuses to delete a cluster that is on its way to another state.
             self._poll(lambda seen: seen is None or seen["status"] not in _MOVING, "come to rest")
@@ -162,14 +163,14 @@ class _Run:
         with aws_errors(f"{operation.replace('_', ' ')} ({self.name})"):
             retried()(getattr(self.client, operation))(**parameters)
 
-    def _read(self, include_tags: bool = True) -> dict[str, Any] | None:
+    def _read(self, include_tags: bool = True) -> ClusterDetails | None:
         found = describe_clusters(self.client, [self.name], include_tags)
         return found[0] if found else None
 
-    def _wait_available(self, nodes: int | None = None) -> dict[str, Any]:
+    def _wait_available(self, nodes: int | None = None) -> ClusterDetails:
         """Wait until the cluster is available, with so many nodes where a number is given."""
 
-        def available(seen: dict[str, Any] | None) -> bool:
+        def available(seen: ClusterDetails | None) -> bool:
             if seen is None or seen["status"] not in (*_MOVING, "available"):
                 status = seen["status"] if seen else "gone"
                 raise AnsibleAWSError(message=f"The DAX cluster {self.name} is {status}, it will not become available")
@@ -192,7 +193,7 @@ class _Run:
             )
         self._wait_gone()
 
-    def _poll(self, done: Any, become: str) -> None:
+    def _poll(self, done: Callable[[ClusterDetails | None], bool], become: str) -> None:
         poll(
             lambda: self._read(include_tags=False),
             done,
@@ -203,18 +204,18 @@ class _Run:
         )
 
 
-def _seen(cluster: dict[str, Any] | None) -> str:
+def _seen(cluster: ClusterDetails | None) -> str:
     if cluster is None:
         return "no such cluster"
     return f"{cluster['status']} with {_active_nodes(cluster)} of {cluster.get('total_nodes')} nodes active"
 
 
-def _active_nodes(cluster: dict[str, Any]) -> int:
+def _active_nodes(cluster: ClusterDetails) -> int:
     active = cluster.get("active_nodes")
     return len(cluster["nodes"]) if active is None else int(active)
 
 
 def _result(
-    changed: bool, cluster: dict[str, Any] | None, before: dict[str, Any], after: dict[str, Any]
+    changed: bool, cluster: ClusterDetails | None, before: dict[str, Any], after: dict[str, Any]
 ) -> dict[str, Any]:
     return {"changed": changed, "cluster": cluster, "diff": {"before": before, "after": after}}

@@ -1,7 +1,7 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a DAX cluster lacks to be as wanted. Pure: no AWS in it.
+"""What a DAX cluster lacks to be as desired. Pure: no AWS in it.
 
 Sources: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_dax_CreateCluster.html and
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_dax_UpdateCluster.html
@@ -12,7 +12,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list, compare_aws_tags
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
+
+from ..common.compare import changed_tags, differing, surplus_tags, text_tags
+from ..common.shapes import Node, Tags
+from ..facts.dax import ClusterDetails, ParameterGroup, Topic
 
 # Option of the module -> parameter of CreateCluster. Some take another shape, see create_parameters().
 _CREATE = {
@@ -45,14 +49,14 @@ REQUIRED_TO_CREATE = ("iam_role_arn", "node_type", "replication_factor")
 
 
 class Changes(NamedTuple):
-    """What makes a cluster as wanted; empty parts need no call."""
+    """What makes a cluster as desired; empty parts need no call."""
 
     update: dict[str, Any]  # parameters of UpdateCluster, without the name
     resize: str | None  # increase_replication_factor or decrease_replication_factor
     resize_parameters: dict[str, Any]
-    tags: dict[str, str]
+    tags: Tags
     untag: list[str]
-    impossible: dict[str, tuple[Any, Any]]  # option: present and wanted value of what DAX cannot change
+    impossible: dict[str, tuple[Any, Any]]  # option: present and desired value of what DAX cannot change
     before: dict[str, Any]  # the options that change, as they are
     after: dict[str, Any]  # and as they will be
 
@@ -62,9 +66,9 @@ class Changes(NamedTuple):
         return bool(self.update or self.resize or self.tags or self.untag)
 
 
-def options_of(cluster: dict[str, Any]) -> dict[str, Any]:
+def options_of(cluster: ClusterDetails) -> dict[str, Any]:
     """Return a cluster, as ``normalise_cluster`` shapes it, in the terms of the module's options."""
-    topic = cluster.get("notification_configuration") or {}
+    topic = cluster.get("notification_configuration") or Topic()
     groups = [item for item in cluster["security_groups"] if item.get("status") != "removing"]
     return {
         "name": cluster.get("cluster_name"),
@@ -73,7 +77,7 @@ def options_of(cluster: dict[str, Any]) -> dict[str, Any]:
         "iam_role_arn": cluster.get("iam_role_arn"),
         "availability_zones": sorted(node["availability_zone"] for node in _placed(cluster)),
         "description": cluster.get("description") or "",
-        "parameter_group_name": (cluster.get("parameter_group") or {}).get("parameter_group_name"),
+        "parameter_group_name": (cluster.get("parameter_group") or ParameterGroup()).get("parameter_group_name"),
         "subnet_group_name": cluster.get("subnet_group"),
         "security_group_ids": sorted(item["security_group_identifier"] for item in groups),
         "preferred_maintenance_window": cluster.get("preferred_maintenance_window"),
@@ -86,9 +90,9 @@ def options_of(cluster: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def wanted_options(params: dict[str, Any]) -> dict[str, Any]:
+def desired_options(params: dict[str, Any]) -> dict[str, Any]:
     """Return the options that are given, in the form in which DAX keeps them: lists sorted, names in lower case."""
-    wanted: dict[str, Any] = {}
+    desired: dict[str, Any] = {}
     for option in (*_CREATE, "notification_topic_status", "sse", "tags"):
         value = params.get(option)
         if value is None:
@@ -97,76 +101,80 @@ def wanted_options(params: dict[str, Any]) -> dict[str, Any]:
             value = sorted(value)
         elif option in ("name", "subnet_group_name", "preferred_maintenance_window"):
             value = value.lower()
-        wanted[option] = value
-    return wanted
+        elif option == "tags":
+            value = text_tags(value)
+        desired[option] = value
+    return desired
 
 
 def create_parameters(params: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters of CreateCluster. What it cannot take, a topic's status, is for a later update."""
-    wanted = wanted_options(params)
-    result = {parameter: wanted[option] for option, parameter in _CREATE.items() if option in wanted}
-    if "sse" in wanted:
-        result["SSESpecification"] = {"Enabled": wanted["sse"]}
-    if wanted.get("tags"):
-        result["Tags"] = ansible_dict_to_boto3_tag_list(wanted["tags"])
+    desired = desired_options(params)
+    result = {parameter: desired[option] for option, parameter in _CREATE.items() if option in desired}
+    if "sse" in desired:
+        result["SSESpecification"] = {"Enabled": desired["sse"]}
+    if desired.get("tags"):
+        result["Tags"] = ansible_dict_to_boto3_tag_list(desired["tags"])
     return result
 
 
-def compare(cluster: dict[str, Any], params: dict[str, Any]) -> Changes:
+def compare(cluster: ClusterDetails, params: dict[str, Any]) -> Changes:
     """Compare a cluster, as ``normalise_cluster`` shapes it, with the module's options; those not given stay."""
-    present, wanted = options_of(cluster), wanted_options(params)
-    update = {
-        parameter: wanted[option]
-        for option, parameter in _UPDATE.items()
-        if option in wanted and wanted[option] != present[option]
-    }
-    impossible = {
-        option: (present[option], wanted[option])
-        for option in _FIXED
-        if option in wanted and wanted[option] != present[option]
-    }
-    resize, resize_parameters, zones_fit = _resize(present, wanted)
+    present, desired = options_of(cluster), desired_options(params)
+    updated = differing(present, {option: desired[option] for option in _UPDATE if option in desired})
+    fixed = differing(present, {option: desired[option] for option in _FIXED if option in desired})
+    impossible = {option: (value, desired[option]) for option, value in fixed.items()}
+    resize, resize_parameters, zones_fit = _resize(present, desired)
     if not zones_fit:
-        impossible["availability_zones"] = (present["availability_zones"], wanted["availability_zones"])
-    tags: dict[str, str] = {}
-    untag: list[str] = []
-    if "tags" in wanted:
-        tags, untag = compare_aws_tags(present["tags"], wanted["tags"], params.get("purge_tags", True))
-    changed = {option for option, parameter in _UPDATE.items() if parameter in update}
-    after = {option: wanted[option] for option in sorted(changed)}
+        impossible["availability_zones"] = (present["availability_zones"], desired["availability_zones"])
+    tags, untag = _tag_changes(present["tags"], desired.get("tags"), params.get("purge_tags", True))
+    after = {option: desired[option] for option in updated}
     if resize:
-        changed.add("replication_factor")
-        after["replication_factor"] = wanted["replication_factor"]
+        after["replication_factor"] = desired["replication_factor"]
     if tags or untag:
-        changed.add("tags")
-        kept = {key: value for key, value in present["tags"].items() if key not in untag}
-        after["tags"] = {**kept, **tags}
-    before = {option: present[option] for option in sorted(changed)}
-    return Changes(update, resize, resize_parameters, tags, sorted(untag), impossible, before, after)
+        retained = {key: value for key, value in present["tags"].items() if key not in untag}
+        after["tags"] = {**retained, **tags}
+    return Changes(
+        update={_UPDATE[option]: desired[option] for option in updated},
+        resize=resize,
+        resize_parameters=resize_parameters,
+        tags=tags,
+        untag=untag,
+        impossible=impossible,
+        before={option: present[option] for option in sorted(after)},
+        after=after,
+    )
+
+
+def _tag_changes(present: Tags, desired: Tags | None, purge: bool) -> tuple[Tags, list[str]]:
+    """Return the tags to set and the keys of those to remove; without desired tags all stay as they are."""
+    if desired is None:
+        return {}, []
+    return changed_tags(present, desired), surplus_tags(present, desired) if purge else []
 
 
 def explain_impossible(name: str, impossible: dict[str, tuple[Any, Any]]) -> str:
     """Say in one line what of a cluster DAX cannot change."""
-    parts = [f"{option} is {present!r}, wanted {wanted!r}" for option, (present, wanted) in impossible.items()]
+    parts = [f"{option} is {present!r}, wanted {desired!r}" for option, (present, desired) in impossible.items()]
     return (
         f"DAX cannot change this of the cluster {name}: {'; '.join(parts)}. "
         "Give the present value, or delete the cluster and create it anew. Nothing was changed"
     )
 
 
-def _placed(cluster: dict[str, Any]) -> list[dict[str, Any]]:
+def _placed(cluster: ClusterDetails) -> list[Node]:
     return [node for node in cluster["nodes"] if node.get("availability_zone")]
 
 
-def _resize(present: dict[str, Any], wanted: dict[str, Any]) -> tuple[str | None, dict[str, Any], bool]:
-    """Return the call that gives the wanted number of nodes, its parameters, and whether the zones can be had.
+def _resize(present: dict[str, Any], desired: dict[str, Any]) -> tuple[str | None, dict[str, Any], bool]:
+    """Return the call that gives the desired number of nodes, its parameters, and whether the zones can be had.
 
     A node stays in its zone for life: zones can be chosen for those that come and those that go.
     """
     now = present["replication_factor"]
-    factor = wanted.get("replication_factor", now)
-    have, want = Counter(present["availability_zones"]), Counter(wanted.get("availability_zones", ()))
-    choose = "availability_zones" in wanted
+    factor = desired.get("replication_factor", now)
+    have, want = Counter(present["availability_zones"]), Counter(desired.get("availability_zones", ()))
+    choose = "availability_zones" in desired
     if factor == now:
         return None, {}, not choose or have == want
     if factor > now:

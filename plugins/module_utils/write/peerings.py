@@ -1,7 +1,7 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""VPC peering connections, by id: accept, reject, end, and wait for what EC2 makes of it.
+"""VPC peering connections, by id: accept, reject, delete, and wait for what EC2 makes of it.
 
 Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-lifecycle
 """
@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
-    ansible_dict_to_boto3_tag_list,
-    boto3_tag_list_to_ansible_dict,
-    compare_aws_tags,
-)
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from ..common.aws import attempts, aws_errors, error_code, poll, retried
+from ..common.compare import compare_peering, is_terminal, surplus_tags, text_tags
+from ..common.ec2 import TERMINAL, normalise_peering
+from ..common.shapes import Peering, Tags
 
-# No way leads from these to an active connection. EC2 still shows such connections for hours or days.
-DEAD = frozenset({"failed", "expired", "rejected", "deleting", "deleted"})
+Side = Literal["requester", "accepter"]
+State = Literal["accepted", "present", "rejected", "absent"]
 
 # EC2 itself moves a connection on from these.
 _MOVING = frozenset({"initiating-request", "provisioning"})
@@ -32,33 +30,25 @@ _CALLS = {
     "reject": "reject_vpc_peering_connection",
     "delete": "delete_vpc_peering_connection",
 }
-_ENDS = {"accept": "active", "reject": "rejected", "delete": "deleted"}
+_OUTCOMES = {"accept": "active", "reject": "rejected", "delete": "deleted"}
 _OVERTAKEN = frozenset({"InvalidStateTransition", "InvalidVpcPeeringConnectionID.NotFound"})
 
 
-def normalise_peering(raw: dict[str, Any]) -> dict[str, Any]:
-    """Shape one ``VpcPeeringConnection`` of the API.
+class Settings(NamedTuple):
+    """What of a connection's settings has to be written: empty parts need no call."""
 
-    :returns: ``id``; ``status`` as ``code`` and ``message``; ``expiration_time`` (ISO 8601 or ``None``);
-        ``requester`` and ``accepter``, each as ``owner_id``, ``region``, ``vpc_id``, ``cidr_blocks`` and
-        ``ipv6_cidr_blocks`` (empty where EC2 does not tell, as of the other side before it accepts) and
-        ``dns_resolution`` (``None`` where EC2 does not tell); ``tags``, which are this account's own.
-    """
-    status = raw.get("Status") or {}
-    expires = raw.get("ExpirationTime")
-    return {
-        "id": raw.get("VpcPeeringConnectionId"),
-        "status": {"code": status.get("Code"), "message": status.get("Message") or ""},
-        "expiration_time": expires.isoformat() if isinstance(expires, datetime) else expires,
-        "requester": _side(raw.get("RequesterVpcInfo") or {}),
-        "accepter": _side(raw.get("AccepterVpcInfo") or {}),
-        "tags": boto3_tag_list_to_ansible_dict(raw.get("Tags", [])),
-    }
+    tags: Tags
+    untag: list[str]
+    dns_resolution: bool | None
+
+    @property
+    def any(self) -> bool:
+        return bool(self.tags or self.untag) or self.dns_resolution is not None
 
 
 @aws_errors("describe VPC peering connections")
 @retried()
-def describe_peerings(client: Any, ids: list[str]) -> dict[str, dict[str, Any]]:
+def describe_peerings(client: Any, ids: list[str]) -> dict[str, Peering]:
     """Read peering connections by id; those that EC2 no longer, or not yet, shows are left out."""
     if not ids:
         return {}
@@ -70,60 +60,38 @@ def describe_peerings(client: Any, ids: list[str]) -> dict[str, dict[str, Any]]:
     return {raw["VpcPeeringConnectionId"]: normalise_peering(raw) for raw in found}
 
 
-def _side(raw: dict[str, Any]) -> dict[str, Any]:
-    blocks = [item["CidrBlock"] for item in raw.get("CidrBlockSet") or [] if item.get("CidrBlock")]
-    if not blocks and raw.get("CidrBlock"):
-        blocks = [raw["CidrBlock"]]
-    return {
-        "owner_id": raw.get("OwnerId"),
-        "region": raw.get("Region"),
-        "vpc_id": raw.get("VpcId"),
-        "cidr_blocks": blocks,
-        "ipv6_cidr_blocks": [
-            item["Ipv6CidrBlock"] for item in raw.get("Ipv6CidrBlockSet") or [] if item.get("Ipv6CidrBlock")
-        ],
-        "dns_resolution": (raw.get("PeeringOptions") or {}).get("AllowDnsResolutionFromRemoteVpc"),
-    }
+def settings_to_write(peering: Peering, params: dict[str, Any]) -> Settings:
+    """Return what of the desired settings has to be written.
 
-
-def compare_peering(peering: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
-    """Return what of the wanted settings is not as wanted.
-
-    :param peering: from :func:`normalise_peering`.
     :param params: ``dns_resolution``, ``side``, ``tags`` and ``purge_tags`` of the module.
-    :returns: ``dns_resolution`` (the value to set or ``None``), ``tags`` to set and ``untag``, the keys to remove.
-        DNS resolution can be set on an active connection only, so it is ``None`` for any other.
+    :returns: DNS resolution can be set on an active connection only, so it is None for any other.
     """
-    dns = params["dns_resolution"]
-    if peering["status"]["code"] != "active" or dns == bool(peering[params["side"] or "accepter"]["dns_resolution"]):
-        dns = None
-    to_set: dict[str, str] = {}
-    to_unset: list[str] = []
-    if params["tags"] is not None:
-        to_set, to_unset = compare_aws_tags(peering["tags"], params["tags"], params["purge_tags"])
-    return {"dns_resolution": dns, "tags": to_set, "untag": sorted(to_unset)}
+    tags = None if params["tags"] is None else text_tags(params["tags"])
+    to_set, dns = compare_peering(peering, params["side"] or "accepter", tags, params["dns_resolution"])
+    untag = surplus_tags(peering["tags"], tags) if tags is not None and params["purge_tags"] else []
+    return Settings(to_set, untag, dns if peering["status"]["code"] == "active" else None)
 
 
-def next_step(code: str, state: str, side: str | None) -> str:
-    """Decide what a connection with this status needs for the wanted state.
+def next_step(code: str, state: State, side: Side | None) -> str:
+    """Decide what a connection with this status needs for the desired state.
 
     :returns: ``nothing``, ``wait`` (EC2 itself is about to move it on), ``accept``, ``reject``, ``delete``, or
         ``impossible``.
     """
     if state == "absent":
-        if code in DEAD:
+        if code in TERMINAL:
             return "wait" if code == "deleting" else "nothing"
         if code in _MOVING:
             return "wait"
         # Only its requester can withdraw a request; the accepter says no to it.
         return "reject" if code == "pending-acceptance" and side == "accepter" else "delete"
     if state == "rejected":
-        if code in DEAD:
+        if code in TERMINAL:
             return "nothing"
         if code == "initiating-request":
             return "wait"
         return "reject" if code == "pending-acceptance" else "impossible"
-    if code in DEAD:
+    if code in TERMINAL:
         return "impossible"
     if state == "present":
         return "wait" if code == "initiating-request" else "nothing"
@@ -173,7 +141,7 @@ def ensure_peering(client: Any, params: dict[str, Any], check_mode: bool) -> dic
     """Bring one connection to its state.
 
     :param params: ``id``, ``side``, ``dns_resolution``, ``tags``, ``state``, ``purge_tags``, ``wait_timeout``.
-    :raises AnsibleAWSError: when the connection is not there, in a state from which no way leads to the wanted one, or
+    :raises AnsibleAWSError: when the connection is not there, in a state from which no way leads to the desired one, or
         not through within ``wait_timeout``, and for a call that failed.
     """
     peering_id, state, timeout = params["id"], params["state"], params["wait_timeout"]
@@ -196,7 +164,7 @@ def ensure_peering(client: Any, params: dict[str, Any], check_mode: bool) -> dic
 class _Change:
     """One run of the module on a connection that is there."""
 
-    def __init__(self, client: Any, params: dict[str, Any], before: dict[str, Any]) -> None:
+    def __init__(self, client: Any, params: dict[str, Any], before: Peering) -> None:
         self.client = client
         self.params = params
         self.id: str = params["id"]
@@ -212,26 +180,26 @@ class _Change:
         if acted:
             now = self._predict(settled, step) if check_mode else self._act(step)
         changes = self._settings(now)
-        wanted = self._predict_settings(now, changes)
-        if any(changes.values()) or changes["dns_resolution"] is not None:
-            now = wanted if check_mode else self._set(changes)
+        predicted = self._predict_settings(now, changes)
+        if changes.any:
+            now = predicted if check_mode else self._set(changes)
             acted = True
         return {
             "changed": acted,
             "vpc_peering_connection": now,
-            "diff": {"before": _visible(settled), "after": _visible(wanted)},
+            "diff": {"before": _visible(settled), "after": _visible(predicted)},
         }
 
-    def _step(self, peering: dict[str, Any]) -> str:
+    def _step(self, peering: Peering) -> str:
         return next_step(peering["status"]["code"], self.params["state"], self.params["side"])
 
-    def _settle(self, peering: dict[str, Any]) -> dict[str, Any]:
+    def _settle(self, peering: Peering) -> Peering:
         """Wait while EC2 itself is about to move the connection on; that it does is no change of ours."""
         if self._step(peering) != "wait":
             return peering
         return self._wait(lambda seen: self._step(seen) != "wait", "to settle")
 
-    def _act(self, step: str) -> dict[str, Any]:
+    def _act(self, step: str) -> Peering:
         try:
             with aws_errors(f"{step} VPC peering connection {self.id}"):
                 retried()(getattr(self.client, _CALLS[step]))(VpcPeeringConnectionId=self.id)
@@ -242,10 +210,10 @@ class _Change:
             now = self._read()
             if self._step(now) not in ("nothing", "wait"):
                 raise
-        return self._wait(lambda seen: self._step(seen) == "nothing", f"to be {_ENDS[step]}")
+        return self._wait(lambda seen: self._step(seen) == "nothing", f"to be {_OUTCOMES[step]}")
 
-    def _wait(self, done: Callable[[dict[str, Any]], bool], become: str) -> dict[str, Any]:
-        def settled(peering: dict[str, Any]) -> bool:
+    def _wait(self, done: Callable[[Peering], bool], become: str) -> Peering:
+        def settled(peering: Peering) -> bool:
             if self._step(peering) == "impossible":
                 raise AnsibleAWSError(message=self._impossible(peering))
             return done(peering)
@@ -259,55 +227,55 @@ class _Change:
             max_delay=5.0,
         )
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> Peering:
         seen = describe_peerings(self.client, [self.id]).get(self.id)
         return seen or {**self.before, "status": {"code": "deleted", "message": "EC2 no longer shows it"}}
 
-    def _settings(self, peering: dict[str, Any]) -> dict[str, Any]:
+    def _settings(self, peering: Peering) -> Settings:
         if self.params["state"] in ("absent", "rejected"):
-            return {"dns_resolution": None, "tags": {}, "untag": []}
-        return compare_peering(peering, self.params)
+            return Settings({}, [], None)
+        return settings_to_write(peering, self.params)
 
-    def _set(self, changes: dict[str, Any]) -> dict[str, Any]:
+    def _set(self, changes: Settings) -> Peering:
         with aws_errors(f"tag VPC peering connection {self.id}"):
-            if changes["untag"]:
-                retried()(self.client.delete_tags)(Resources=[self.id], Tags=[{"Key": key} for key in changes["untag"]])
-            if changes["tags"]:
-                tags = ansible_dict_to_boto3_tag_list(changes["tags"])
+            if changes.untag:
+                retried()(self.client.delete_tags)(Resources=[self.id], Tags=[{"Key": key} for key in changes.untag])
+            if changes.tags:
+                tags = ansible_dict_to_boto3_tag_list(changes.tags)
                 retried()(self.client.create_tags)(Resources=[self.id], Tags=tags)
-        if changes["dns_resolution"] is not None:
+        if changes.dns_resolution is not None:
             side = f"{self.params['side'].capitalize()}PeeringConnectionOptions"
             with aws_errors(f"set the DNS resolution of VPC peering connection {self.id}"):
                 retried()(self.client.modify_vpc_peering_connection_options)(
                     VpcPeeringConnectionId=self.id,
-                    **{side: {"AllowDnsResolutionFromRemoteVpc": changes["dns_resolution"]}},
+                    **{side: {"AllowDnsResolutionFromRemoteVpc": changes.dns_resolution}},
                 )
         return self._read()
 
-    def _predict(self, peering: dict[str, Any], step: str) -> dict[str, Any]:
-        return {**peering, "status": {"code": _ENDS[step], "message": peering["status"]["message"]}}
+    def _predict(self, peering: Peering, step: str) -> Peering:
+        return {**peering, "status": {"code": _OUTCOMES[step], "message": peering["status"]["message"]}}
 
-    def _predict_settings(self, peering: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-        kept = {key: value for key, value in peering["tags"].items() if key not in changes["untag"]}
-        wanted = {**peering, "tags": {**kept, **changes["tags"]}}
-        if changes["dns_resolution"] is not None:
-            side = self.params["side"]
-            wanted[side] = {**peering[side], "dns_resolution": changes["dns_resolution"]}
-        return wanted
+    def _predict_settings(self, peering: Peering, changes: Settings) -> Peering:
+        retained = {key: value for key, value in peering["tags"].items() if key not in changes.untag}
+        predicted: Peering = {**peering, "tags": {**retained, **changes.tags}}
+        if changes.dns_resolution is not None:
+            side: Side = self.params["side"]
+            predicted[side] = {**peering[side], "dns_resolution": changes.dns_resolution}
+        return predicted
 
-    def _impossible(self, peering: dict[str, Any]) -> str:
+    def _impossible(self, peering: Peering) -> str:
         status = peering["status"]
         line = f"VPC peering connection {self.id} is {status['code']}"
         if status["message"]:
             line += f" ({status['message']})"
-        if status["code"] in DEAD:
+        if is_terminal(peering):
             return f"{line}: it will never be active, request a new one"
         if status["code"] == "pending-acceptance":
             return f"{line}: only its accepter's account can accept it, and side says that this is the requester's"
         return f"{line}: it can no longer be rejected, end it with state absent"
 
 
-def _find(client: Any, peering_id: str, patience: float) -> dict[str, Any] | None:
+def _find(client: Any, peering_id: str, patience: float) -> Peering | None:
     """Read one connection; a request of another account takes moments to be seen by the accepter."""
     for _attempt in attempts(patience, max_delay=5.0):
         found = describe_peerings(client, [peering_id]).get(peering_id)
@@ -316,7 +284,7 @@ def _find(client: Any, peering_id: str, patience: float) -> dict[str, Any] | Non
     return None
 
 
-def _visible(peering: dict[str, Any]) -> dict[str, Any]:
+def _visible(peering: Peering) -> dict[str, Any]:
     return {
         "status": peering["status"]["code"],
         "requester_dns_resolution": peering["requester"]["dns_resolution"],

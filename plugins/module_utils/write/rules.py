@@ -1,7 +1,7 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ingress rules on security groups that belong to other people.
+"""Ingress rules on security groups that the collection does not own.
 
 Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html
 """
@@ -9,65 +9,33 @@ Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroup
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     ansible_dict_to_boto3_tag_list,
-    boto3_tag_list_to_ansible_dict,
     boto3_tag_specifications,
 )
 
 from ..common.aws import aws_errors, error_code, error_message, retried, retry_while
-from .routes import normalise_cidr
+from ..common.compare import RuleKey, compare_rule, rule_key
+from ..common.ec2 import normalise_protocol, normalise_rule
+from ..common.shapes import Rule, Tags
 
-# EC2 takes numbers and gives back names for these.
-_PROTOCOL_NAMES = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": "-1"}
 _GONE = frozenset({"InvalidPermission.NotFound", "InvalidSecurityGroupRuleId.NotFound"})
 
 
 class Step(NamedTuple):
-    """What to do for one wanted rule. ``found`` is the rule that is there now, ``tags`` are those to set."""
+    """What to do for one rule: ``found`` is the rule that is there now, ``tags`` and ``redescribe`` what to set."""
 
-    rule: dict[str, Any]
-    action: str  # created, updated, removed or unchanged
-    found: dict[str, Any] | None
-    tags: dict[str, str]
-
-
-def normalise_protocol(value: str | int) -> str:
-    """Return a protocol as EC2 shows it: ``tcp``, ``udp``, ``icmp``, ``icmpv6``, ``-1`` for all, else its number."""
-    text = str(value).strip().lower()
-    return _PROTOCOL_NAMES.get(text, text)
+    rule: Rule
+    action: Literal["created", "updated", "removed", "unchanged"]
+    found: Rule | None
+    tags: Tags
+    redescribe: bool = False
 
 
-def normalise_rule(raw: dict[str, Any]) -> dict[str, Any]:
-    """Shape one ``SecurityGroupRule`` of the API.
-
-    :returns: ``rule_id``, ``egress``, ``protocol``, ``from_port``, ``to_port`` (-1 where the protocol has
-        none), one source of ``cidr_ip``, ``cidr_ipv6``, ``source_group_id`` (with ``source_user_id``) and
-        ``prefix_list_id``, the others ``None``; ``description`` (``None`` when it has none) and ``tags``.
-    """
-    group = raw.get("ReferencedGroupInfo") or {}
-    protocol = normalise_protocol(raw.get("IpProtocol", "-1"))
-    cidr_ip, cidr_ipv6 = raw.get("CidrIpv4"), raw.get("CidrIpv6")
-    return {
-        "rule_id": raw.get("SecurityGroupRuleId"),
-        "egress": bool(raw.get("IsEgress", False)),
-        "protocol": protocol,
-        "from_port": -1 if protocol == "-1" else raw.get("FromPort", -1),
-        "to_port": -1 if protocol == "-1" else raw.get("ToPort", -1),
-        "cidr_ip": normalise_cidr(cidr_ip) if cidr_ip else None,
-        "cidr_ipv6": normalise_cidr(cidr_ipv6) if cidr_ipv6 else None,
-        "source_group_id": group.get("GroupId"),
-        "source_user_id": group.get("UserId"),
-        "description": raw.get("Description") or None,
-        "prefix_list_id": raw.get("PrefixListId") or None,
-        "tags": boto3_tag_list_to_ansible_dict(raw.get("Tags", [])),
-    }
-
-
-def parse_rules(options: list[dict[str, Any]], tags: dict[str, str] | None = None) -> list[dict[str, Any]]:
+def parse_rules(options: list[dict[str, Any]], tags: Tags | None = None) -> list[Rule]:
     """Turn the module's ``rules`` into the shape of :func:`normalise_rule`, so that the two compare; merge doubles.
 
     :param tags: tags of every rule, to which a rule adds its own.
@@ -75,11 +43,13 @@ def parse_rules(options: list[dict[str, Any]], tags: dict[str, str] | None = Non
     :raises AnsibleAWSError: for a protocol without the ports that it needs, ports in the wrong order, and a CIDR block
         that is none or of the other family.
     """
-    rules: dict[tuple[Any, ...], dict[str, Any]] = {}
+    rules: dict[RuleKey, Rule] = {}
     for item in options:
         protocol = normalise_protocol(item["protocol"])
         from_port, to_port = _ports(protocol, item.get("from_port"), item.get("to_port"))
-        rule = {
+        rule: Rule = {
+            "rule_id": None,
+            "egress": False,
             "protocol": protocol,
             "from_port": from_port,
             "to_port": to_port,
@@ -100,20 +70,7 @@ def parse_rules(options: list[dict[str, Any]], tags: dict[str, str] | None = Non
     return list(rules.values())
 
 
-def rule_key(rule: dict[str, Any]) -> tuple[Any, ...]:
-    """Return what makes a rule the same to EC2: protocol, ports and source. Ids of groups are unique without owner."""
-    return (
-        rule["protocol"],
-        rule["from_port"],
-        rule["to_port"],
-        rule["cidr_ip"],
-        rule["cidr_ipv6"],
-        rule["source_group_id"],
-        rule["prefix_list_id"],
-    )
-
-
-def describe_rule(rule: dict[str, Any]) -> str:
+def describe_rule(rule: Rule) -> str:
     """Put a rule into words for an error: ``tcp 8111 from sg-0123``."""
     ports = "" if rule["from_port"] == -1 else f" {rule['from_port']}"
     if rule["to_port"] not in (-1, rule["from_port"]):
@@ -123,49 +80,36 @@ def describe_rule(rule: dict[str, Any]) -> str:
     return f"{protocol}{ports} from {source}"
 
 
-def plan_present(
-    wanted: list[dict[str, Any]],
-    existing: list[dict[str, Any]],
-    update_description: bool = False,
-) -> list[Step]:
-    """Decide what makes every wanted rule present on a group, whose rules ``existing`` lists.
+def steps_to_add(desired: list[Rule], existing: list[Rule], update_description: bool = False) -> list[Step]:
+    """Decide what makes every desired rule present on a group, whose rules ``existing`` lists.
 
-    A rule that is there under another description is present: it is somebody's, and it serves. Only
-    ``update_description`` changes that. Tags that lack are added to a rule that bears the wanted description.
+    A rule that is there under another description is present: it is unmanaged, and it serves. Only
+    ``update_description`` changes that. Tags that lack are added to a rule that bears the desired description.
     """
-    by_key = {rule_key(rule): rule for rule in existing if not rule["egress"]}
     steps = []
-    for rule in wanted:
-        found = by_key.get(rule_key(rule))
+    for rule in desired:
+        found, redescribe, tags = compare_rule(existing, rule)
         if found is None:
-            steps.append(Step(rule, "created", None, rule["tags"]))
-            continue
-        described = found["description"] == rule["description"]
-        lacking = {key: value for key, value in rule["tags"].items() if found["tags"].get(key) != value}
-        if not described and not update_description:
+            steps.append(Step(rule, "created", None, tags))
+        elif (redescribe and not update_description) or not (redescribe or tags):
             steps.append(Step(rule, "unchanged", found, {}))
-        elif not described or lacking:
-            steps.append(Step(rule, "updated", found, lacking))
         else:
-            steps.append(Step(rule, "unchanged", found, {}))
+            steps.append(Step(rule, "updated", found, tags, redescribe))
     return steps
 
 
-def plan_absent(
-    wanted: list[dict[str, Any]], existing: list[dict[str, Any]], match_description: bool = True
-) -> list[Step]:
-    """Decide which of the wanted rules to remove; with ``match_description`` only those that bear the description."""
-    by_key = {rule_key(rule): rule for rule in existing if not rule["egress"]}
+def steps_to_remove(desired: list[Rule], existing: list[Rule], match_description: bool = True) -> list[Step]:
+    """Decide which of the rules to remove; with ``match_description`` only those that bear the description."""
     steps = []
-    for rule in wanted:
-        found = by_key.get(rule_key(rule))
-        ours = found is not None and (not match_description or found["description"] == rule["description"])
-        steps.append(Step(rule, "removed" if ours else "unchanged", found, {}))
+    for rule in desired:
+        found, differs, _tags = compare_rule(existing, rule)
+        remove = found is not None and not (match_description and differs)
+        steps.append(Step(rule, "removed" if remove else "unchanged", found, {}))
     return steps
 
 
-def permission(rule: dict[str, Any]) -> dict[str, Any]:
-    """Return a wanted rule as an ``IpPermission`` of the API."""
+def permission(rule: Rule) -> dict[str, Any]:
+    """Return a desired rule as an ``IpPermission`` of the API."""
     described = {"Description": rule["description"]} if rule["description"] else {}
     result: dict[str, Any] = {"IpProtocol": rule["protocol"]}
     if rule["protocol"] != "-1":
@@ -194,7 +138,7 @@ def diff_of(steps: list[Step]) -> dict[str, Any]:
 
 @aws_errors("describe the rules of a security group")
 @retried()
-def describe_rules(client: Any, group_id: str) -> list[dict[str, Any]]:
+def describe_rules(client: Any, group_id: str) -> list[Rule]:
     """Read all rules of one group as :func:`normalise_rule`; none when there is no such group."""
     pages = client.get_paginator("describe_security_group_rules").paginate(
         Filters=[{"Name": "group-id", "Values": [group_id]}]
@@ -207,14 +151,14 @@ def ensure_rules(client: Any, params: dict[str, Any], check_mode: bool) -> dict[
 
     :raises AnsibleAWSError: for bad input, before anything is written, and for a call that failed.
     """
-    wanted = parse_rules(params["rules"], params["tags"])
+    desired = parse_rules(params["rules"], params["tags"])
     existing = describe_rules(client, params["group_id"])
     if params["state"] == "absent":
-        steps = plan_absent(wanted, existing, params["match_description"])
+        steps = steps_to_remove(desired, existing, params["match_description"])
         if not check_mode:
             _revoke(client, params["group_id"], steps)
     else:
-        steps = plan_present(wanted, existing, params["update_description"])
+        steps = steps_to_add(desired, existing, params["update_description"])
         if not check_mode:
             ids = _authorize(client, params, steps)
             _redescribe(client, params["group_id"], steps)
@@ -227,58 +171,54 @@ def ensure_rules(client: Any, params: dict[str, Any], check_mode: bool) -> dict[
     }
 
 
-def _authorize(client: Any, params: dict[str, Any], steps: list[Step]) -> dict[tuple[Any, ...], str]:
-    """Put all lacking rules on the group, those with the same tags in one call, and return the new rules' ids."""
-    lacking: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+def _authorize(client: Any, params: dict[str, Any], steps: list[Step]) -> dict[RuleKey, str]:
+    """Add all lacking rules to the group, those with the same tags in one call, and return the new rules' ids."""
+    lacking: dict[tuple[tuple[str, str], ...], list[Rule]] = {}
     for step in steps:
         if step.action == "created":
             lacking.setdefault(tuple(sorted(step.rule["tags"].items())), []).append(step.rule)
-    created: dict[tuple[Any, ...], str] = {}
+    created: dict[RuleKey, str] = {}
     for rules in lacking.values():
         created |= _authorize_alike(client, params, rules)
     return created
 
 
-def _authorize_alike(client: Any, params: dict[str, Any], lacking: list[dict[str, Any]]) -> dict[tuple[Any, ...], str]:
-    """Put rules with the same tags on the group in one call."""
+def _authorize_alike(client: Any, params: dict[str, Any], lacking: list[Rule]) -> dict[RuleKey, str]:
+    """Add rules with the same tags to the group in one call."""
     group_id = params["group_id"]
     tags = boto3_tag_specifications(lacking[0]["tags"], ["security-group-rule"])
 
     @aws_errors(f"allow {', '.join(describe_rule(rule) for rule in lacking)} on {group_id}")
     @retried()
-    def authorize(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def authorize(rules: list[Rule]) -> list[Rule]:
         more = {"TagSpecifications": tags} if tags else {}
         answer = client.authorize_security_group_ingress(
             GroupId=group_id, IpPermissions=[permission(rule) for rule in rules], **more
         )
         return [normalise_rule(raw) for raw in answer.get("SecurityGroupRules", [])]
 
-    def call() -> list[dict[str, Any]]:
+    def call() -> list[Rule]:
         try:
             return authorize(lacking)
         except AnsibleAWSError as error:
             if error_code(error) != "InvalidPermission.Duplicate":
                 raise
         # An answer was lost and the call sent again, or somebody was quicker. EC2 refused all for one that is there.
-        there = {rule_key(rule): rule for rule in describe_rules(client, group_id) if not rule["egress"]}
-        rest = [rule for rule in lacking if rule_key(rule) not in there]
-        done = [there[rule_key(rule)] for rule in lacking if rule_key(rule) in there]
-        return done + (authorize(rest) if rest else [])
+        existing = describe_rules(client, group_id)
+        states = [(rule, compare_rule(existing, rule).found) for rule in lacking]
+        rest = [rule for rule, found in states if found is None]
+        return [found for _rule, found in states if found] + (authorize(rest) if rest else [])
 
     def not_yet_visible(error: AnsibleAWSError) -> bool:
         # The group itself being missing does not pass; one of a peered account is seen a moment after the peering is.
         return error_code(error) == "InvalidGroup.NotFound" and group_id not in error_message(error)
 
     created = retry_while(call, not_yet_visible, params["retry_not_found_seconds"])
-    return {rule_key(rule): rule["rule_id"] for rule in created}
+    return {rule_key(rule): str(rule["rule_id"]) for rule in created}
 
 
 def _redescribe(client: Any, group_id: str, steps: list[Step]) -> None:
-    rules = [
-        step.rule
-        for step in steps
-        if step.found and step.found["description"] != step.rule["description"] and step.action == "updated"
-    ]
+    rules = [step.rule for step in steps if step.redescribe]
     if rules:
         with aws_errors(f"set the description of {', '.join(describe_rule(rule) for rule in rules)} on {group_id}"):
             retried()(client.update_security_group_rule_descriptions_ingress)(
@@ -291,7 +231,7 @@ def _retag(client: Any, steps: list[Step]) -> None:
     lacking: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for step in steps:
         if step.found and step.tags:
-            lacking.setdefault(tuple(sorted(step.tags.items())), []).append(step.found["rule_id"])
+            lacking.setdefault(tuple(sorted(step.tags.items())), []).append(str(step.found["rule_id"]))
     for pairs, ids in lacking.items():
         tags = dict(pairs)
         with aws_errors(f"tag {', '.join(ids)}"):
@@ -299,8 +239,8 @@ def _retag(client: Any, steps: list[Step]) -> None:
 
 
 def _revoke(client: Any, group_id: str, steps: list[Step]) -> None:
-    """Take all rules off the group in one call, by id: nothing but what was read can be hit."""
-    ids = [step.found["rule_id"] for step in steps if step.action == "removed" and step.found]
+    """Remove all rules from the group in one call, by id: nothing but what was read can be hit."""
+    ids = [str(step.found["rule_id"]) for step in steps if step.action == "removed" and step.found]
     while ids:
         try:
             with aws_errors(f"remove the rules {', '.join(ids)} from {group_id}"):
@@ -316,17 +256,19 @@ def _revoke(client: Any, group_id: str, steps: list[Step]) -> None:
             ids = left
 
 
-def _with_id(step: Step, ids: dict[tuple[Any, ...], str]) -> Step:
+def _with_id(step: Step, ids: dict[RuleKey, str]) -> Step:
     rule_id = ids.get(rule_key(step.rule))
     return step._replace(rule={**step.rule, "rule_id": rule_id}) if rule_id else step
 
 
 def _result(step: Step) -> dict[str, Any]:
-    rule_id = step.found["rule_id"] if step.found else step.rule.get("rule_id")
-    return {**step.rule, "rule_id": rule_id, "action": step.action, "previous": step.found}
+    """Return a rule as the module shows it: without its direction, since the module knows no other."""
+    rule = {key: value for key, value in step.rule.items() if key != "egress"}
+    rule_id = step.found["rule_id"] if step.found else step.rule["rule_id"]
+    return {**rule, "rule_id": rule_id, "action": step.action, "previous": step.found}
 
 
-def _line(rule: dict[str, Any], tags: dict[str, str]) -> dict[str, Any]:
+def _line(rule: Rule, tags: Tags) -> dict[str, Any]:
     return {"rule": describe_rule(rule), "description": rule["description"], "tags": tags}
 
 

@@ -13,10 +13,11 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
 from ..common.aws import aws_errors, error_code, retried
-from ..facts.dax import describe_subnet_groups
+from ..common.compare import differing
+from ..facts.dax import SubnetGroup, describe_subnet_groups
 
 
-def options_of(group: dict[str, Any]) -> dict[str, Any]:
+def options_of(group: SubnetGroup) -> dict[str, Any]:
     """Return a group, as ``normalise_subnet_group`` shapes it, in the terms of the module's options."""
     return {
         "name": group["subnet_group_name"],
@@ -25,14 +26,14 @@ def options_of(group: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def wanted_options(params: dict[str, Any]) -> dict[str, Any]:
+def desired_options(params: dict[str, Any]) -> dict[str, Any]:
     """Return the options that are given, in the form in which DAX keeps them."""
-    wanted: dict[str, Any] = {"name": params["name"].lower()}
+    desired: dict[str, Any] = {"name": params["name"].lower()}
     if params["description"] is not None:
-        wanted["description"] = params["description"]
+        desired["description"] = params["description"]
     if params["subnet_ids"] is not None:
-        wanted["subnet_ids"] = sorted(set(params["subnet_ids"]))
-    return wanted
+        desired["subnet_ids"] = sorted(set(params["subnet_ids"]))
+    return desired
 
 
 def api_parameters(options: dict[str, Any]) -> dict[str, Any]:
@@ -47,37 +48,37 @@ def ensure_subnet_group(client: Any, params: dict[str, Any], check_mode: bool) -
     :raises AnsibleAWSError: when subnets lack to create the group, before anything is written, and for a call that
         failed.
     """
-    wanted = wanted_options(params)
-    group = _read(client, wanted["name"])
+    desired = desired_options(params)
+    group = _read(client, desired["name"])
     present = options_of(group) if group else {}
     if params["state"] == "absent":
         if group and not check_mode:
-            _delete(client, wanted["name"])
+            _delete(client, desired["name"])
         return _result(group is not None, None, present, {})
-    if group is None and not wanted.get("subnet_ids"):
+    if group is None and not desired.get("subnet_ids"):
         raise AnsibleAWSError(
-            message=f"There is no DAX subnet group {wanted['name']} in this account and region; "
+            message=f"There is no DAX subnet group {desired['name']} in this account and region; "
             "to create it also give subnet_ids"
         )
-    changes = {option: value for option, value in wanted.items() if value != present.get(option)}
+    changes = {option: desired[option] for option in differing(present, desired)}
     if changes and not check_mode:
         if group is None:
-            _create(client, wanted)
+            _create(client, desired)
         else:
-            _call(client, "update_subnet_group", {"name": wanted["name"], **changes})
-        group = _read(client, wanted["name"])
+            _call(client, "update_subnet_group", {"name": desired["name"], **changes})
+        group = _read(client, desired["name"])
     before = {option: present[option] for option in changes if option in present}
     return _result(bool(changes), group, before, changes)
 
 
-def _create(client: Any, wanted: dict[str, Any]) -> None:
+def _create(client: Any, desired: dict[str, Any]) -> None:
     try:
-        _call(client, "create_subnet_group", wanted)
+        _call(client, "create_subnet_group", desired)
     except AnsibleAWSError as error:
         if error_code(error) != "SubnetGroupAlreadyExistsFault":
             raise
-        # An answer was lost and the call sent again, or somebody was quicker: make it as wanted.
-        _call(client, "update_subnet_group", wanted)
+        # An answer was lost and the call sent again, or somebody was quicker: make it as desired.
+        _call(client, "update_subnet_group", desired)
 
 
 def _delete(client: Any, name: str) -> None:
@@ -93,12 +94,10 @@ def _call(client: Any, operation: str, options: dict[str, Any]) -> None:
         retried()(getattr(client, operation))(**api_parameters(options))
 
 
-def _read(client: Any, name: str) -> dict[str, Any] | None:
+def _read(client: Any, name: str) -> SubnetGroup | None:
     found = describe_subnet_groups(client, [name])
     return found[0] if found else None
 
 
-def _result(
-    changed: bool, group: dict[str, Any] | None, before: dict[str, Any], after: dict[str, Any]
-) -> dict[str, Any]:
+def _result(changed: bool, group: SubnetGroup | None, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     return {"changed": changed, "subnet_group": group, "diff": {"before": before, "after": after}}

@@ -1,7 +1,7 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The states that docs/what_it_does_when.md tells of, by the names that it gives them, and the plan in each of them.
+"""The states that docs/what_it_does_when.md describes, by the names that it gives them, and the plan in each of them.
 
 A case returns the lines of the plan that matter in it, as a run prints them: those that hold a word of ``about``.
 """
@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import assume_role_policy, dax_policy
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
-from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import assume_role_policy, dax_policy
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import (
     adopted_b,
@@ -32,12 +32,12 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
 Case = Callable[[], list[str]]
 CASES: dict[str, Case] = {}
 
-MARKS_A = {"Name": "dax-client", **build.TAGS_A}
-MARKS_B = {"Name": "dax-client", **build.TAGS_B}
+NAMED_A = {"Name": "dax-client", **build.TAGS_A}
+NAMED_B = {"Name": "dax-client", **build.TAGS_B}
 OTHER = f"{build.C}/shipping"
 OTHER_ROLE = f"arn:aws:iam::{build.C}:role/AssumeDaxRole"
 STATEMENT = build.trust(build.ROLE_B)
-DEAD = "AROAEXAMPLEEXAMPLE123"
+DELETED_ROLE = "AROAEXAMPLEEXAMPLE123"
 
 
 def case(name: str) -> Callable[[Case], Case]:
@@ -51,23 +51,23 @@ def case(name: str) -> Callable[[Case], Case]:
 
 def lines(plan: dict[str, Any], *about: str) -> list[str]:
     """Return the plan's lines, without the summary where only some are asked for."""
-    told = [line.strip() for line in plan["lines"]]
-    return [line for line in told[1:] if any(word in line for word in about)] if about else told
+    shown = [line.strip() for line in plan["lines"]]
+    return [line for line in shown[1:] if any(word in line for word in about)] if about else shown
 
 
-def a(facts: dict[str, Any] | None = None, *consumers: Any, about: tuple[str, ...] = (), **wanted: Any) -> list[str]:
-    return lines(plan_a(facts or facts_a(), wanted_a(consumers=list(consumers), **wanted)), *about)
+def a(facts: dict[str, Any] | None = None, *consumers: Any, about: tuple[str, ...] = (), **given: Any) -> list[str]:
+    return lines(plan_a(facts or facts_a(), wanted_a(consumers=list(consumers), **given)), *about)
 
 
 def b(
-    facts: dict[str, Any] | None = None, *about: str, given: dict[str, Any] | None = None, **wanted: Any
+    facts: dict[str, Any] | None = None, *about: str, document: dict[str, Any] | None = None, **given: Any
 ) -> list[str]:
-    return lines(plan_b(facts or facts_b(), wanted_b(cluster=cluster_document(**(given or {})), **wanted)), *about)
+    return lines(plan_b(facts or facts_b(), wanted_b(cluster=cluster_document(**(document or {})), **given)), *about)
 
 
 def peered(**more: Any) -> dict[str, Any]:
     """Account A's facts with an active connection of ours."""
-    return facts_a(**{"peerings": [peering(tags=MARKS_A)], **more})
+    return facts_a(**{"peerings": [peering(tags=NAMED_A)], **more})
 
 
 def role_a(*statements: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def granted() -> dict[str, Any]:
 # The cluster.
 
 TLS = {"encryption_type": "TLS", "endpoint": {"address": "orders.dax.example", "port": 9111, "url": "daxs://x"}}
-GROUPS = [build.group("sg-d", name="default"), build.group("sg-a", name="dax"), build.group("sg-z", name="extra")]
+GROUPS = [build.group("sg-d", name="default"), build.group("sg-a", name="dax"), build.group("sg-e", name="extra")]
 RULE = ("rule TCP",)
 
 CASES |= {
@@ -108,19 +108,21 @@ CASES |= {
     "creating": lambda: a(facts_a(cluster=cluster(status="creating")), about=("conflict",)),
     "TLS": lambda: a(peered(cluster=cluster(**TLS)), consumer(), about=RULE),
     "several groups": lambda: a(peered(security_groups=GROUPS), consumer(), about=RULE),
-    "named group": lambda: a(peered(security_groups=GROUPS), consumer(), security_group_id="sg-z", about=RULE),
-    "wrong group": lambda: a(peered(), consumer(), security_group_id="sg-x", about=("conflict",)),
+    "named group": lambda: a(peered(security_groups=GROUPS), consumer(), security_group_id="sg-e", about=RULE),
+    "wrong group": lambda: a(peered(), consumer(), security_group_id="sg-f", about=("conflict",)),
     "several tables": lambda: a(peered(), consumer(), about=("create route",)),
     "dual stack": lambda: b(
-        built_b(vpc_found_by="ours"), given={"network_type": "dual_stack", "ipv6_cidr_blocks": ["2001:db8:a::/56"]}
+        built_b(vpc_found_by="ours"), document={"network_type": "dual_stack", "ipv6_cidr_blocks": ["2001:db8:a::/56"]}
     ),
-    "IPv6 only": lambda: b(facts_b(), "2001:", given={"network_type": "ipv6", "ipv6_cidr_blocks": ["2001:db8:a::/56"]}),
+    "IPv6 only": lambda: b(
+        facts_b(), "2001:", document={"network_type": "ipv6", "ipv6_cidr_blocks": ["2001:db8:a::/56"]}
+    ),
 }
 
 # The consumer's VPC.
 
 
-def without_way_out() -> dict[str, Any]:
+def without_sts_access() -> dict[str, Any]:
     facts = adopted_b(subnets=[build.subnet("subnet-1", "10.1.0.0/25")], effective_route_tables={"subnet-1": "rtb-1"})
     facts["route_tables"][1]["routes"] = [route(build.BLOCK_B, "local")]
     return facts
@@ -129,18 +131,18 @@ def without_way_out() -> dict[str, Any]:
 CASES |= {
     "chosen block": lambda: b(facts_b(), "create VPC"),
     "next block": lambda: b(
-        facts_b(routed_cidr_blocks=["10.1.0.0/16"]), "create VPC", given={"routed_cidr_blocks": ["10.2.0.0/16"]}
+        facts_b(routed_cidr_blocks=["10.1.0.0/16"]), "create VPC", document={"routed_cidr_blocks": ["10.2.0.0/16"]}
     ),
     "no free block": lambda: b(facts_b(), vpc_pools=["10.0.0.0/16"]),
     "overlap": lambda: b(facts_b(), vpc_cidr="10.0.9.0/24"),
     "overlap, secondary": lambda: b(
-        facts_b(), "conflict", given={"cidr_blocks": [build.BLOCK_A, "100.64.0.0/16"]}, vpc_cidr="100.64.9.0/24"
+        facts_b(), "conflict", document={"cidr_blocks": [build.BLOCK_A, "100.64.0.0/16"]}, vpc_cidr="100.64.9.0/24"
     ),
     "routed block": lambda: b(facts_b(routed_cidr_blocks=["10.9.0.0/16"]), "warning", vpc_cidr="10.9.0.0/24"),
     "another block": lambda: b(built_b(), "conflict", vpc_cidr="10.9.0.0/24"),
     "adopted VPC": lambda: b(adopted_b()),
     "wrong subnet": lambda: b(adopted_b(), "conflict", subnet_ids=["subnet-9"]),
-    "no way out": lambda: b(without_way_out(), "warning", sts_access="existing"),
+    "no way out": lambda: b(without_sts_access(), "warning", sts_access="existing"),
     "endpoints": lambda: b(adopted_b(), "VPC endpoint", "443", sts_access="vpc_endpoint", ssm_access=True),
     "adopted role": lambda: b(adopted_b(role=build.role("AssumeDaxRole", build.policy(), build.B)), "role", "policy"),
     "another consumer's role": lambda: b(
@@ -154,7 +156,7 @@ CASES |= {
 PEERING = ("peering connection",)
 
 CASES |= {
-    "requested": lambda: b(built_b(peerings=[peering(status="pending-acceptance", tags=MARKS_B)]), *PEERING),
+    "requested": lambda: b(built_b(peerings=[peering(status="pending-acceptance", tags=NAMED_B)]), *PEERING),
     "pending": lambda: a(facts_a(peerings=[peering(status="pending-acceptance")]), consumer(), about=PEERING),
     "not requested": lambda: a(facts_a(), consumer(peering_connection_id=None), about=PEERING),
     "the other direction": lambda: b(
@@ -164,10 +166,10 @@ CASES |= {
         facts_a(peerings=[peering(status="pending-acceptance", swapped=True)]), consumer(), about=PEERING
     ),
     "dead, account A": lambda: a(facts_a(peerings=[peering(status="expired")]), consumer(), about=PEERING),
-    "dead": lambda: b(dead_b(), *PEERING),
+    "dead": lambda: b(terminal_b(), *PEERING),
     "DNS": lambda: a(peered(vpc=dns_vpc()), consumer(), dns_resolution=True, about=("DNS",)),
     "DNS later": lambda: b(
-        built_b(peerings=[peering(status="pending-acceptance", tags=MARKS_B)]), "DNS", dns_resolution=True
+        built_b(peerings=[peering(status="pending-acceptance", tags=NAMED_B)]), "DNS", dns_resolution=True
     ),
     "DNS impossible": lambda: a(
         peered(vpc={**dns_vpc(), "dns_hostnames": False}), consumer(), dns_resolution=True, about=("conflict",)
@@ -179,8 +181,8 @@ def dns_vpc() -> dict[str, Any]:
     return {**build.vpc(build.VPC_A, build.BLOCK_A), "dns_support": True, "dns_hostnames": True}
 
 
-def dead_b() -> dict[str, Any]:
-    facts = built_b(peerings=[peering(status="deleted", tags=MARKS_B)])
+def terminal_b() -> dict[str, Any]:
+    facts = built_b(peerings=[peering(status="deleted", tags=NAMED_B)])
     routes = [item for item in facts["route_tables"][0]["routes"] if item["target_id"] != "pcx-1"]
     facts["route_tables"][0]["routes"] = [*routes, route(build.BLOCK_A, "pcx-1", "blackhole")]
     return facts
@@ -264,7 +266,7 @@ CASES |= {
     "trust too large": lambda: a(facts_a(), *many(45), about=("conflict",)),
     "a role for each": lambda: a(facts_a(), consumer(), other(), role_per_consumer=True, about=("role", "policy")),
     "recreated role": lambda: a(
-        peered(role=role_a(build.trust(DEAD)), **granted()), consumer(), about=("trust policy",)
+        peered(role=role_a(build.trust(DELETED_ROLE)), **granted()), consumer(), about=("trust policy",)
     ),
     "strangers in the role": lambda: a(
         peered(role=build.role("DaxCrossAccountRole", build.policy(build.STRANGER)), **granted()),
@@ -289,10 +291,10 @@ CASES |= {
     "another version": lambda: a(facts_a(), consumer(version=2), about=("conflict",)),
 }
 
-# Taking back.
+# Removal.
 
 
-def with_policy_of_others() -> dict[str, Any]:
+def with_unmanaged_policy() -> dict[str, Any]:
     role = role_a(STATEMENT)
     role["inline_policies"]["Reports"] = build.policy()
     return peered(role=role, **granted())
@@ -309,8 +311,8 @@ CASES |= {
                 build.B,
                 inline_policies={"AssumeDaxRolePolicy": assume_role_policy(build.ROLE_A)},
             ),
-            peerings=[peering(tags=MARKS_B)],
-            security_groups=[build.group("sg-b", name="dax-client", tags=dict(MARKS_B))],
+            peerings=[peering(tags=NAMED_B)],
+            security_groups=[build.group("sg-b", name="dax-client", tags=dict(NAMED_B))],
         ),
         state="absent",
     ),
@@ -323,6 +325,6 @@ CASES |= {
     "foreign things in our VPC": lambda: b(
         built_b(instances=[{**built_b()["instances"][0], "tags": {}}]), "conflict", state="absent"
     ),
-    "foreign policies in our role": lambda: a(with_policy_of_others(), consumer(), state="absent", about=("conflict",)),
+    "foreign policies in our role": lambda: a(with_unmanaged_policy(), consumer(), state="absent", about=("conflict",)),
     "nothing left": lambda: a(facts_a(), consumer(), state="absent") + b(facts_b(), state="absent"),
 }

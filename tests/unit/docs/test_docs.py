@@ -15,7 +15,8 @@ from ansible_collections.dax.cross_account.plugins.filter.plan import FilterModu
 from ansible_collections.dax.cross_account.tests.unit.docs.plan_cases import CASES
 
 ROOT = Path(__file__).parents[3]
-PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("roles/*/README.md")])
+GUIDES = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"]
+PAGES = sorted({ROOT / "README.md", *GUIDES, *ROOT.glob("docs/*.md"), *ROOT.glob("roles/*/README.md")})
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 pages = pytest.mark.parametrize("page", PAGES, ids=NAMES)
 in_a_checkout = pytest.mark.skipif(not (ROOT / "Makefile").is_file(), reason="needs a checkout")
@@ -47,7 +48,7 @@ def stems(pattern: str) -> set[str]:
 
 MODULES = stems("plugins/modules/*.py")
 FILTERS = set(FilterModule().filters())
-ROLES = {path.parent.parent.name for path in ROOT.glob("roles/*/tasks/main.yml")} | {"dax_common"}
+ROLES = {path.parent.parent.name for path in ROOT.glob("roles/*/tasks/main.yml")}
 PLAYBOOKS = stems("playbooks/*.yml")
 GROUPS = {"dax_account_a", "dax_account_b", "dax_clients"}
 
@@ -61,8 +62,8 @@ def variables() -> set[str]:
     for tasks in ROOT.glob("roles/*/tasks/**/*.yml"):
         facts = re.findall(r"set_fact:\n((?: +[a-z_]+:.*\n(?: {8,}.*\n)*)+)", text(tasks))
         found |= {name for block in facts for name in re.findall(r"^ +(dax_\w+):", block, re.MULTILINE)}
-    for playbook in ROOT.glob("playbooks/*.yml"):
-        found |= set(re.findall(r"\bdax_verify\w*", str(load(playbook))))
+    for playbook in ROOT.glob("playbooks/**/*.yml"):
+        found |= set(re.findall(r"\bdax_verify\w*", text(playbook)))
     return found
 
 
@@ -118,6 +119,16 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         if not target.exists() or (anchor and anchor not in anchors(target)):
             broken.append(link)
     assert broken == []
+
+
+@in_a_checkout
+@pytest.mark.parametrize("page", GUIDES, ids=lambda path: path.name)
+def test_every_path_that_is_named_exists(page: Path) -> None:
+    folders = "|".join(re.escape(path.name) for path in ROOT.iterdir() if path.is_dir() and path.name[0] != ".")
+    # Capitals stand for what is up to the reader, as in changelogs/fragments/TOPIC.yml.
+    named = re.findall(rf"`((?:{folders})/[^\s`A-Z]+)`", text(page))
+    assert named
+    assert sorted(path for path in named if not list(ROOT.glob(path.rstrip("/")))) == []
 
 
 @pages

@@ -31,12 +31,12 @@ def test_no_action_has_a_wildcard_and_only_reads_may_have_every_resource(side: s
             assert reads == statement["Action"] or statement["Sid"] == "NameEndpoints"
 
 
-def test_a_role_is_passed_to_ec2_alone_and_removals_ask_for_the_mark() -> None:
+def test_a_role_is_passed_to_ec2_alone_and_removals_require_the_ownership_tag() -> None:
     (passing,) = statements("b", "iam:PassRole")
     assert passing["Resource"] == list(permissions.CLIENTS_ROLE)
     assert "ec2.amazonaws.com" in passing["Condition"]["StringEquals"]["iam:PassedToService"]
     for removal in statements("b", "ec2:DeleteVpc", "ec2:TerminateInstances"):
-        assert removal["Condition"] == permissions.HAS_MARK
+        assert removal["Condition"] == permissions.HAS_TAG
 
 
 def test_a_file_that_is_not_up_to_date_is_told(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:

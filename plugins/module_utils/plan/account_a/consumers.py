@@ -6,100 +6,129 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from ..model import Plan
 from ...common.addresses import overlapping
 from ...common.documents import DocumentError, check_consumer_document, consumer_key
-from ...common.ownership import TAG_CONSUMER, consumer_of_rule, is_ours, registered_consumers
-from ..network import alive, check_overlap
+from ...common.ownership import TAG_CONSUMER, consumer_of_rule, registered_consumers
+from ...common.shapes import ConsumerDocument, FactsA
+from ..model import Plan
+from ..peerings import check_overlap, is_open, sides
+from ..resources import resource
+from .desired import Desired
+
+Documents = dict[str, ConsumerDocument]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Consumers:
-    """Who gets, who keeps and who loses access, by consumer key."""
+    """Who gets, who keeps and who loses access, by consumer key.
 
-    present: dict[str, dict[str, Any]] = field(default_factory=dict)
-    kept: list[str] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    gone_documents: dict[str, dict[str, Any]] = field(default_factory=dict)
-    # Those whose peering connection is not active by the end of this run, whatever this side does.
-    unpeered: set[str] = field(default_factory=set)
+    :ivar present: those of this run, with their documents.
+    :ivar retained: those of earlier runs that keep what they have.
+    :ivar revoked: those that lose access.
+    :ivar revoked_documents: the documents of those that lose access, as far as they are part of this run.
+    """
+
+    present: Documents = field(default_factory=dict)
+    retained: list[str] = field(default_factory=list)
+    revoked: list[str] = field(default_factory=list)
+    revoked_documents: Documents = field(default_factory=dict)
 
     def only(self, key: str) -> Consumers:
         """Return the same for one consumer alone."""
         present = {key: self.present[key]} if key in self.present else {}
-        kept, gone = [item for item in self.kept if item == key], [item for item in self.gone if item == key]
-        return Consumers(present, kept, gone, self.gone_documents, self.unpeered)
+        retained = [item for item in self.retained if item == key]
+        return Consumers(present, retained, [item for item in self.revoked if item == key], self.revoked_documents)
 
-    def leaving(self, keys: list[str]) -> Consumers:
+    def revoking(self, keys: list[str]) -> Consumers:
         """Return these consumers as ones that lose access."""
-        return Consumers(gone=keys, gone_documents={**self.gone_documents, **self.present})
+        return Consumers(revoked=keys, revoked_documents={**self.revoked_documents, **self.present})
 
 
-def plan_consumers(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> Consumers:
+def plan_consumers(plan: Plan, facts: FactsA, desired: Desired) -> Consumers:
     """Sort the consumers, given and known, and refuse documents that cannot be right."""
-    account, cluster = facts["identity"]["account_id"], facts["cluster"]
-    given: dict[str, dict[str, Any]] = {}
-    for number, raw in enumerate(wanted["consumers"]):
+    options = desired.options
+    given = _given_consumers(plan, facts, desired)
+    known = _known_consumers(facts, desired)
+    orphans = [key for key in known if key not in given]
+    if options.state == "absent":
+        revoked = [*given, *(orphans if options.prune else [])]
+        retained = [key for key in known if key not in revoked]
+        return Consumers(retained=retained, revoked=revoked, revoked_documents=given)
+    _check_blocks(plan, facts, given)
+    if options.prune and not options.missing_documents:  # whose consumer may be one of the orphans
+        return Consumers(present=given, revoked=orphans)
+    why = "account B's run writes it (dax_account_a_consumers)"
+    for path in options.missing_documents:
+        plan.wait_for("consumers", resource("consumer_document", which=path), why)
+    if not (given or orphans or options.missing_documents):
+        plan.wait_for("consumers", resource("consumer_document"), why)
+    return Consumers(present=given, retained=orphans)
+
+
+def _given_consumers(plan: Plan, facts: FactsA, desired: Desired) -> Documents:
+    """Return the documents of this run, and refuse those that cannot be right."""
+    given: Documents = {}
+    for number, raw in enumerate(desired.options.consumers, start=1):
         try:
             consumer = check_consumer_document(raw)
         except DocumentError as error:
-            plan.conflict("consumers", f"consumer document {number + 1}", f"{error} (dax_account_a_consumers)")
+            about = resource("consumer_document", which=number)
+            plan.conflict("consumers", about, f"{error} (dax_account_a_consumers)")
             continue
         key = consumer_key(consumer)
-        given_key = f"consumer {key}"
-        if consumer["account_id"] == account:
-            why = "its account is the cluster's own; give dax_account_b_connection the credentials of the other account"
-            plan.conflict("consumers", given_key, why)
-        if consumer["cluster_arn"] != cluster["cluster_arn"]:
-            why = f"its document is for {consumer['cluster_arn']}, not for {cluster['cluster_arn']}"
-            plan.conflict("consumers", given_key, f"{why} (dax_account_a_consumers)")
-        if consumer["partition"] != facts["identity"]["partition"]:
-            plan.conflict("consumers", given_key, f"partition {consumer['partition']} cannot reach this one's")
-        for peering in facts["peerings"]:
-            owners = (peering["requester"]["owner_id"], peering["accepter"]["owner_id"])
-            if peering["id"] == consumer["peering_connection_id"] and consumer["account_id"] not in owners:
-                why = f"its document names {peering['id']}, which is not with its account (dax_account_a_consumers)"
-                plan.conflict("consumers", given_key, why)
+        about = resource("consumer", key=key)
+        for why in _problems(facts, desired, consumer):
+            plan.conflict("consumers", about, why)
         if key in given:
-            plan.conflict("consumers", given_key, "given twice; give each its own dax_account_b_name")
+            plan.conflict("consumers", about, "given twice; give each its own dax_account_b_name")
         given[key] = consumer
-    known = _known_consumers(facts)
-    if wanted["state"] == "absent":
-        gone = [*given, *(key for key in known if key not in given)] if wanted["prune"] else list(given)
-        return Consumers(kept=[key for key in known if key not in gone], gone=gone, gone_documents=given)
-    _check_blocks(plan, facts, given)
-    orphans = [key for key in known if key not in given]
-    if wanted["prune"] and not wanted["missing_documents"]:  # whose consumer may be one of the orphans
-        return Consumers(present=given, gone=orphans)
-    for path in wanted["missing_documents"]:
-        plan.wait_for("consumers", f"consumer document {path}", "account B's run writes it (dax_account_a_consumers)")
-    if not given and not orphans and not wanted["missing_documents"]:
-        plan.wait_for("consumers", "a consumer document", "account B's run writes it (dax_account_a_consumers)")
-    return Consumers(present=given, kept=orphans)
+    return given
 
 
-def _known_consumers(facts: dict[str, Any]) -> list[str]:
+def _problems(facts: FactsA, desired: Desired, consumer: ConsumerDocument) -> list[str]:
+    """Return why a document cannot be of a consumer of this cluster."""
+    problems = []
+    if consumer["account_id"] == facts["identity"]["account_id"]:
+        why = "its account is the cluster's own; give dax_account_b_connection the credentials of the other account"
+        problems.append(why)
+    if consumer["cluster_arn"] != desired.cluster_arn:
+        why = f"its document is for {consumer['cluster_arn']}, not for {desired.cluster_arn}"
+        problems.append(f"{why} (dax_account_a_consumers)")
+    if consumer["partition"] != facts["identity"]["partition"]:
+        problems.append(f"partition {consumer['partition']} cannot reach this one's")
+    for peering in facts["peerings"]:
+        owners = [side["owner_id"] for side in sides(peering)]
+        if peering["id"] == consumer["peering_connection_id"] and consumer["account_id"] not in owners:
+            why = f"its document names {peering['id']}, which is not with its account (dax_account_a_consumers)"
+            problems.append(why)
+    return problems
+
+
+def _known_consumers(facts: FactsA, desired: Desired) -> Sequence[str]:
     """Return the keys of all consumers that earlier runs made anything for, from what they left in the account."""
-    cluster = facts["cluster"]
     keys = set(registered_consumers(facts["role"]["tags"])) if facts["role"] else set()
     for peering in facts["peerings"]:
-        if alive(peering) and is_ours(peering["tags"], cluster["cluster_arn"]):
+        if is_open(peering) and desired.is_owned(peering["tags"]):
             keys.add(peering["tags"].get(TAG_CONSUMER, ""))
+    name = desired.cluster["cluster_name"]
     for group in facts["security_groups"]:
-        keys |= {consumer_of_rule(rule["description"], cluster["cluster_name"]) or "" for rule in group["rules"]}
+        keys |= {consumer_of_rule(rule["description"], name) or "" for rule in group["rules"]}
     return sorted(key for key in keys if key)
 
 
-def _check_blocks(plan: Plan, facts: dict[str, Any], given: dict[str, dict[str, Any]]) -> None:
-    ours = facts["vpc"]["cidr_blocks"] + facts["vpc"]["ipv6_cidr_blocks"]
+def _check_blocks(plan: Plan, facts: FactsA, given: Documents) -> None:
+    """Refuse blocks that overlap the cluster's VPC or another consumer's."""
+    vpc = facts["vpc"]
+    ours = vpc["cidr_blocks"] + vpc["ipv6_cidr_blocks"] if vpc else []
     seen: dict[str, str] = {}
     for key, consumer in given.items():
         theirs = consumer["cidr_blocks"] + consumer["ipv6_cidr_blocks"]
         check_overlap(plan, ours, theirs, "dax_account_b_vpc_cidr")
         for block, other in overlapping(theirs, seen):
             why = f"of consumer {key} overlaps {other} of {seen[other]}, and a route can lead to only one of them"
-            plan.conflict("routes", f"CIDR block {block}", f"{why}; give one another block (dax_account_b_vpc_cidr)")
+            about = resource("cidr_block", block=block)
+            plan.conflict("routes", about, f"{why}; give one another block (dax_account_b_vpc_cidr)")
         seen |= dict.fromkeys(theirs, key)

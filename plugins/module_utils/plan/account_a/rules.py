@@ -6,149 +6,186 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..model import Plan, differing
-from ...common.addresses import blocks_of_family, is_ipv6
-from ...common.ownership import TAG_CONSUMER, consumer_of_rule, is_ours, ownership_tags, rule_description
+from ...common.addresses import is_ipv6
+from ...common.compare import RuleKey, compare_rule, differing, rule_key
+from ...common.ownership import TAG_CONSUMER, consumer_of_rule, rule_description
+from ...common.shapes import ConsumerDocument, FactsA, Rule, SecurityGroup
+from ..model import Plan
+from ..resources import Resource, resource
 from .consumers import Consumers
-from ..network import UNKNOWN
+from .desired import Desired
+from .peerings import Connections
+
+MODULE = "dax.cross_account.ec2_security_group_rules"
 
 
-def plan_rules(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any], consumers: Consumers) -> None:
-    """Plan one set of rules on one of the cluster's security groups, and the end of our rules that are not wanted."""
-    group, why = _chosen_group(plan, facts, wanted) if wanted["state"] == "present" else ({"group_id": None}, "")
-    if group is None:
-        return
-    put: list[dict[str, Any]] = []
-    wanted_rules: list[tuple[Any, ...]] = []
+class _Target(NamedTuple):
+    """The group that carries the rules, and why this one."""
+
+    group: SecurityGroup
+    why: str
+
+
+def plan_rules(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers, connections: Connections) -> None:
+    """Plan one set of rules on one of the cluster's security groups, and the removal of our rules that serve nobody."""
+    needed: set[tuple[str, RuleKey]] = set()
+    if desired.options.state == "present":
+        target = _chosen_group(plan, facts, desired)
+        if target is None:
+            return
+        needed = _plan_present(plan, facts, desired, consumers, connections, target)
+    _plan_removal(plan, facts, desired, consumers, needed)
+
+
+def _plan_present(
+    plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers, connections: Connections, target: _Target
+) -> set[tuple[str, RuleKey]]:
+    """Plan the rules of the consumers that are present; return the group and the key of each."""
+    needed, writing = set(), []
+    group_id = target.group["group_id"]
     for key, consumer in consumers.present.items():
-        for rule in _rules_for(facts, wanted, consumer, key):
-            wanted_rules.append((group["group_id"], _source(rule), rule["from_port"], rule["to_port"]))
-            waits_for = _waits_for(rule, key, consumers, wanted)
-            put += _compare_rule(plan, group, rule, facts, key, why, waits_for)
-    drop: dict[str, list[dict[str, Any]]] = {}
-    for other in facts["security_groups"]:
-        for rule in other["rules"]:
-            owner = _owner(rule, facts)
-            if owner in consumers.present:
-                wanted_now = (other["group_id"], _source(rule), rule["from_port"], rule["to_port"]) in wanted_rules
-                stale = not wanted_now and not _is_pending(consumers.present[owner])
-            else:
-                stale = owner in consumers.gone
-            if stale:
-                plan.add("rules", "remove", f"rule {rule['rule_id']} on {other['group_id']}", before=_source(rule))
-                drop.setdefault(other["group_id"], []).append(_as_written(rule))
-    plan.writes["rules"] = {"group_id": group["group_id"], "put": put, "drop": drop}
+        for rule in _rules_for(facts, desired, key, consumer):
+            needed.add((group_id, rule_key(rule)))
+            waits_for = _waits_for(desired, connections, key, rule)
+            if _plan_rule(plan, desired, target, key, rule, waits_for):
+                writing.append(_option(rule, tags=True))
+    if writing:
+        more = {"update_description": True, "retry_not_found_seconds": desired.options.wait_timeout}
+        _write(plan, group_id, writing, more)
+    return needed
 
 
-def _chosen_group(plan: Plan, facts: dict[str, Any], wanted: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
-    """Return the group that carries the rules, and why this one: one rule on one group opens the cluster."""
-    groups = facts["security_groups"]
-    ids = [group["group_id"] for group in groups]
-    if wanted["security_group_id"]:
-        chosen = [group for group in groups if group["group_id"] == wanted["security_group_id"]]
-        if not chosen:
-            why = f"is not a security group of the cluster, which has {', '.join(ids)}"
-            resource = f"security group {wanted['security_group_id']}"
-            plan.conflict("rules", resource, f"{why}; correct dax_account_a_security_group_id")
-            return None, ""
-        return chosen[0], "named by dax_account_a_security_group_id"
+def _plan_removal(
+    plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers, needed: set[tuple[str, RuleKey]]
+) -> None:
+    """Plan the removal of our rules that no consumer needs, one call a group."""
+    for group in facts["security_groups"]:
+        group_id, removing = group["group_id"], []
+        for rule in group["rules"]:
+            owner = _owner(desired, rule)
+            present = consumers.present.get(owner or "")
+            # Of a consumer whose group is not known yet, no rule can be called stale.
+            stale = present and present["security_group_id"] is not None and (group_id, rule_key(rule)) not in needed
+            if stale or owner in consumers.revoked:
+                about = resource("rule", group_id=group_id, rule_id=rule["rule_id"])
+                plan.add("rules", "remove", about, before=_source(rule))
+                removing.append(_option(rule, tags=False))
+        if removing:
+            _write(plan, group_id, removing, {"state": "absent"})
+
+
+def _chosen_group(plan: Plan, facts: FactsA, desired: Desired) -> _Target | None:
+    """Return the group that carries the rules: one rule on one group opens the cluster."""
+    groups, named = facts["security_groups"], desired.options.security_group_id
+    ids = ", ".join(group["group_id"] for group in groups)
+    if named:
+        chosen = next((group for group in groups if group["group_id"] == named), None)
+        if chosen:
+            return _Target(chosen, "named by dax_account_a_security_group_id")
+        why = f"is not a security group of the cluster, which has {ids}; correct dax_account_a_security_group_id"
+        plan.conflict("rules", resource("security_group", group_id=named), why)
+        return None
     if not groups:
-        plan.conflict("rules", f"DAX cluster {wanted['cluster_name']}", "has no security group to put a rule on")
-        return None, ""
+        about = resource("cluster", name=desired.options.cluster_name)
+        plan.conflict("rules", about, "has no security group to put a rule on")
+        return None
     if len(groups) == 1:
-        return groups[0], "the cluster's only security group"
-    carrying = [group for group in groups if any(_owner(rule, facts) for rule in group["rules"])]
+        return _Target(groups[0], "the cluster's only security group")
+    carrying = [group for group in groups if any(_owner(desired, rule) for rule in group["rules"])]
     if carrying:
-        return carrying[0], "it carries our rules already; dax_account_a_security_group_id overrides"
-    named = [group for group in groups if group["group_name"] != "default"]
-    why = f"the first of {', '.join(ids)} that is not a default group; dax_account_a_security_group_id overrides"
-    return (named or groups)[0], why
+        return _Target(carrying[0], "it carries our rules already; dax_account_a_security_group_id overrides")
+    own = [group for group in groups if group["group_name"] != "default"]
+    why = f"the first of {ids} that is not a default group; dax_account_a_security_group_id overrides"
+    return _Target((own or groups)[0], why)
 
 
-def _rules_for(
-    facts: dict[str, Any], wanted: dict[str, Any], consumer: dict[str, Any], key: str
-) -> list[dict[str, Any]]:
+def _rules_for(facts: FactsA, desired: Desired, key: str, consumer: ConsumerDocument) -> list[Rule]:
     """Return the rules that let a consumer in: by its security group in the same region, by its blocks in another."""
-    cluster = facts["cluster"]
-    port = cluster["endpoint"]["port"]
-    base = {
+    base: Rule = {
+        "rule_id": None,
+        "egress": False,
         "protocol": "tcp",
-        "from_port": port,
-        "to_port": port,
-        "description": rule_description(cluster["cluster_name"], key),
-        "tags": {**wanted["tags"], **ownership_tags(cluster["cluster_arn"], key)},
+        "from_port": desired.port,
+        "to_port": desired.port,
+        "cidr_ip": None,
+        "cidr_ipv6": None,
+        "source_group_id": None,
+        "source_user_id": None,
+        "prefix_list_id": None,
+        "description": rule_description(desired.cluster["cluster_name"], key),
+        "tags": desired.tags(key),
     }
     if consumer["region"] == facts["region"]:
-        return [{**base, "group_id": consumer["security_group_id"], "user_id": consumer["account_id"]}]
-    blocks = blocks_of_family(consumer["cidr_blocks"], consumer["ipv6_cidr_blocks"], cluster["network_type"])
-    return [{**base, "cidr_ipv6" if is_ipv6(block) else "cidr_ip": block} for block in blocks]
+        group_id, account_id = consumer["security_group_id"], consumer["account_id"]
+        return [{**base, "source_group_id": group_id, "source_user_id": account_id}]
+    blocks = desired.blocks(consumer)
+    return [{**base, "cidr_ipv6": block} if is_ipv6(block) else {**base, "cidr_ip": block} for block in blocks]
 
 
-def _compare_rule(
-    plan: Plan, group: dict[str, Any], rule: dict[str, Any], facts: dict[str, Any], key: str, why: str, waits_for: str
-) -> list[dict[str, Any]]:
-    """Plan one rule; return it for the writer unless it is there already, ours or somebody's."""
-    source = _source(rule)
-    resource = f"rule TCP {rule['from_port']} from {source or UNKNOWN} on {group['group_id']}"
-    same = [
-        item
-        for item in group["rules"]
-        if source is not None
-        and not item["egress"]
-        and item["protocol"] == "tcp"
-        and (item["from_port"], item["to_port"]) == (rule["from_port"], rule["to_port"])
-        and _source(item) == source
-    ]
-    if not same and waits_for:
-        plan.wait_for("rules", resource, waits_for)
-        return []
-    if not same:
-        plan.add("rules", "create", resource, after=rule["description"], why=why)
-        return [rule] if source else []
-    current = same[0]
-    if _owner(current, facts) != key:
-        return []
-    before = {"description": current["description"], **{name: current["tags"].get(name) for name in rule["tags"]}}
-    after = {"description": rule["description"], **rule["tags"]}
-    changed = differing(before, after)
-    if not changed:
-        return []
-    plan.add("rules", "change", resource, changed, {name: after[name] for name in changed})
-    return [rule]
+def _plan_rule(plan: Plan, desired: Desired, target: _Target, key: str, rule: Rule, waits_for: str) -> bool:
+    """Plan one rule; return whether there is anything to write now."""
+    group_id, source = target.group["group_id"], _source(rule)
+    about = resource("rule", group_id=group_id, port=rule["from_port"], source=source)
+    state = compare_rule(target.group["rules"], rule)
+    if state.found is None and waits_for:
+        plan.wait_for("rules", about, waits_for)
+        return False
+    if state.found is None:
+        plan.add("rules", "create", about, after=rule["description"], why=target.why)
+        return source is not None
+    if _owner(desired, state.found) != key or not (state.redescribe or state.tags):
+        return False
+    _correct(plan, about, state.found, rule)
+    return True
 
 
-def _waits_for(rule: dict[str, Any], key: str, consumers: Consumers, wanted: dict[str, Any]) -> str:
+def _correct(plan: Plan, about: Resource, found: Rule, rule: Rule) -> None:
+    """Plan what of a rule of ours differs: description and tags."""
+    current = {"description": found["description"], **found["tags"]}
+    desired = {"description": rule["description"], **rule["tags"]}
+    changed = differing(current, desired)
+    plan.add("rules", "change", about, changed, {name: desired[name] for name in changed})
+
+
+def _waits_for(desired: Desired, connections: Connections, key: str, rule: Rule) -> str:
     """Return what a rule that names the consumer's group has to wait for, "" for nothing."""
-    if "group_id" not in rule:
+    if not rule["source_user_id"]:
         return ""
-    if rule["group_id"] is None and not wanted["check_mode"]:
+    if rule["source_group_id"] is None and not desired.options.check_mode:
         return f"consumer {key} has no security group yet; run account B's side and then this one"
-    return "EC2 takes it once the peering connection is active" if key in consumers.unpeered else ""
+    return "EC2 takes it once the peering connection is active" if key in connections.inactive else ""
 
 
-def _owner(rule: dict[str, Any], facts: dict[str, Any]) -> str | None:
-    """Return the consumer that a rule of ours serves. Its description tells, or its tags if that was changed."""
-    cluster = facts["cluster"]
-    described = consumer_of_rule(rule["description"], cluster["cluster_name"])
-    tagged = rule["tags"].get(TAG_CONSUMER) if is_ours(rule["tags"], cluster["cluster_arn"]) else None
+def _owner(desired: Desired, rule: Rule) -> str | None:
+    """Return the consumer that a rule of ours serves. Its description names it, or its tags if that was changed."""
+    described = consumer_of_rule(rule["description"], desired.cluster["cluster_name"])
+    tagged = rule["tags"].get(TAG_CONSUMER) if desired.is_owned(rule["tags"]) else None
     return described or tagged
 
 
-def _source(rule: dict[str, Any]) -> str | None:
-    return rule.get("cidr_ip") or rule.get("cidr_ipv6") or rule.get("source_group_id") or rule.get("group_id")
+def _source(rule: Rule) -> str | None:
+    return rule["cidr_ip"] or rule["cidr_ipv6"] or rule["source_group_id"]
 
 
-def _is_pending(consumer: dict[str, Any]) -> bool:
-    """Tell whether a consumer's security group is not known yet, so that its rules cannot be called stale."""
-    return consumer["security_group_id"] is None
+def _option(rule: Rule, tags: bool) -> dict[str, Any]:
+    """Return a rule as the module takes it."""
+    option = {
+        "protocol": rule["protocol"],
+        "from_port": rule["from_port"],
+        "to_port": rule["to_port"],
+        "cidr_ip": rule["cidr_ip"],
+        "cidr_ipv6": rule["cidr_ipv6"],
+        "group_id": rule["source_group_id"],
+        "user_id": rule["source_user_id"],
+        "description": rule["description"],
+        "tags": rule["tags"] if tags else None,
+    }
+    return {name: value for name, value in option.items() if value is not None}
 
 
-def _as_written(rule: dict[str, Any]) -> dict[str, Any]:
-    """Return a rule as the writer takes it."""
-    keys = ("protocol", "from_port", "to_port", "cidr_ip", "cidr_ipv6", "description")
-    written = {key: rule[key] for key in keys if rule[key] is not None}
-    if rule["source_group_id"]:
-        written |= {"group_id": rule["source_group_id"], "user_id": rule["source_user_id"]}
-    return written
+def _write(plan: Plan, group_id: str, rules: list[dict[str, Any]], more: dict[str, Any]) -> None:
+    plan.write(
+        "rules", MODULE, resource("security_group", group_id=group_id), {"group_id": group_id, "rules": rules, **more}
+    )

@@ -6,57 +6,56 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...common.addresses import PRIVATE_POOLS, VPC_PREFIX_RANGE, first_free, is_ipv6, network
+from ...common.shapes import BlockRequest, FactsB
+from ..options import ConsumerOptions
 
 
-def block_request(facts: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """Return what a consumer has or wants by way of a block, so that several new ones in one run choose apart.
+def block_request(facts: FactsB, options: ConsumerOptions) -> BlockRequest:
+    """Return the block that a consumer has, or what decides on its choice, so that new ones in one run choose apart.
 
     :returns: ``blocks`` that it has or that the user gave, else empty; ``prefix``, ``pools`` and what is ``taken``
         already, for its choice.
     """
-    if block_problems(wanted) and not facts["vpc"]:  # of which this consumer's own plan tells
-        return {"blocks": [], "prefix": wanted["vpc_prefix"], "pools": [], "taken": []}
+    if block_problems(options) and not facts["vpc"]:  # which this consumer's own plan reports
+        return {"blocks": [], "prefix": options.vpc_prefix, "pools": [], "taken": []}
     own = [block for vpc in facts["vpcs"] for block in vpc["cidr_blocks"]]
-    cluster = wanted["cluster"]
-    given = [wanted["vpc_cidr"]] if wanted["vpc_cidr"] else []
+    given = [options.vpc_cidr] if options.vpc_cidr else []
     return {
         "blocks": facts["vpc"]["cidr_blocks"] if facts["vpc"] else given,
-        "prefix": wanted["vpc_prefix"],
-        "pools": wanted["vpc_pools"] or list(PRIVATE_POOLS),
+        "prefix": options.vpc_prefix,
+        "pools": options.vpc_pools or list(PRIVATE_POOLS),
         "taken": [
             # Asked for before the document is completed: a short one may leave these out.
-            *(cluster.get("cidr_blocks") or []),
-            *(cluster.get("routed_cidr_blocks") or []),
+            *(options.cluster.get("cidr_blocks") or []),
+            *(options.cluster.get("routed_cidr_blocks") or []),
             *facts["routed_cidr_blocks"],
             *own,
         ],
     }
 
 
-def block_problems(wanted: dict[str, Any]) -> dict[str, str]:
-    """Return what is wrong with the wishes for a new VPC's block, by variable."""
+def block_problems(options: ConsumerOptions) -> dict[str, str]:
+    """Return what is wrong with the options for a new VPC's block, by variable."""
     first, last = VPC_PREFIX_RANGE
     problems = {}
-    given = {"vpc_cidr": [wanted["vpc_cidr"]] if wanted["vpc_cidr"] else [], "vpc_pools": wanted["vpc_pools"]}
+    given = {"vpc_cidr": [options.vpc_cidr] if options.vpc_cidr else [], "vpc_pools": options.vpc_pools}
     for variable, blocks in given.items():
         try:
             if any(is_ipv6(block) for block in blocks):
                 problems[variable] = "is not an IPv4 block"
         except ValueError as error:
             problems[variable] = str(error)
-    prefix = wanted["vpc_prefix"]
-    if wanted["vpc_cidr"] and "vpc_cidr" not in problems:
-        prefix = network(wanted["vpc_cidr"]).prefixlen
+    prefix = options.vpc_prefix
+    if options.vpc_cidr and "vpc_cidr" not in problems:
+        prefix = network(options.vpc_cidr).prefixlen
     if not first <= prefix <= last:
-        variable = "vpc_cidr" if wanted["vpc_cidr"] else "vpc_prefix"
+        variable = "vpc_cidr" if options.vpc_cidr else "vpc_prefix"
         problems[variable] = f"a /{prefix}, and AWS takes VPC blocks from /{first} to /{last}"
     return problems
 
 
-def choose_block(request: dict[str, Any], earlier: list[dict[str, Any]], later: list[dict[str, Any]]) -> str | None:
+def choose_block(request: BlockRequest, earlier: list[BlockRequest], later: list[BlockRequest]) -> str | None:
     """Return the first free block for a new VPC, or None.
 
     :param earlier: the requests of the consumers before this one in the same run, which choose first.

@@ -16,6 +16,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.dax.cross_account.plugins.filter import plan as plugin
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
+from ansible_collections.dax.cross_account.plugins.plugin_utils import core
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 
 FILTERS = plugin.FilterModule().filters()
@@ -62,11 +63,12 @@ def test_every_filter_is_documented() -> None:
 
 
 def test_the_plans_take_ansibles_lazy_containers() -> None:
-    facts_a, wanted_a = build.facts_a(), build.wanted_a(consumers=[build.consumer()])
-    assert FILTERS["plan_a"](lazy(facts_a), lazy(wanted_a)) == plan_a(facts_a, wanted_a)
-    facts_b, wanted_b = build.built_b(), build.wanted_b()
-    assert FILTERS["plan_b"](lazy(facts_b), lazy(wanted_b)) == plan_b(facts_b, wanted_b)
-    request = FILTERS["block_request"](lazy(build.facts_b()), lazy(wanted_b))
+    given_a = {"cluster_name": "orders", "consumers": [build.consumer()], "check_mode": True}
+    facts_a, facts_b = build.facts_a(), build.built_b()
+    assert FILTERS["plan_a"](lazy(facts_a), lazy(given_a)) == plan_a(facts_a, build.wanted_a(**given_a))
+    given_b = {"cluster": build.cluster_document()}
+    assert FILTERS["plan_b"](lazy(facts_b), lazy(given_b)) == plan_b(facts_b, build.wanted_b())
+    request = FILTERS["block_request"](lazy(build.facts_b()), lazy(given_b))
     assert json.loads(json.dumps(request)) == request
 
 
@@ -76,32 +78,14 @@ def test_plans_are_plain_data() -> None:
 
 
 def test_text_from_the_command_line_means_what_it_says() -> None:
-    text = {"prune": "false", "force_routes": "no", "role_per_consumer": "False", "dns_resolution": ""}
-    numbers = {"max_session_duration": "3600", "trust_policy_quota": "2048"}
-    consumers = [build.consumer()]
-    assert FILTERS["plan_a"](build.facts_a(), build.wanted_a(consumers=consumers, **text, **numbers)) == plan_a(
-        build.facts_a(), build.wanted_a(consumers=consumers)
-    )
-    text_b = {
-        "instance": "false",
-        "ssm_access": "true",
-        "vpc_prefix": "20",
-        "subnet_count": "2",
-        "dns_resolution": "yes",
-    }
-    meant = {"instance": False, "ssm_access": True, "vpc_prefix": 20, "subnet_count": 2, "dns_resolution": True}
-    assert FILTERS["plan_b"](build.facts_b(), build.wanted_b(**text_b)) == plan_b(
-        build.facts_b(), build.wanted_b(**meant)
-    )
+    given = {"cluster": build.cluster_document(), "instance": "false", "vpc_prefix": "20"}
+    meant = build.wanted_b(instance=False, vpc_prefix=20)
+    assert FILTERS["plan_b"](build.facts_b(), given) == plan_b(build.facts_b(), meant)
 
 
-@pytest.mark.parametrize(
-    ("wish", "says"),
-    [({"prune": "perhaps"}, "prune is 'perhaps', expected true or false"), ({"trust_policy_quota": "x"}, "a number")],
-)
-def test_what_means_nothing_is_refused(wish: dict[str, Any], says: str) -> None:
-    with pytest.raises(ValueError, match=says):
-        FILTERS["plan_a"](build.facts_a(), build.wanted_a(**wish))
+def test_what_means_nothing_is_refused() -> None:
+    with pytest.raises(AnsibleFilterError, match="dax_account_a_prune is 'perhaps', expected true or false"):
+        FILTERS["plan_a"](build.facts_a(), {"cluster_name": "orders", "prune": "perhaps"})
 
 
 @pytest.mark.parametrize("text", [yaml.safe_dump(build.consumer()), json.dumps(build.consumer())], ids=["YAML", "JSON"])
@@ -130,7 +114,7 @@ def test_a_file_that_is_no_document_is_told_in_one_line(tmp_path: Path, content:
     assert says in read and str(path) in read
     # Whoever takes it as a document repeats that line.
     assert FILTERS["cluster_document_problem"](read) == read
-    conflicts = FILTERS["plan_a"](build.facts_a(), build.wanted_a(consumers=[read]))["conflicts"]
+    conflicts = FILTERS["plan_a"](build.facts_a(), {"cluster_name": "orders", "consumers": [read]})["conflicts"]
     assert len(conflicts) == 1 and read in conflicts[0]
 
 
@@ -150,7 +134,7 @@ def test_the_key_of_a_consumer() -> None:
 
 @pytest.mark.parametrize("version", ["2.17.14", "2.18.19rc1"])
 def test_a_core_that_runs_templates_in_documents_is_refused(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plugin, "core_version", version)
+    monkeypatch.setattr(core, "core_version", version)
     filters = plugin.FilterModule().filters()
     assert filters.keys() == FILTERS.keys()
     for each in filters.values():
@@ -160,7 +144,7 @@ def test_a_core_that_runs_templates_in_documents_is_refused(version: str, monkey
 
 def test_the_oldest_core_is_the_one_that_is_required() -> None:
     runtime = yaml.safe_load((Path(__file__).parents[4] / "meta" / "runtime.yml").read_text(encoding="utf-8"))
-    assert runtime["requires_ansible"] == ">=" + ".".join(map(str, plugin.OLDEST_CORE)) + ".0"
+    assert runtime["requires_ansible"] == ">=" + ".".join(map(str, core.OLDEST_CORE)) + ".0"
 
 
 def test_a_value_for_the_aws_config_file_stays_in_its_line() -> None:

@@ -9,7 +9,14 @@ function takes what differs as keywords; nothing is shared between two calls.
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import ConsumerOptions, OwnerOptions
+
+ROLES = Path(__file__).resolve().parents[4] / "roles"
 
 A, B, C = "111111111111", "222222222222", "333333333333"
 REGION = "us-east-1"
@@ -181,31 +188,9 @@ def gone_a(**more: Any) -> dict[str, Any]:
     return facts_a(**{**empty, "effective_route_tables": {}, "vpc": None, "cluster": None, **more})
 
 
-def wanted_a(**more: Any) -> dict[str, Any]:
-    return {
-        "state": "present",
-        "check_mode": False,
-        "account_id": "",
-        "cluster_name": "orders",
-        "consumers": [],
-        "missing_documents": [],
-        "prune": False,
-        "role_name": "DaxCrossAccountRole",
-        "role_path": "/",
-        "role_per_consumer": False,
-        "policy_name": "DaxCrossAccountPolicy",
-        "access": "read_write",
-        "external_id": "",
-        "session_name_pattern": "",
-        "max_session_duration": 3600,
-        "permissions_boundary": "",
-        "trust_policy_quota": 2048,
-        "security_group_id": "",
-        "dns_resolution": None,
-        "force_routes": False,
-        "tags": {},
-        **more,
-    }
+def wanted_a(**more: Any) -> OwnerOptions:
+    """The options of account A: the role's defaults and what differs."""
+    return _options(OwnerOptions, "dax_account_a", {"cluster_name": "orders", **more})
 
 
 def facts_b(**more: Any) -> dict[str, Any]:
@@ -229,39 +214,25 @@ def facts_b(**more: Any) -> dict[str, Any]:
     }
 
 
-def wanted_b(**more: Any) -> dict[str, Any]:
-    return {
-        "state": "present",
-        "check_mode": False,
-        "account_id": "",
-        "cluster": cluster_document(),
-        "name": "dax-client",
-        "role_name": "AssumeDaxRole",
-        "role_path": "/",
-        "policy_name": "AssumeDaxRolePolicy",
-        "instance_profile_name": "AssumeDaxInstanceProfile",
-        "external_id": "",
-        "max_session_duration": 3600,
-        "permissions_boundary": "",
-        "vpc_cidr": "",
-        "vpc_prefix": 24,
-        "vpc_pools": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
-        "earlier_requests": [],
-        "later_requests": [],
-        "subnet_count": 1,
-        "subnet_ids": [],
-        "availability_zones": [],
-        "sts_access": "internet_gateway",
-        "ssm_access": False,
-        "security_group_name": "dax-client",
-        "security_group_id": "",
-        "instance": True,
-        "instance_type": "t3.micro",
-        "dns_resolution": None,
-        "force_routes": False,
-        "tags": {},
-        **more,
-    }
+def wanted_b(**more: Any) -> ConsumerOptions:
+    """The options of account B: the role's defaults and what differs."""
+    return _options(ConsumerOptions, "dax_account_b", {"cluster": cluster_document(), **more})
+
+
+Made = TypeVar("Made", OwnerOptions, ConsumerOptions)
+
+
+def _options(kind: type[Made], role_name: str, given: dict[str, Any]) -> Made:
+    variables = {f"{kind.PREFIX}{name}" for name in given} & kind.variables().keys()
+    run = {name: value for name, value in given.items() if f"{kind.PREFIX}{name}" not in variables}
+    named = {f"{kind.PREFIX}{name}": value for name, value in given.items() if name not in run}
+    return kind.from_variables({**_defaults(role_name), **named}, **run)
+
+
+@functools.cache
+def _defaults(role_name: str) -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((ROLES / role_name / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    return read
 
 
 def cluster_document(**more: Any) -> dict[str, Any]:
@@ -310,9 +281,15 @@ def consumer(account: str = B, name: str = "dax-client", **more: Any) -> dict[st
 
 
 def done(plan: dict[str, Any]) -> list[tuple[str, str]]:
-    """What a plan is going to write, as (kind, resource)."""
+    """What a plan is going to write, as (kind, identity)."""
     writes = ("create", "change", "remove")
-    return [(item["kind"], item["resource"]) for item in plan["actions"] if item["kind"] in writes]
+    return [(item["kind"], identity_of(item)) for item in plan["actions"] if item["kind"] in writes]
+
+
+def identity_of(action: dict[str, Any]) -> str:
+    """The resource that an action is about, as ``route:rtb-1/10.1.0.0/24`` or ``role:DaxCrossAccountRole#tags``."""
+    attribute = f"#{action['attribute']}" if action["attribute"] else ""
+    return f"{action['resource_type']}:{action['resource_id']}{attribute}"
 
 
 def built_b(**more: Any) -> dict[str, Any]:

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import random
 from typing import Any
 
 import pytest
+from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_policies
 from ansible_collections.dax.cross_account.plugins.module_utils.common import policies
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import STRANGER, policy, trust
 
@@ -16,7 +19,7 @@ EXTERNAL = {"StringEquals": {"sts:ExternalId": "x"}}
 
 
 @pytest.mark.parametrize(
-    ("current", "wanted", "same"),
+    ("current", "desired", "same"),
     [
         pytest.param(None, None, True, id="none and none"),
         pytest.param(None, policy(trust(ONE)), False, id="none and one"),
@@ -35,8 +38,149 @@ EXTERNAL = {"StringEquals": {"sts:ExternalId": "x"}}
         pytest.param(policy(trust(ONE)), policy({**trust(ONE), "Effect": "Deny"}), False, id="effect"),
     ],
 )
-def test_same_policy(current: dict[str, Any] | None, wanted: dict[str, Any] | None, same: bool) -> None:
-    assert policies.same_policy(current, wanted) is same
+def test_same_policy(current: dict[str, Any] | None, desired: dict[str, Any] | None, same: bool) -> None:
+    assert policies.same_policy(current, desired) is same
+
+
+def test_policies_of_no_version_are_of_the_oldest() -> None:
+    bare = {"Statement": [trust(ONE)]}
+    assert policies.same_policy(bare, {"Version": "2008-10-17", **bare})
+    assert not policies.same_policy(bare, policy(trust(ONE)))
+
+
+# Of each list one element, a list of some, or a wildcard; all written in ways that IAM itself uses.
+ACCOUNT = "2" * 12
+CHOICES: dict[str, list[Any]] = {
+    "Sid": ["One", "Two"],
+    "Effect": ["Allow", "Deny"],
+    "Action": ["sts:AssumeRole", "sts:TagSession", "sts:*", "*"],
+    "Resource": ["arn:aws:iam::222222222222:role/x", "*"],
+    "AWS": [ONE, TWO, ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", int(ACCOUNT), "*"],
+    "Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"],
+    "Condition": ["x", "true", True, False, "1", 1],
+}
+
+
+def some(dice: random.Random, kind: str) -> Any:
+    """One of the choices, alone or in a list, or several different ones in any order."""
+    found = dice.sample(CHOICES[kind], dice.choice([1, 1, 2]))
+    return found[0] if len(found) == 1 and dice.random() < 0.5 else found
+
+
+def principal(dice: random.Random) -> Any:
+    kinds = dice.sample(["AWS", "Service"], dice.choice([1, 1, 2]))
+    return "*" if dice.random() < 0.2 else {kind: some(dice, kind) for kind in kinds}
+
+
+def statement(dice: random.Random) -> dict[str, Any]:
+    found: dict[str, Any] = {"Effect": dice.choice(CHOICES["Effect"]), "Action": some(dice, "Action")}
+    if dice.random() < 0.3:
+        found["Sid"] = dice.choice(CHOICES["Sid"])
+    if dice.random() < 0.5:
+        found[dice.choice(["Principal", "NotPrincipal"])] = principal(dice)
+    else:
+        found["Resource"] = some(dice, "Resource")
+    if dice.random() < 0.4:
+        operators = dice.sample(["StringEquals", "Bool", "NumericEquals"], dice.choice([1, 2]))
+        found["Condition"] = {operator: {"aws:key": some(dice, "Condition")} for operator in operators}
+    return found
+
+
+def document(dice: random.Random) -> dict[str, Any]:
+    found = [statement(dice) for _number in range(dice.choice([1, 1, 2]))]
+    versions = [{}, {"Version": "2008-10-17"}, {"Version": "2012-10-17"}]
+    return {**dice.choice(versions), "Statement": found[0] if len(found) == 1 and dice.random() < 0.3 else found}
+
+
+ANYBODY: list[Any] = ["*", {"AWS": "*"}]
+ROOT: list[Any] = [ACCOUNT, int(ACCOUNT), f"arn:aws:iam::{ACCOUNT}:root"]
+
+
+def rewritten(dice: random.Random, value: Any, key: str = "") -> Any:
+    """The same part of a policy, written in another way."""
+    if key in ("Principal", "NotPrincipal") and value in ANYBODY:
+        return dice.choice(ANYBODY)
+    if isinstance(value, dict):
+        items = [(name, rewritten(dice, item, name)) for name, item in dice.sample(list(value.items()), len(value))]
+        return [dict(items)] if key == "Statement" and dice.random() < 0.5 else dict(items)
+    if isinstance(value, list):
+        items = [rewritten(dice, item) for item in dice.sample(value, len(value))]
+        return items[0] if len(items) == 1 and dice.random() < 0.5 else items
+    if value in ROOT:
+        return dice.choice(ROOT)
+    if isinstance(value, bool):
+        return dice.choice([value, str(value).lower()])
+    if isinstance(value, int):
+        return dice.choice([value, str(value)])
+    return [value] if key in CHOICES and key not in ("Sid", "Effect") and dice.random() < 0.5 else value
+
+
+def altered(dice: random.Random, policy: dict[str, Any]) -> dict[str, Any]:
+    """The policy with one statement's key given anew, which may come out as it was."""
+    found: dict[str, Any] = copy.deepcopy(policy)
+    first = found["Statement"][0] if isinstance(found["Statement"], list) else found["Statement"]
+    other = statement(dice)
+    key = dice.choice(sorted(other))
+    first[key] = other[key]
+    return found
+
+
+def doubled(value: Any) -> bool:
+    """Return whether a list names the same twice, as the account's id and the ARN of its root."""
+    if isinstance(value, dict):
+        return any(map(doubled, value.values()))
+    if not isinstance(value, list):
+        return False
+    texts = [ACCOUNT if item in ROOT else json.dumps(item, sort_keys=True).strip('"') for item in value]
+    return len(set(texts)) < len(texts) or any(map(doubled, value))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_comparison_is_that_of_amazon_aws(seed: int) -> None:
+    """Of 3000 pairs; only lists that name the same twice are left out, see the known differences."""
+    dice = random.Random(seed)
+    verdicts: list[bool] = []
+    while len(verdicts) < 100:
+        one = document(dice)
+        other = dice.choice([rewritten(dice, one), rewritten(dice, altered(dice, one)), document(dice)])
+        if doubled(one) or doubled(other):
+            continue
+        verdicts.append(policies.same_policy(one, other))
+        assert verdicts[-1] is not compare_policies(one, other), (one, other)
+    assert {True, False} == set(verdicts)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_policy_written_in_another_way_is_the_same(seed: int) -> None:
+    dice = random.Random(seed)
+    for _pair in range(100):
+        one = document(dice)
+        assert policies.same_policy(one, rewritten(dice, one)), one
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        pytest.param({"Action": ["a:B", "a:B"]}, {"Action": "a:B"}, True, id="doubles do not count"),
+        pytest.param(
+            {"Principal": {"AWS": [ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root"]}},
+            {"Principal": {"AWS": ACCOUNT}},
+            True,
+            id="the same account twice",
+        ),
+        pytest.param(
+            {"Principal": {"AWS": f"arn:aws-cn:iam::{ACCOUNT}:root"}},
+            {"Principal": {"AWS": ACCOUNT}},
+            True,
+            id="the root of another partition",
+        ),
+        pytest.param({"Condition": {"x": 1.5}}, {"Condition": {"x": 2.5}}, False, id="fractions"),
+    ],
+)
+def test_known_differences_from_amazon_aws(one: dict[str, Any], other: dict[str, Any], same: bool) -> None:
+    documents = policy({"Effect": "Allow", **one}), policy({"Effect": "Allow", **other})
+    assert policies.same_policy(*documents) is same
+    assert compare_policies(*documents) is same
 
 
 NINE = {

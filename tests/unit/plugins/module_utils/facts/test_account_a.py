@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_a import gather_a
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_a import OwnerQuery, gather_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 
@@ -91,9 +91,11 @@ def account(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
     return {"ec2": ec2, "dax": dax, "iam": fake_aws("iam").on("GetRole", aws_error("NoSuchEntity"))}
 
 
-def gather(account: dict[str, Any], name: str = "Orders", **more: Any) -> dict[str, Any]:
+def gather(account: dict[str, Any], name: str = "Orders", **more: Any) -> Any:
     clients = {service: fake.client for service, fake in account.items()}
-    return gather_a(clients, build.identity(build.A), build.REGION, name, "DaxCrossAccountRole", **more)
+    query = OwnerQuery(cluster_name=name, role_name="DaxCrossAccountRole", **more)
+    owner: Any = build.identity(build.A)
+    return gather_a(clients, owner, build.REGION, query)
 
 
 def test_the_facts_of_a_cluster(account: dict[str, Any]) -> None:
@@ -128,10 +130,13 @@ def test_the_dns_attributes_are_read_where_they_count(account: dict[str, Any]) -
 def test_the_facts_are_what_the_plan_takes(account: dict[str, Any]) -> None:
     plan = plan_a(gather(account), build.wanted_a(consumers=[build.consumer(security_group_id="sg-b")]))
     assert plan["conflicts"] == []
-    routes = [(item["route_table_id"], item["destination"]) for item in plan["writes"]["routes"]["put"]]
+    [call] = plan["writes"]["routes"]
+    routes = [(item["route_table_id"], item["destination"]) for item in call["args"]["routes"]]
     assert routes == [("rtb-main", "10.1.0.0/24"), ("rtb-1", "10.1.0.0/24")]
-    assert [item["from_port"] for item in plan["writes"]["rules"]["put"]] == [9111]
-    assert [item["from_port"] for item in plan["writes"]["rules"]["drop"]["sg-2"]] == [8111]
+    calls = [call["args"] for call in plan["writes"]["rules"]]
+    rules = [(args.get("state", "present"), [item["from_port"] for item in args["rules"]]) for args in calls]
+    assert rules == [("present", [9111]), ("absent", [8111])]
+    assert [args["group_id"] for args in calls if args.get("state") == "absent"] == ["sg-2"]
 
 
 def test_a_cluster_that_is_not_there_names_those_that_are(account: dict[str, Any], aws_error: Any) -> None:
@@ -143,7 +148,7 @@ def test_a_cluster_that_is_not_there_names_those_that_are(account: dict[str, Any
     assert "stock, users" in plan_a(facts, build.wanted_a())["conflicts"][0]
 
 
-def test_what_is_left_of_a_cluster_that_is_gone_is_found_by_its_marks(account: dict[str, Any], aws_error: Any) -> None:
+def test_what_is_left_of_a_cluster_that_is_gone_is_found_by_its_tags(account: dict[str, Any], aws_error: Any) -> None:
     account["dax"].on("DescribeClusters", aws_error("ClusterNotFoundFault"), {"Clusters": []})
     facts = gather(account)
     assert [item["id"] for item in facts["peerings"]] == ["pcx-1"]
@@ -152,7 +157,7 @@ def test_what_is_left_of_a_cluster_that_is_gone_is_found_by_its_marks(account: d
     asked = [filters(params) for name, params in account["ec2"].calls if name == "DescribeVpcPeeringConnections"]
     assert asked == [{f"tag:{build.MARK}": [build.CLUSTER_ARN]}]
     plan = plan_a(facts, build.wanted_a(state="absent", prune=True))
-    assert [resource for _kind, resource in build.done(plan)] == ["peering connection pcx-1", "rule sgr-1 on sg-2"]
+    assert build.done(plan) == [("remove", "peering_connection:pcx-1"), ("remove", "rule:sg-2/sgr-1")]
 
 
 def test_nothing_is_left_of_a_cluster_that_never_was(account: dict[str, Any], aws_error: Any) -> None:

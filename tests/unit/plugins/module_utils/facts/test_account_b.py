@@ -7,15 +7,26 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import find_vpc, gather_b, how_found
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import (
+    ConsumerQuery,
+    find_vpc,
+    gather_b,
+    how_found,
+)
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import TAGS_B, peering, subnet, vpc
 
+
+def query(**more: Any) -> ConsumerQuery:
+    names = {"role_name": "AssumeDaxRole", "instance_profile_name": "AssumeDaxInstanceProfile"}
+    return ConsumerQuery(**{"name": "dax-client", "cluster_arn": build.CLUSTER_ARN, **names, **more})
+
+
 THEIRS = {**TAGS_B, build.CONSUMER: "other"}
 OURS = vpc("vpc-b", build.BLOCK_B, tags={**TAGS_B, "Name": "x"})
-PLAIN = vpc("vpc-b", build.BLOCK_B, tags={"Env": "test", "Team": "b"})
-DEFAULT = vpc("vpc-d", "172.31.0.0/16", tags={"Env": "test"})
+PLAIN: Any = vpc("vpc-b", build.BLOCK_B, tags={"Env": "test", "Team": "b"})
+DEFAULT: Any = vpc("vpc-d", "172.31.0.0/16", tags={"Env": "test"})
 
 
 @pytest.mark.parametrize(
@@ -27,9 +38,14 @@ DEFAULT = vpc("vpc-d", "172.31.0.0/16", tags={"Env": "test"})
         pytest.param([DEFAULT, PLAIN], [], None, {"Env": "test", "Team": "b"}, ("vpc-b", "tags"), id="by tags"),
         pytest.param([DEFAULT, PLAIN], [peering(tags=TAGS_B)], None, {}, ("vpc-b", "peering"), id="by our peering"),
         pytest.param([DEFAULT, PLAIN], [peering(tags=THEIRS)], None, {}, (None, None), id="another consumer's peering"),
-        pytest.param([DEFAULT, PLAIN], [peering()], None, {}, (None, None), id="a stranger's peering"),
+        pytest.param([DEFAULT, PLAIN], [peering()], None, {}, (None, None), id="an unmanaged peering"),
         pytest.param(
-            [DEFAULT, PLAIN], [peering("pcx-1", "deleted", TAGS_B)], None, {}, (None, None), id="a dead peering"
+            [DEFAULT, PLAIN],
+            [peering("pcx-1", "deleted", TAGS_B)],
+            None,
+            {},
+            (None, None),
+            id="a peering in a terminal state",
         ),
         pytest.param([vpc("vpc-b", "10.1.0.0/24", tags=THEIRS)], [], None, {}, (None, None), id="another consumer's"),
     ],
@@ -37,7 +53,7 @@ DEFAULT = vpc("vpc-d", "172.31.0.0/16", tags={"Env": "test"})
 def test_the_clients_vpc(
     vpcs: list[Any], peerings: list[Any], vpc_id: str | None, tags: dict[str, str], found: tuple[str | None, str | None]
 ) -> None:
-    one, how = find_vpc(vpcs, peerings, "dax-client", build.CLUSTER_ARN, vpc_id, tags)
+    one, how = find_vpc(vpcs, peerings, query(vpc_id=vpc_id, vpc_tags=tags))
     assert (one["vpc_id"] if one else None, how) == found
 
 
@@ -55,7 +71,7 @@ def test_the_clients_vpc(
 )
 def test_a_vpc_that_cannot_be_told(vpc_id: str | None, tags: dict[str, str], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        find_vpc([DEFAULT, PLAIN], [], "dax-client", build.CLUSTER_ARN, vpc_id, tags)
+        find_vpc([DEFAULT, PLAIN], [], query(vpc_id=vpc_id, vpc_tags=tags))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +86,8 @@ def test_a_vpc_that_cannot_be_told(vpc_id: str | None, tags: dict[str, str], say
     ],
 )
 def test_a_vpc_that_only_our_peering_tells_of(found_by: str | None, tags: dict[str, str], how: str | None) -> None:
-    assert how_found(found_by, [subnet("subnet-1", build.BLOCK_B, tags=tags)], "dax-client", build.CLUSTER_ARN) == how
+    one: Any = subnet("subnet-1", build.BLOCK_B, tags=tags)
+    assert how_found(found_by, [one], query()) == how
 
 
 def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
@@ -119,20 +136,10 @@ def account(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
     return {"ec2": ec2, "iam": fake_aws("iam").on("GetRole", gone).on("GetInstanceProfile", gone)}
 
 
-def gather(account: dict[str, Any], **more: Any) -> dict[str, Any]:
+def gather(account: dict[str, Any], **more: Any) -> Any:
     clients = {service: fake.client for service, fake in account.items()}
-    options: dict[str, Any] = {
-        "name": "dax-client",
-        "cluster_arn": build.CLUSTER_ARN,
-        "cluster_vpc_id": "vpc-a",
-        "vpc_id": None,
-        "vpc_tags": {},
-        "role_name": "AssumeDaxRole",
-        "instance_profile_name": "AssumeDaxInstanceProfile",
-        "subnet_count": 1,
-        **more,
-    }
-    return gather_b(clients, build.identity(build.B), build.REGION, **options)
+    consumer: Any = build.identity(build.B)
+    return gather_b(clients, consumer, build.REGION, query(**{"cluster_vpc_id": "vpc-a", **more}))
 
 
 def test_the_facts_of_a_vpc(account: dict[str, Any]) -> None:

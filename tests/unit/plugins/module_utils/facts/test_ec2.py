@@ -18,12 +18,6 @@ def filters(params: dict[str, Any]) -> dict[str, list[str]]:
     return {item["Name"]: item["Values"] for item in params.get("Filters", [])}
 
 
-def test_tags_whatever_the_api_calls_them() -> None:
-    tags = [{"Key": "Name", "Value": "x"}]
-    assert network.tags_of({"Tags": tags}) == network.tags_of({"TagSet": tags}) == {"Name": "x"}
-    assert network.tags_of({}) == network.tags_of({"Tags": None}) == {}
-
-
 def test_vpcs_with_secondary_and_ipv6_blocks_but_none_that_is_on_its_way_out(fake_aws: Any) -> None:
     raw = {
         "VpcId": "vpc-1",
@@ -77,11 +71,11 @@ def test_reads_go_on_to_the_last_page_and_bear_an_empty_answer(
 ) -> None:
     operation = "".join(part.capitalize() for part in name.split("_"))
     pages = [{key: [{id_key: "x-1", **more}], "NextToken": "next"}, {key: [{id_key: "x-2", **more}]}]
-    fake = fake_aws("ec2").on(operation, *pages)
+    fake = fake_aws("ec2").on(operation, *pages).on("DescribeSecurityGroupRules", {})
     read = getattr(network, name)
     arguments = {"vpc_id": "vpc-1"}
     assert [next(iter(item.values())) for item in read(fake.client, **arguments)] == ["x-1", "x-2"]
-    assert [params.get("NextToken") for _operation, params in fake.calls] == [None, "next"]
+    assert [params.get("NextToken") for called, params in fake.calls if called == operation] == [None, "next"]
     assert filters(fake.calls[0][1]) == {"vpc-id": ["vpc-1"]}
     assert read(fake_aws("ec2").on(operation, {}).client, **arguments) == []
 
@@ -173,13 +167,17 @@ def test_rules_are_read_for_all_groups_in_one_call(fake_aws: Any) -> None:
     assert filters(fake.calls[0][1]) == {"group-id": ["sg-1", "sg-2", "sg-3"]}
     assert network.describe_rules(fake.client, []) == {}
     assert len(fake.calls) == 1
+    groups = [{"GroupId": name, "GroupName": name} for name in ("sg-2", "sg-1")]
+    fake.on("DescribeSecurityGroups", {"SecurityGroups": groups})
+    assert [len(group["rules"]) for group in network.describe_security_groups(fake.client)] == [1, 2]
+    assert len(fake.calls) == 3
 
 
 def peering(peering_id: str) -> dict[str, Any]:
     return {"VpcPeeringConnectionId": peering_id, "Status": {"Code": "deleted"}}
 
 
-def test_peerings_of_either_direction_each_once_and_dead_ones_too(fake_aws: Any) -> None:
+def test_peerings_of_either_direction_each_once_and_terminal_ones_too(fake_aws: Any) -> None:
     def answer(params: dict[str, Any]) -> dict[str, Any]:
         side = next(iter(filters(params))).split("-")[0]
         found = {"requester": ["pcx-1", "pcx-2"], "accepter": ["pcx-2", "pcx-3"]}[side]
@@ -193,7 +191,7 @@ def test_peerings_of_either_direction_each_once_and_dead_ones_too(fake_aws: Any)
     ]
 
 
-def test_what_carries_our_marks_is_found_without_a_vpc(fake_aws: Any) -> None:
+def test_what_carries_a_tag_of_ours_is_found_without_a_vpc(fake_aws: Any) -> None:
     rules = [{"GroupId": group, "IpProtocol": "tcp"} for group in ("sg-2", "sg-1", "sg-2")]
     fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": [peering("pcx-1")]})
     fake.on("DescribeSecurityGroupRules", {"SecurityGroupRules": rules})
@@ -205,16 +203,16 @@ def test_what_carries_our_marks_is_found_without_a_vpc(fake_aws: Any) -> None:
 
 def test_gateways_that_are_attached_and_those_of_ours_that_are_not(fake_aws: Any) -> None:
     attached = {"InternetGatewayId": "igw-1", "Attachments": [{"VpcId": "vpc-1", "State": "available"}]}
-    loose = {"InternetGatewayId": "igw-2", "Tags": [{"Key": "mark", "Value": "x"}]}
+    loose = {"InternetGatewayId": "igw-2", "Tags": [{"Key": "own", "Value": "x"}]}
 
     def answer(params: dict[str, Any]) -> dict[str, Any]:
-        by_mark = "tag:mark" in filters(params)
-        return {"InternetGateways": [attached, loose] if by_mark else [attached]}
+        by_tag = "tag:own" in filters(params)
+        return {"InternetGateways": [attached, loose] if by_tag else [attached]}
 
     fake = fake_aws("ec2").on("DescribeInternetGateways", answer)
-    assert network.describe_internet_gateways(fake.client, "vpc-1", {"mark": "x"}) == [
+    assert network.describe_internet_gateways(fake.client, "vpc-1", {"own": "x"}) == [
         {"internet_gateway_id": "igw-1", "attached": True, "tags": {}},
-        {"internet_gateway_id": "igw-2", "attached": False, "tags": {"mark": "x"}},
+        {"internet_gateway_id": "igw-2", "attached": False, "tags": {"own": "x"}},
     ]
     assert filters(fake.calls[0][1]) == {"attachment.vpc-id": ["vpc-1"]}
 
@@ -279,7 +277,7 @@ def test_the_dns_attributes_of_a_vpc(fake_aws: Any, support: bool, hostnames: bo
         ("subnet-1", [], None),
     ],
 )
-def test_the_table_that_a_subnet_follows(subnet: str, tables: list[dict[str, Any]], found: str | None) -> None:
+def test_the_table_that_a_subnet_follows(subnet: str, tables: Any, found: str | None) -> None:
     effective = network.effective_route_table(subnet, tables)
     assert (effective["route_table_id"] if effective else None) == found
 

@@ -4,26 +4,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
 
 import pytest
-from ansible_collections.dax.cross_account.plugins.module_utils.plan.model import Action, Plan, compare_tags, differing
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.model import Action, Kind, Plan
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.resources import resource
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.stages import STAGES, A, B, Side
+
+ROUTE = resource("route", route_table_id="rtb-1", destination="10.1.0.0/24")
+ROLE = resource("role", name="r")
+VPC = resource("vpc", vpc_id="v")
+CONSUMER = resource("consumer", key="c")
 
 
 @pytest.mark.parametrize(
     ("action", "line"),
     [
-        (Action("routes", "create", "route r"), "+ create route r"),
-        (Action("routes", "create", "route r", after="pcx-1"), "+ create route r: pcx-1"),
-        (Action("role", "create", "role r", after={"trust": ["a", "b"]}), "+ create role r: trust=[a, b]"),
-        (Action("vpc", "change", "VPC v", {"dns": False}, {"dns": True}), "~ change VPC v: dns=False -> dns=True"),
-        (Action("vpc", "change", "VPC v", None, "x", "so"), "~ change VPC v: nothing -> x (so)"),
-        (Action("vpc", "change", "VPC v", {}, []), "~ change VPC v: nothing -> []"),
-        (Action("vpc", "remove", "VPC v", before="x"), "- remove VPC v"),
-        (Action("vpc", "conflict", "VPC v", why="no way"), "! conflict VPC v (no way)"),
-        (Action("vpc", "warning", "VPC v", why="look"), "? warning VPC v (look)"),
-        (Action("vpc", "wait", "VPC v", why="for B"), ". wait VPC v (for B)"),
-        (Action("orphans", "keep", "consumer c"), "= keep consumer c"),
+        (Action("routes", "create", ROUTE), "+ create route 10.1.0.0/24 in rtb-1"),
+        (Action("routes", "create", ROUTE, after="pcx-1"), "+ create route 10.1.0.0/24 in rtb-1: pcx-1"),
+        (Action("role", "create", ROLE, after={"trust": ["a", "b"]}), "+ create role r: trust=[a, b]"),
+        (Action("vpc", "change", VPC, {"dns": False}, {"dns": True}), "~ change VPC v: dns=False -> dns=True"),
+        (Action("vpc", "change", VPC, None, "x", "so"), "~ change VPC v: nothing -> x (so)"),
+        (Action("vpc", "change", VPC, {}, []), "~ change VPC v: nothing -> []"),
+        (Action("vpc", "change", VPC.of("tags"), {"a": None}, {"a": "1"}), "~ change tags of VPC v: a=nothing -> a=1"),
+        (Action("vpc", "remove", VPC, before="x"), "- remove VPC v"),
+        (Action("vpc", "conflict", VPC, why="no way"), "! conflict VPC v (no way)"),
+        (Action("vpc", "warning", VPC, why="look"), "? warning VPC v (look)"),
+        (Action("vpc", "wait", VPC, why="for B"), ". wait VPC v (for B)"),
+        (Action("orphans", "keep", CONSUMER), "= keep consumer c"),
+        (Action("vpc", "conflict", VPC, why="two\nlines"), "! conflict VPC v (two\\nlines)"),
     ],
     ids=lambda value: value.kind if isinstance(value, Action) else None,
 )
@@ -31,75 +40,125 @@ def test_an_action_reads_like_one_of_terraform(action: Action, line: str) -> Non
     assert action.line() == line
 
 
-def plan(*kinds: str) -> Plan:
-    made = Plan("account X")
+def test_an_action_as_data_has_an_identity_and_words() -> None:
+    assert Action("vpc", "change", VPC.of("tags"), {"a": None}, {"a": "1"}, "so").data() == {
+        "step": "vpc",
+        "kind": "change",
+        "resource_type": "vpc",
+        "resource_id": "v",
+        "attribute": "tags",
+        "resource": "tags of VPC v",
+        "before": {"a": None},
+        "after": {"a": "1"},
+        "why": "so",
+    }
+    assert Action("routes", "create", ROUTE).data()["attribute"] is None
+
+
+def plan(*kinds: Kind) -> Plan:
+    made = Plan(A)
     for number, kind in enumerate(kinds):
-        made.add(f"concern{number % 2}", kind, f"thing {number}", why="why")
+        made.add(("role", "routes")[number % 2], kind, resource("role", name=number), why="why")
     return made
 
 
 @pytest.mark.parametrize(
     ("kinds", "head"),
     [
-        ([], "account X: nothing to change"),
-        (["warning", "wait", "keep"], "account X: nothing to change"),
-        (["create", "create", "change", "remove"], "account X: 2 to create, 1 to change, 1 to remove"),
-        (["create", "conflict"], "account X: refused, nothing has been written"),
+        ([], "account A: nothing to change"),
+        (["warning", "wait", "keep"], "account A: nothing to change"),
+        (["create", "create", "change", "remove"], "account A: 2 to create, 1 to change, 1 to remove"),
+        (["create", "conflict"], "account A: refused, nothing has been written"),
     ],
 )
-def test_the_first_line_sums_up(kinds: list[str], head: str) -> None:
+def test_the_first_line_sums_up(kinds: list[Kind], head: str) -> None:
     lines = plan(*kinds).lines()
     assert lines[0] == head
     assert len(lines) == 1 + len(kinds)
     assert all(line.startswith("  ") for line in lines[1:])
 
 
-def test_concerns_are_those_with_something_to_write_in_order() -> None:
-    made = Plan("x")
-    for concern, kind in (("b", "wait"), ("c", "remove"), ("a", "create"), ("c", "change"), ("d", "conflict")):
-        made.add(concern, kind, "thing")
-    assert made.concerns() == ["c", "a"]
+WRITING: list[tuple[str, Kind]] = [
+    ("rules", "wait"),
+    ("routes", "remove"),
+    ("role", "create"),
+    ("routes", "change"),
+    ("policy", "conflict"),
+    ("orphans", "keep"),
+]
+
+
+@pytest.mark.parametrize(("state", "steps"), [("present", ["role", "routes"]), ("absent", ["routes", "role"])])
+def test_steps_are_those_with_something_to_write_in_the_order_of_the_stages(state: str, steps: list[str]) -> None:
+    made = Plan(A, state)
+    for step, kind in WRITING:
+        made.add(step, kind, ROLE)
+    assert made.steps() == steps
+    assert made.stages() == [steps]
+
+
+def test_a_stage_may_be_empty() -> None:
+    made = Plan(B)
+    made.add("instance", "create", ROLE)
+    made.add("vpc", "create", ROLE)
+    assert made.stages() == [["vpc"], [], [], ["instance"]]
+    assert made.steps() == ["vpc", "instance"]
+
+
+@pytest.mark.parametrize("side", [A, B])
+def test_what_is_made_can_be_removed(side: Side) -> None:
+    present, absent = ([step for stage in STAGES[side][state] for step in stage] for state in ("present", "absent"))
+    assert sorted(present) == sorted(absent)
+    assert len(set(present)) == len(present)
 
 
 def test_the_result_is_plain_data() -> None:
-    made = Plan("x")
-    made.add("role", "create", "role r", after=1)
-    made.conflict("vpc", "VPC v", "overlaps")
-    made.warn("acl", "ACL a", "blocks")
-    made.wait_for("peering", "pcx", "pending")
-    made.writes["role"] = {"name": "r"}
+    made = Plan(A)
+    made.add("role", "create", ROLE, after=1)
+    made.conflict("vpc", VPC, "overlaps")
+    made.warn("network_acl", resource("network_acl", network_acl_id="a"), "blocks")
+    made.wait_for("peering", resource("peering_connection", id="pcx"), "pending")
+    made.write("role", "some.module", ROLE, {"name": "r"})
     result = made.result(document=None)
+    assert json.loads(json.dumps(result)) == result
     assert result.pop("lines") == made.lines()
     assert [item["kind"] for item in result.pop("actions")] == ["create", "conflict", "warning", "wait"]
     assert result == {
-        "side": "x",
+        "side": "account A",
+        "state": "present",
         "changes": 1,
-        "concerns": ["role"],
+        "steps": ["role"],
+        "stages": [["role"]],
         "conflicts": ["VPC v: overlaps"],
-        "warnings": ["ACL a: blocks"],
-        "waiting_for": ["pcx: pending"],
-        "writes": {"role": {"name": "r"}},
+        "warnings": ["network ACL a: blocks"],
+        "waiting_for": ["peering connection pcx: pending"],
+        "writes": {"role": [{"module": "some.module", "args": {"name": "r"}, "resource": "role r"}]},
         "document": None,
     }
 
 
-@pytest.mark.parametrize(
-    ("current", "wanted", "stale"),
-    [
-        ({}, {}, {}),
-        ({"a": 1, "theirs": 2}, {"a": 1}, {}),
-        ({"a": 1}, {"a": 2, "b": 3}, {"a": 1, "b": None}),
-        ({}, {"a": None}, {}),
-    ],
-)
-def test_differing(current: dict[str, Any], wanted: dict[str, Any], stale: dict[str, Any]) -> None:
-    assert differing(current, wanted) == stale
+def test_a_call_has_its_arguments_without_those_that_are_not_given() -> None:
+    made = Plan(A)
+    made.write("role", "m", ROLE, {"name": "r", "path": None, "tags": {}, "wait": False}, waits_for="r", timeout=5)
+    made.write("role", "m", ROLE, {}, once=True)
+    assert made.writes == {
+        "role": [
+            {
+                "module": "m",
+                "args": {"name": "r", "tags": {}, "wait": False},
+                "resource": "role r",
+                "waits_for": "r",
+                "timeout": 5,
+            },
+            {"module": "m", "args": {}, "resource": "role r", "once": True},
+        ]
+    }
 
 
 def test_tags_of_others_do_not_count() -> None:
-    made = Plan("x")
-    assert not compare_tags(made, "vpc", "VPC v", {"a": "1", "theirs": "x"}, {"a": "1"})
+    made = Plan(A)
+    assert not made.change_tags("vpc", VPC, {"a": "1", "theirs": "x"}, {"a": "1"})
     assert made.actions == []
-    assert compare_tags(made, "vpc", "VPC v", {"a": "1", "theirs": "x"}, {"a": "2", "b": "3"})
-    expected = Action("vpc", "change", "tags of VPC v", {"a": "1", "b": None}, {"a": "2", "b": "3"})
+    assert made.change_tags("vpc", VPC, {"a": "1", "theirs": "x"}, {"a": "2", "b": "3"})
+    expected = Action("vpc", "change", VPC.of("tags"), {"a": "1", "b": None}, {"a": "2", "b": "3"})
     assert made.actions == [expected]

@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 from ansible_collections.dax.cross_account.tests.unit.docs.plan_cases import CASES
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.drift import DRIFT, KINDS, world
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.simulator import World
-from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.test_runs import DRIFT, KINDS, world
 
 SNAPSHOT = Path(__file__).with_name("snapshot.yml")
 
@@ -31,11 +31,10 @@ def run(change: Callable[[World], None], kind: str = "plain", state: str = "pres
     made = world(kind)
     made.site()
     change(made)
-    made.wanted_a |= {"state": state}
-    made.wanted_b |= {"state": state}
+    made.set_state(state)
     made.discover()
     lines = actions(made.plan_b())
-    made.wanted_a |= {"consumers": [made.plan_b()["document"]]}
+    made.variables_a |= {"consumers": [made.plan_b()["document"]]}
     return lines + actions(made.plan_a())
 
 
@@ -43,7 +42,7 @@ def first(kind: str) -> list[str]:
     made = world(kind)
     made.discover()
     lines = actions(made.plan_b())
-    made.wanted_a |= {"consumers": [made.plan_b()["document"]], "check_mode": True}
+    made.variables_a |= {"consumers": [made.plan_b()["document"]], "check_mode": True}
     return lines + actions(made.plan_a())
 
 

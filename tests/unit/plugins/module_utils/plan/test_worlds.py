@@ -1,7 +1,7 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole runs on accounts that are not clean: adopted things, IPv6, strangers, each side alone."""
+"""Whole runs on accounts that are not clean: adopted and unmanaged things, IPv6, each side alone."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.simul
 
 
 def snapshot(world: World) -> dict[str, Any]:
-    alive = [item for item in world.peerings if item["status"]["code"] != "deleted"]
-    return copy.deepcopy({"a": world.a, "b": world.b, "inside": world.inside, "peerings": alive})
+    shown = [item for item in world.peerings if item["status"]["code"] != "deleted"]
+    return copy.deepcopy({"a": world.a, "b": world.b, "inside": world.inside, "peerings": shown})
 
 
 def adopting() -> World:
@@ -23,12 +23,12 @@ def adopting() -> World:
     found = build.adopted_b()
     keys = ("subnets", "route_tables", "security_groups", "internet_gateways", "vpc_endpoints", "instances")
     made = World(b=build.facts_b(vpcs=found["vpcs"]), **{found["vpc"]["vpc_id"]: {key: found[key] for key in keys}})
-    made.wanted_b |= {"vpc_id": found["vpc"]["vpc_id"]}
+    made.variables_b |= {"vpc_id": found["vpc"]["vpc_id"]}
     return made
 
 
 def teardown(world: World) -> None:
-    world.wanted_a["state"] = world.wanted_b["state"] = "absent"
+    world.set_state("absent")
     world.site()
 
 
@@ -51,7 +51,8 @@ def test_ipv6_converges_and_goes_again(network_type: str) -> None:
 def test_an_adopted_vpc_converges_and_is_left_as_it_was() -> None:
     made = adopting()
     before = snapshot(made)
-    assert [line for line in made.site() if "VPC" in line or "subnet" in line or "gateway" in line] == []
+    types = [identity.partition(":")[0] for _kind, identity in made.site()]
+    assert {"vpc", "vpc_endpoint", "subnet", "internet_gateway"} & set(types) == set()
     assert made.site() == []
     teardown(made)
     assert snapshot(made) == before
@@ -63,18 +64,18 @@ def test_an_adopted_vpc_that_is_no_longer_named_is_not_taken_for_ours(state: str
     made = adopting()
     before = snapshot(made)
     made.site()
-    del made.wanted_b["vpc_id"]
+    del made.variables_b["vpc_id"]
     if state == "present":
         assert made.site() == []
         assert made.b["vpcs"] == before["b"]["vpcs"]
     else:
-        made.wanted_b["state"] = made.wanted_a["state"] = "absent"
+        made.set_state("absent")
         made.run_b()
         made.run_a()
         assert snapshot(made) == before
 
 
-def test_an_existing_peering_of_others_is_adopted_and_never_ended() -> None:
+def test_an_unmanaged_peering_is_adopted_and_never_removed() -> None:
     made = adopting()
     theirs = build.peering("pcx-7e1", tags={})
     theirs["tags"] = {build.A: {"Owner": "a"}, build.B: {"Owner": "b"}}
@@ -88,7 +89,7 @@ def test_an_existing_peering_of_others_is_adopted_and_never_ended() -> None:
     assert made.a["security_groups"][0]["rules"] == []
 
 
-def test_strangers_in_account_a_are_left_as_they_are() -> None:
+def test_what_is_unmanaged_in_account_a_is_left_as_it_is() -> None:
     made = World()
     by_hand = build.role("DaxCrossAccountRole", build.policy(build.STRANGER), tags={"Owner": "x"})
     by_hand["inline_policies"] = {"Theirs": build.policy()}
@@ -113,8 +114,8 @@ def test_two_teams_in_any_order_end_where_one_run_does(order: str) -> None:
             made.run_a()
         else:
             made.run_b()
-            made.wanted_a["consumers"] = [made.plan_b()["document"]]
-        made.wanted_b["cluster"] = made.plan_a()["document"]
+            made.variables_a["consumers"] = [made.plan_b()["document"]]
+        made.variables_b["cluster"] = made.plan_a()["document"]
     made.run_a()
     assert snapshot(made) == snapshot(whole)
     assert (made.plan_a()["changes"], made.plan_b()["changes"]) == (0, 0)
@@ -132,10 +133,10 @@ def test_a_teardown_of_one_side_alone() -> None:
     made = World()
     before = snapshot(made)
     made.site()
-    made.wanted_b["state"] = "absent"
+    made.variables_b["state"] = "absent"
     made.run_b()
     assert snapshot(made)["b"] == before["b"]
-    made.wanted_a["state"] = "absent"
+    made.variables_a["state"] = "absent"
     made.run_a()
     assert snapshot(made) == before
 
@@ -145,9 +146,9 @@ def test_what_check_mode_predicts_is_what_the_run_does() -> None:
     made.discover()
     predicted_b = made.plan_b()
     consumers = [predicted_b["document"]]
-    made.wanted_a |= {"consumers": consumers, "check_mode": True}
+    made.variables_a |= {"consumers": consumers, "check_mode": True}
     predicted_a = made.plan_a()
-    made.wanted_a |= {"consumers": [], "check_mode": False}
+    made.variables_a |= {"consumers": [], "check_mode": False}
     made.site()
-    concerns = [f"b.{name}" for name in predicted_b["concerns"]] + [f"a.{name}" for name in predicted_a["concerns"]]
-    assert sorted(made.written) == sorted(concerns)
+    steps = [f"b.{step}" for step in predicted_b["steps"]] + [f"a.{step}" for step in predicted_a["steps"]]
+    assert set(made.written) == set(steps)

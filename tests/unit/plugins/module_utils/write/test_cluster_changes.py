@@ -7,13 +7,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.dax import ClusterDetails, normalise_cluster
 from ansible_collections.dax.cross_account.plugins.module_utils.write import cluster_changes as dax_compare
-from ansible_collections.dax.cross_account.plugins.module_utils.facts.dax import normalise_cluster
 
 ROLE = "arn:aws:iam::111111111111:role/DAXServiceRole"
 
 
-def cluster(zones: str = "abc", tags: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:
+def cluster(zones: str = "abc", tags: dict[str, str] | None = None, **more: Any) -> ClusterDetails:
     """Return a cluster with one node in each of the zones."""
     raw = {
         "ClusterName": "orders",

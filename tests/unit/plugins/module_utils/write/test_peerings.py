@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ec2 import normalise_peering
 from ansible_collections.dax.cross_account.plugins.module_utils.write import peerings as ec2_peering
 
 PCX = "pcx-0123456789abcdef0"
@@ -43,70 +42,31 @@ def params(state: str = "accepted", **more: Any) -> dict[str, Any]:
     return {**options, "tags": None, "purge_tags": False, "wait_timeout": 120, **more}
 
 
-def test_normalise_peering() -> None:
-    raw = raw_peering(
-        "pending-acceptance",
-        {"k": "v"},
-        CidrBlock="10.0.0.0/16",
-        CidrBlockSet=[{"CidrBlock": "10.0.0.0/16"}, {"CidrBlock": "10.2.0.0/16"}],
-        Ipv6CidrBlockSet=[{"Ipv6CidrBlock": "2001:db8::/56"}],
-        **dns(True),
-    )
-    raw["ExpirationTime"] = datetime(2026, 1, 8, tzinfo=UTC)
-    peering = ec2_peering.normalise_peering(raw)
-    assert peering == {
-        "id": PCX,
-        "status": {"code": "pending-acceptance", "message": "It is pending-acceptance"},
-        "expiration_time": "2026-01-08T00:00:00+00:00",
-        "requester": {
-            "owner_id": "222222222222",
-            "region": "us-east-1",
-            "vpc_id": "vpc-b",
-            "cidr_blocks": ["10.1.0.0/16"],
-            "ipv6_cidr_blocks": [],
-            "dns_resolution": None,
-        },
-        "accepter": {
-            "owner_id": "111111111111",
-            "region": "us-east-1",
-            "vpc_id": "vpc-a",
-            "cidr_blocks": ["10.0.0.0/16", "10.2.0.0/16"],
-            "ipv6_cidr_blocks": ["2001:db8::/56"],
-            "dns_resolution": True,
-        },
-        "tags": {"k": "v"},
-    }
-    json.dumps(peering)
-    bare = ec2_peering.normalise_peering({"VpcPeeringConnectionId": PCX})
-    assert bare["accepter"]["cidr_blocks"] == []
-    assert bare["status"] == {"code": None, "message": ""}
-
-
-DEAD_NEEDS_NOTHING = [(code, "nothing") for code in ("failed", "expired", "rejected", "deleted")]
-DEAD_IS_IMPOSSIBLE = [(code, "impossible") for code in ("failed", "expired", "rejected", "deleting", "deleted")]
+TERMINAL_NEEDS_NOTHING = [(code, "nothing") for code in ("failed", "expired", "rejected", "deleted")]
+TERMINAL_IS_IMPOSSIBLE = [(code, "impossible") for code in ("failed", "expired", "rejected", "deleting", "deleted")]
 
 
 @pytest.mark.parametrize(
     ("state", "side", "code", "step"),
     [
-        *[("accepted", None, code, step) for code, step in DEAD_IS_IMPOSSIBLE],
+        *[("accepted", None, code, step) for code, step in TERMINAL_IS_IMPOSSIBLE],
         ("accepted", None, "initiating-request", "wait"),
         ("accepted", None, "pending-acceptance", "accept"),
         ("accepted", "accepter", "pending-acceptance", "accept"),
         ("accepted", "requester", "pending-acceptance", "impossible"),
         ("accepted", None, "provisioning", "wait"),
         ("accepted", None, "active", "nothing"),
-        *[("present", None, code, step) for code, step in DEAD_IS_IMPOSSIBLE],
+        *[("present", None, code, step) for code, step in TERMINAL_IS_IMPOSSIBLE],
         ("present", None, "initiating-request", "wait"),
         ("present", None, "pending-acceptance", "nothing"),
         ("present", None, "provisioning", "nothing"),
         ("present", None, "active", "nothing"),
-        *[("rejected", None, code, step) for code, step in DEAD_NEEDS_NOTHING],
+        *[("rejected", None, code, step) for code, step in TERMINAL_NEEDS_NOTHING],
         ("rejected", None, "initiating-request", "wait"),
         ("rejected", None, "pending-acceptance", "reject"),
         ("rejected", None, "provisioning", "impossible"),
         ("rejected", None, "active", "impossible"),
-        *[("absent", None, code, step) for code, step in DEAD_NEEDS_NOTHING],
+        *[("absent", None, code, step) for code, step in TERMINAL_NEEDS_NOTHING],
         ("absent", None, "deleting", "wait"),
         ("absent", None, "initiating-request", "wait"),
         ("absent", None, "provisioning", "wait"),
@@ -116,14 +76,14 @@ DEAD_IS_IMPOSSIBLE = [(code, "impossible") for code in ("failed", "expired", "re
         ("absent", "accepter", "active", "delete"),
     ],
 )
-def test_next_step(state: str, side: str | None, code: str, step: str) -> None:
+def test_next_step(state: Any, side: Any, code: str, step: str) -> None:
     assert ec2_peering.next_step(code, state, side) == step
 
 
 @pytest.mark.parametrize(
     ("code", "present", "options", "expected"),
     [
-        pytest.param("active", {}, {}, (None, {}, []), id="nothing wanted"),
+        pytest.param("active", {}, {}, (None, {}, []), id="nothing desired"),
         pytest.param("active", {}, {"dns_resolution": True, "side": "accepter"}, (True, {}, []), id="on"),
         pytest.param("active", dns(True), {"dns_resolution": True, "side": "accepter"}, (None, {}, []), id="is on"),
         pytest.param("active", dns(True), {"dns_resolution": False, "side": "accepter"}, (False, {}, []), id="off"),
@@ -137,12 +97,13 @@ def test_next_step(state: str, side: str | None, code: str, step: str) -> None:
         pytest.param("active", {}, {"tags": {"a": "1", "b": "3"}}, (None, {"b": "3"}, []), id="tags merged"),
         pytest.param("active", {}, {"tags": {"b": "3"}, "purge_tags": True}, (None, {"b": "3"}, ["a"]), id="purged"),
         pytest.param("active", {}, {"tags": {}, "purge_tags": True}, (None, {}, ["a", "b"]), id="all purged"),
+        pytest.param("active", {}, {"tags": {"a": 1, "b": 3}}, (None, {"b": "3"}, []), id="numbers are text to AWS"),
     ],
 )
-def test_compare_peering(code: str, present: Any, options: dict[str, Any], expected: tuple[Any, ...]) -> None:
-    peering = ec2_peering.normalise_peering(raw_peering(code, {"a": "1", "b": "2", "aws:x": "y"}, **present))
-    result = ec2_peering.compare_peering(peering, params(**options))
-    assert (result["dns_resolution"], result["tags"], result["untag"]) == expected
+def test_settings_to_write(code: str, present: Any, options: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    peering = normalise_peering(raw_peering(code, {"a": "1", "b": "2", "aws:x": "y"}, **present))
+    result = ec2_peering.settings_to_write(peering, params(**options))
+    assert (result.dns_resolution, result.tags, result.untag) == expected
 
 
 def test_accept_waits_until_active(fake_aws: Any, clock: Any) -> None:
@@ -169,7 +130,7 @@ def test_accepted_already_is_no_change(fake_aws: Any, codes: list[str]) -> None:
 
 @pytest.mark.parametrize("code", ["failed", "expired", "rejected", "deleting", "deleted"])
 @pytest.mark.parametrize("state", ["accepted", "present"])
-def test_a_dead_connection_is_a_clear_error(fake_aws: Any, code: str, state: str) -> None:
+def test_a_connection_in_a_terminal_state_is_a_clear_error(fake_aws: Any, code: str, state: str) -> None:
     fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", *shown(code))
     with pytest.raises(AnsibleAWSError, match=rf"^VPC peering connection {PCX} is {code} \(It is {code}\): .*new one$"):
         ec2_peering.ensure_peering(fake.client, params(state), False)
@@ -314,7 +275,7 @@ def test_present_sets_tags_while_pending_and_dns_only_when_active(fake_aws: Any)
     assert "RequesterPeeringConnectionOptions" in fake.writes[-1][1]
 
 
-def test_settings_as_wanted_are_no_change(fake_aws: Any) -> None:
+def test_settings_as_desired_are_no_change(fake_aws: Any) -> None:
     fake = fake_aws("ec2").on(
         "DescribeVpcPeeringConnections", *shown("active", tags={"k": "v", "other": "w"}, **dns(True))
     )

@@ -9,54 +9,16 @@ from typing import Any
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.dax.cross_account.plugins.module_utils.write import routes as ec2_routes
-from ansible_collections.dax.cross_account.plugins.module_utils.write.routes import Route
+from ansible_collections.dax.cross_account.plugins.module_utils.write.routes import DesiredRoute
 
-OURS = Route("rtb-1", "10.1.0.0/16", "pcx-a")
-GATEWAY = Route("rtb-1", "10.1.0.0/16", None, "igw-1")
-OTHER = Route("rtb-1", "10.1.0.0/16", "pcx-b")
+OURS = DesiredRoute("rtb-1", "10.1.0.0/16", "pcx-a")
+GATEWAY = DesiredRoute("rtb-1", "10.1.0.0/16", None, "igw-1")
+OTHER = DesiredRoute("rtb-1", "10.1.0.0/16", "pcx-b")
 
 
-def found(target: str | None, kind: str | None = "vpc_peering_connection", **more: Any) -> dict[str, Any]:
+def found(target: str | None, kind: str | None = "vpc_peering_connection", **more: Any) -> Any:
     route = {"destination": "10.1.0.0/16", "target_type": kind, "target_id": target, "state": "active"}
     return {**route, "origin": "CreateRoute", **more}
-
-
-@pytest.mark.parametrize(
-    ("raw", "target_type", "target_id"),
-    [
-        ({"GatewayId": "local"}, "local", "local"),
-        ({"GatewayId": "igw-1"}, "gateway", "igw-1"),
-        ({"NatGatewayId": "nat-1"}, "nat_gateway", "nat-1"),
-        ({"TransitGatewayId": "tgw-1"}, "transit_gateway", "tgw-1"),
-        ({"EgressOnlyInternetGatewayId": "eigw-1"}, "egress_only_internet_gateway", "eigw-1"),
-        ({"InstanceId": "i-1", "NetworkInterfaceId": "eni-1"}, "instance", "i-1"),
-        ({"NetworkInterfaceId": "eni-1"}, "network_interface", "eni-1"),
-        ({"VpcPeeringConnectionId": "pcx-1"}, "vpc_peering_connection", "pcx-1"),
-        ({"CoreNetworkArn": "arn:aws:x"}, "core_network", "arn:aws:x"),
-        ({}, None, None),
-    ],
-)
-def test_normalise_route_targets(raw: dict[str, Any], target_type: str | None, target_id: str | None) -> None:
-    route = ec2_routes.normalise_route({**raw, "DestinationCidrBlock": "10.0.0.0/8", "State": "active", "Origin": "X"})
-    assert route == {
-        "destination": "10.0.0.0/8",
-        "target_type": target_type,
-        "target_id": target_id,
-        "state": "active",
-        "origin": "X",
-    }
-
-
-@pytest.mark.parametrize(
-    ("raw", "destination"),
-    [
-        ({"DestinationCidrBlock": "10.1.2.3/16"}, "10.1.0.0/16"),
-        ({"DestinationIpv6CidrBlock": "2001:DB8:0:0::/56"}, "2001:db8::/56"),
-        ({"DestinationPrefixListId": "pl-1"}, "pl-1"),
-    ],
-)
-def test_normalise_route_destinations(raw: dict[str, Any], destination: str) -> None:
-    assert ec2_routes.normalise_route(raw)["destination"] == destination
 
 
 def test_parse_routes_normalises_and_merges() -> None:
@@ -65,7 +27,7 @@ def test_parse_routes_normalises_and_merges() -> None:
         {"route_table_id": "rtb-1", "destination": "10.1.0.0/16", "vpc_peering_connection_id": "pcx-a"},
         {"route_table_id": "rtb-2", "destination": "2001:DB8::1/56", "vpc_peering_connection_id": "pcx-b"},
     ]
-    assert ec2_routes.parse_routes(options) == [OURS, Route("rtb-2", "2001:db8::/56", "pcx-b")]
+    assert ec2_routes.parse_routes(options) == [OURS, DesiredRoute("rtb-2", "2001:db8::/56", "pcx-b")]
 
 
 @pytest.mark.parametrize("destination", ["10.1.0.0/33", "ten", "", "pl-123", "2001:db8::/129"])
@@ -82,20 +44,22 @@ def test_parse_routes_refuses_two_ways_to_one_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("routes", "replace", "dead", "action", "call"),
+    ("routes", "replace", "terminal", "action", "call"),
     [
         pytest.param([], False, [], "created", "create_route", id="nothing there"),
         pytest.param([found("pcx-a")], False, [], "unchanged", None, id="there"),
         pytest.param([found("pcx-a", state="blackhole")], False, [], "unchanged", None, id="there, peering pending"),
-        pytest.param([found("pcx-b")], False, [], "conflict", None, id="foreign"),
-        pytest.param([found("pcx-b")], False, ["pcx-b"], "conflict", None, id="foreign and active, so not dead"),
-        pytest.param([found("pcx-b")], True, [], "replaced", "replace_route", id="foreign, to be replaced"),
+        pytest.param([found("pcx-b")], False, [], "conflict", None, id="unmanaged"),
+        pytest.param([found("pcx-b")], False, ["pcx-b"], "conflict", None, id="unmanaged and active, so not terminal"),
+        pytest.param([found("pcx-b")], True, [], "replaced", "replace_route", id="unmanaged, to be replaced"),
         pytest.param([found("nat-1", "nat_gateway")], True, [], "replaced", "replace_route", id="NAT, to be replaced"),
-        pytest.param([found("pcx-b", state="blackhole")], False, [], "conflict", None, id="blackhole, but alive"),
+        pytest.param([found("pcx-b", state="blackhole")], False, [], "conflict", None, id="blackhole, not terminal"),
         pytest.param(
-            [found("pcx-b", state="blackhole")], False, ["pcx-b"], "replaced", "replace_route", id="dead blackhole"
+            [found("pcx-b", state="blackhole")], False, ["pcx-b"], "replaced", "replace_route", id="blackhole, terminal"
         ),
-        pytest.param([found("nat-1", "nat_gateway", state="blackhole")], False, [], "conflict", None, id="dead NAT"),
+        pytest.param(
+            [found("nat-1", "nat_gateway", state="blackhole")], False, [], "conflict", None, id="blackhole to a NAT"
+        ),
         pytest.param([found("local", "local", origin="CreateRouteTable")], True, [], "conflict", None, id="local"),
         pytest.param(
             [found("vgw-1", "gateway", origin="EnableVgwRoutePropagation")],
@@ -111,7 +75,7 @@ def test_parse_routes_refuses_two_ways_to_one_place() -> None:
             [],
             "replaced",
             "create_route",
-            id="propagated, to be put over",
+            id="propagated, to be added over",
         ),
         pytest.param(
             [found("vgw-1", "gateway", origin="EnableVgwRoutePropagation"), found("pcx-a")],
@@ -124,8 +88,8 @@ def test_parse_routes_refuses_two_ways_to_one_place() -> None:
         pytest.param([found(None, None)], False, [], "conflict", None, id="unknown target"),
     ],
 )
-def test_plan_present(routes: list[Any], replace: bool, dead: list[str], action: str, call: str | None) -> None:
-    steps, conflicts = ec2_routes.plan_present([OURS], {"rtb-1": routes}, replace, dead)
+def test_steps_to_add(routes: list[Any], replace: bool, terminal: list[str], action: str, call: str | None) -> None:
+    steps, conflicts = ec2_routes.steps_to_add([OURS], {"rtb-1": routes}, replace, terminal)
     if action == "conflict":
         assert (steps, len(conflicts)) == ([], 1)
         assert "rtb-1" in conflicts[0]
@@ -146,15 +110,15 @@ def test_plan_present(routes: list[Any], replace: bool, dead: list[str], action:
         ([found("pcx-a", state="blackhole")], "replaced"),
     ],
 )
-def test_plan_present_of_a_gateway(routes: list[Any], action: str) -> None:
-    steps, conflicts = ec2_routes.plan_present([GATEWAY], {"rtb-1": routes}, False, ["pcx-a"])
+def test_steps_to_add_of_a_gateway(routes: list[Any], action: str) -> None:
+    steps, conflicts = ec2_routes.steps_to_add([GATEWAY], {"rtb-1": routes}, False, ["pcx-a"])
     assert [step.action for step in steps] == ([] if action == "conflict" else [action])
     assert len(conflicts) == (action == "conflict")
 
 
 @pytest.mark.parametrize(("target", "action"), [("igw-1", "removed"), ("igw-2", "unchanged")])
-def test_plan_absent_of_a_gateway(target: str, action: str) -> None:
-    [step] = ec2_routes.plan_absent([GATEWAY], {"rtb-1": [found(target, "gateway")]})
+def test_steps_to_remove_of_a_gateway(target: str, action: str) -> None:
+    [step] = ec2_routes.steps_to_remove([GATEWAY], {"rtb-1": [found(target, "gateway")]})
     assert step.action == action
 
 
@@ -168,20 +132,20 @@ def test_plan_absent_of_a_gateway(target: str, action: str) -> None:
         ([found("local", "local")], "unchanged"),
     ],
 )
-def test_plan_absent(routes: list[Any], action: str) -> None:
-    assert [step.action for step in ec2_routes.plan_absent([OURS], {"rtb-1": routes})] == [action]
-    assert [step.action for step in ec2_routes.plan_absent([OURS], {})] == ["unchanged"]
+def test_steps_to_remove(routes: list[Any], action: str) -> None:
+    assert [step.action for step in ec2_routes.steps_to_remove([OURS], {"rtb-1": routes})] == [action]
+    assert [step.action for step in ec2_routes.steps_to_remove([OURS], {})] == ["unchanged"]
 
 
-def test_suspects_are_other_peerings_blackholes_only() -> None:
-    tables = {
+def test_what_blocks_are_other_peerings_blackholes_only() -> None:
+    tables: dict[str, Any] = {
         "rtb-1": [found("pcx-z", state="blackhole")],
         "rtb-2": [found("pcx-a", state="blackhole")],
         "rtb-3": [found("nat-1", "nat_gateway", state="blackhole")],
         "rtb-4": [found("pcx-y")],
     }
-    wanted = [OURS._replace(route_table_id=table) for table in (*tables, "rtb-5")]
-    assert ec2_routes.suspects(wanted, tables) == ["pcx-z"]
+    desired = [OURS._replace(route_table_id=table) for table in (*tables, "rtb-5")]
+    assert ec2_routes.blocking_peerings(desired, tables) == ["pcx-z"]
 
 
 def raw_table(table: str, *routes: dict[str, Any]) -> dict[str, Any]:
@@ -193,7 +157,7 @@ def raw_route(target: str, state: str = "active") -> dict[str, Any]:
     return {"DestinationCidrBlock": "10.1.0.0/16", "VpcPeeringConnectionId": target, "State": state}
 
 
-def params(*routes: Route, **more: Any) -> dict[str, Any]:
+def params(*routes: DesiredRoute, **more: Any) -> dict[str, Any]:
     options = {"state": "present", "replace": False, "replace_blackhole": True, "retry_not_found_seconds": 15}
     return {**options, "routes": [route._asdict() for route in routes or (OURS,)], **more}
 
@@ -203,8 +167,8 @@ def test_only_what_lacks_is_written_after_one_read_of_all_tables(fake_aws: Any) 
         "DescribeRouteTables", {"RouteTables": [raw_table("rtb-1", raw_route("pcx-a")), raw_table("rtb-2")]}
     )
     fake.on("CreateRoute", {"Return": True})
-    wanted = [OURS, OURS._replace(route_table_id="rtb-2"), Route("rtb-2", "2001:db8::/56", "pcx-a")]
-    result = ec2_routes.ensure_routes(fake.client, params(*wanted), False)
+    desired = [OURS, OURS._replace(route_table_id="rtb-2"), DesiredRoute("rtb-2", "2001:db8::/56", "pcx-a")]
+    result = ec2_routes.ensure_routes(fake.client, params(*desired), False)
     assert result["changed"]
     assert [route["action"] for route in result["routes"]] == ["unchanged", "created", "created"]
     assert fake.calls == [
@@ -268,7 +232,7 @@ def test_one_conflict_stops_all_writes(fake_aws: Any) -> None:
         pytest.param([], True, True, id="no longer shown"),
         pytest.param([("pcx-b", "deleted")], True, True, id="deleted"),
         pytest.param([("pcx-b", "expired")], True, True, id="expired"),
-        pytest.param([("pcx-b", "pending-acceptance")], True, False, id="a stranger's pending one"),
+        pytest.param([("pcx-b", "pending-acceptance")], True, False, id="an unmanaged pending one"),
         pytest.param([], False, False, id="switched off"),
     ],
 )

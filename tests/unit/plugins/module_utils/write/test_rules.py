@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ec2 import normalise_rule
 from ansible_collections.dax.cross_account.plugins.module_utils.write import rules as ec2_rules
 
 GROUP = {"protocol": "tcp", "from_port": 8111, "group_id": "sg-b", "user_id": "222222222222", "description": "ours"}
@@ -19,42 +20,6 @@ def raw_rule(rule_id: str = "sgr-1", **more: Any) -> dict[str, Any]:
     if not {"CidrIpv4", "CidrIpv6", "PrefixListId"} & more.keys():
         base["ReferencedGroupInfo"] = {"GroupId": "sg-b", "UserId": "222222222222"}
     return {**base, **more}
-
-
-@pytest.mark.parametrize(
-    ("value", "name"),
-    [("TCP", "tcp"), ("6", "tcp"), (17, "udp"), ("58", "icmpv6"), ("all", "-1"), ("-1", "-1"), ("50", "50")],
-)
-def test_normalise_protocol(value: Any, name: str) -> None:
-    assert ec2_rules.normalise_protocol(value) == name
-
-
-def test_normalise_rule() -> None:
-    raw = raw_rule(Description="d", Tags=[{"Key": "k", "Value": "v"}])
-    assert ec2_rules.normalise_rule(raw) == {
-        "rule_id": "sgr-1",
-        "egress": False,
-        "protocol": "tcp",
-        "from_port": 8111,
-        "to_port": 8111,
-        "cidr_ip": None,
-        "cidr_ipv6": None,
-        "source_group_id": "sg-b",
-        "source_user_id": "222222222222",
-        "description": "d",
-        "prefix_list_id": None,
-        "tags": {"k": "v"},
-    }
-    v6 = ec2_rules.normalise_rule(raw_rule(CidrIpv6="2001:DB8::/56", IsEgress=True))
-    assert (v6["cidr_ipv6"], v6["source_group_id"], v6["egress"], v6["description"]) == (
-        "2001:db8::/56",
-        None,
-        True,
-        None,
-    )
-    everything = ec2_rules.normalise_rule({"IpProtocol": "-1", "CidrIpv4": "0.0.0.0/0", "FromPort": 0, "ToPort": 0})
-    assert (everything["from_port"], everything["to_port"]) == (-1, -1)
-    assert ec2_rules.normalise_rule(raw_rule(PrefixListId="pl-1"))["prefix_list_id"] == "pl-1"
 
 
 @pytest.mark.parametrize(
@@ -119,11 +84,11 @@ def test_parse_merges_doubles_and_refuses_two_descriptions() -> None:
         pytest.param(raw_rule(CidrIpv4="10.1.0.0/16"), False, None, "created", {}, id="another source"),
     ],
 )
-def test_plan_present(
+def test_steps_to_add(
     raw: dict[str, Any] | None, update_description: bool, tags: Any, action: str, to_tag: dict[str, str]
 ) -> None:
-    existing = [ec2_rules.normalise_rule(raw)] if raw else []
-    [step] = ec2_rules.plan_present(ec2_rules.parse_rules([GROUP], tags), existing, update_description)
+    existing = [normalise_rule(raw)] if raw else []
+    [step] = ec2_rules.steps_to_add(ec2_rules.parse_rules([GROUP], tags), existing, update_description)
     assert (step.action, step.tags) == (action, to_tag)
 
 
@@ -139,9 +104,9 @@ def test_plan_present(
         (raw_rule(Description="ours", ToPort=9111), False, "unchanged"),
     ],
 )
-def test_plan_absent(raw: dict[str, Any] | None, match_description: bool, action: str) -> None:
-    existing = [ec2_rules.normalise_rule(raw)] if raw else []
-    [step] = ec2_rules.plan_absent(ec2_rules.parse_rules([GROUP]), existing, match_description)
+def test_steps_to_remove(raw: dict[str, Any] | None, match_description: bool, action: str) -> None:
+    existing = [normalise_rule(raw)] if raw else []
+    [step] = ec2_rules.steps_to_remove(ec2_rules.parse_rules([GROUP]), existing, match_description)
     assert step.action == action
 
 
@@ -240,7 +205,7 @@ def test_check_mode_writes_nothing_and_predicts(fake_aws: Any, raw: Any, options
     assert (result["changed"], result["rules"][0]["action"], fake.writes) == (True, action, [])
 
 
-def test_description_and_tags_are_mended(fake_aws: Any) -> None:
+def test_description_and_tags_are_corrected(fake_aws: Any) -> None:
     fake = fake_aws("ec2").on("DescribeSecurityGroupRules", rules(raw_rule(Description="theirs")))
     fake.on("UpdateSecurityGroupRuleDescriptionsIngress", {"Return": True}).on("CreateTags", {})
     result = ec2_rules.ensure_rules(fake.client, params(update_description=True, tags={"k": "v"}), False)
@@ -278,12 +243,12 @@ def test_lacking_tags_are_set_in_one_call_for_those_that_lack_the_same(fake_aws:
         raw_rule(f"sgr-{item}", ReferencedGroupInfo={"GroupId": f"sg-{item}"}, Description="ours") for item in "xyz"
     ]
     fake = fake_aws("ec2").on("DescribeSecurityGroupRules", rules(*there)).on("CreateTags", {})
-    wanted = [
+    desired = [
         {**GROUP, "group_id": "sg-x"},
         {**GROUP, "group_id": "sg-y"},
         {**GROUP, "group_id": "sg-z", "tags": {"z": "1"}},
     ]
-    assert ec2_rules.ensure_rules(fake.client, params(*wanted, tags={"k": "v"}), False)["changed"]
+    assert ec2_rules.ensure_rules(fake.client, params(*desired, tags={"k": "v"}), False)["changed"]
     assert [call["Resources"] for _operation, call in fake.writes] == [["sgr-x", "sgr-y"], ["sgr-z"]]
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import check_cluster_document
-from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import dax_policy
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import (
@@ -19,19 +18,16 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
     facts_a,
     peering,
     route,
-    wanted_a,
 )
-
-OTHER = f"{build.C}/dax-client"
-
-
-def plan(facts: dict[str, Any], *consumers: Any, **wanted: Any) -> dict[str, Any]:
-    return plan_a(facts, wanted_a(consumers=list(consumers), **wanted))
-
-
-def of(result: dict[str, Any], concern: str) -> list[tuple[str, str]]:
-    return [(item["kind"], item["resource"]) for item in result["actions"] if item["concern"] == concern]
-
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.account_a.planning import (
+    OTHER,
+    actions,
+    args,
+    connections,
+    plan,
+    routes,
+    rules,
+)
 
 # Who is there and who is not.
 
@@ -53,31 +49,32 @@ def known_everywhere() -> dict[str, Any]:
     return facts
 
 
-def test_a_consumer_not_in_this_run_keeps_its_grants_and_is_told() -> None:
+def test_a_consumer_not_in_this_run_keeps_its_grants_and_is_reported() -> None:
     result = plan(known_everywhere(), consumer())
     assert result["orphans"] == [OTHER]
-    assert ("keep", f"consumer {OTHER}") in of(result, "orphans")
+    assert ("keep", f"consumer:{OTHER}") in actions(result, "orphans")
     assert "remove" not in {kind for kind, _resource in done(result)}
-    trusted = result["writes"]["roles"][0]["trust"]["Statement"][0]["Principal"]["AWS"]
+    [write] = args(result, "role")
+    trusted = write["assume_role_policy_document"]["Statement"][0]["Principal"]["AWS"]
     assert trusted == [f"arn:aws:iam::{account}:role/AssumeDaxRole" for account in (build.B, build.C)]
-    assert set(result["writes"]["roles"][0]["tags"]) >= {f"{build.CONSUMER}:{key}" for key in (KEY, OTHER)}
+    assert set(write["tags"]) >= {f"{build.CONSUMER}:{key}" for key in (KEY, OTHER)}
 
 
-def test_prune_takes_away_just_what_the_orphan_has() -> None:
+def test_prune_removes_just_what_the_orphan_has() -> None:
     result = plan(known_everywhere(), consumer(), prune=True)
     assert result["orphans"] == []
     removed = {resource for kind, resource in done(result) if kind == "remove"}
     assert removed == {
-        "peering connection pcx-2",
-        "route 10.3.0.0/24 in rtb-1",
-        "route 10.3.0.0/24 in rtb-main",
-        "rule sgr-2 on sg-a",
+        "peering_connection:pcx-2",
+        "route:rtb-1/10.3.0.0/24",
+        "route:rtb-main/10.3.0.0/24",
+        "rule:sg-a/sgr-2",
     }
-    write = result["writes"]["roles"][0]
-    assert write["trust"]["Statement"] == [build.trust(build.ROLE_B)]
+    [write] = args(result, "role")
+    assert write["assume_role_policy_document"]["Statement"] == [build.trust(build.ROLE_B)]
     assert f"{build.CONSUMER}:{OTHER}" not in write["tags"]
-    assert result["writes"]["peering"]["end"] == [{"id": "pcx-2", "side": "accepter"}]
-    assert list(result["writes"]["rules"]["drop"]) == ["sg-a"]
+    assert connections(result, "absent") == [{"id": "pcx-2", "side": "accepter"}]
+    assert list(rules(result, "absent")) == ["sg-a"]
 
 
 @pytest.mark.parametrize("left", ["role", "peerings", "security_groups"])
@@ -87,7 +84,7 @@ def test_an_orphan_is_known_by_any_single_thing_that_is_left_of_it(left: str) ->
     assert plan(facts_a(**{left: whole[left]}))["orphans"] == [OTHER]
 
 
-def test_the_end_of_one_consumer_leaves_the_other() -> None:
+def test_the_removal_of_one_consumer_leaves_the_other() -> None:
     facts = known_everywhere()
     facts["role"]["trust"] = build.policy(build.trust(build.ROLE_B, f"arn:aws:iam::{build.C}:role/AssumeDaxRole"))
     facts["role"]["tags"][f"{build.CONSUMER}:{KEY}"] = build.ROLE_B
@@ -97,15 +94,16 @@ def test_the_end_of_one_consumer_leaves_the_other() -> None:
     result = plan(facts, consumer(), state="absent")
     assert result["orphans"] == [OTHER]
     removed = [resource for kind, resource in done(result) if kind == "remove"]
-    assert removed == ["peering connection pcx-1", "rule sgr-1 on sg-a", f"route {build.BLOCK_B} in rtb-1"]
-    trusted = result["writes"]["roles"][0]["trust"]["Statement"][0]["Principal"]["AWS"]
+    assert removed == ["peering_connection:pcx-1", "rule:sg-a/sgr-1", f"route:rtb-1/{build.BLOCK_B}"]
+    [write] = args(result, "role")
+    trusted = write["assume_role_policy_document"]["Statement"][0]["Principal"]["AWS"]
     assert trusted == f"arn:aws:iam::{build.C}:role/AssumeDaxRole"
 
 
-def test_an_absent_run_with_prune_ends_everything() -> None:
+def test_an_absent_run_with_prune_removes_everything() -> None:
     result = plan(known_everywhere(), state="absent", prune=True)
-    assert ("remove", "role DaxCrossAccountRole") in done(result)
-    assert ("remove", "peering connection pcx-2") in done(result)
+    assert ("remove", "role:DaxCrossAccountRole") in done(result)
+    assert ("remove", "peering_connection:pcx-2") in done(result)
     assert result["orphans"] == []
 
 
@@ -127,8 +125,8 @@ def test_a_consumer_that_is_half_built_gets_what_can_be_given() -> None:
     half = consumer(vpc_id=None, cidr_blocks=[], peering_connection_id=None, security_group_id=None)
     result = plan(facts_a(), half)
     assert done(result) == [
-        ("create", "role DaxCrossAccountRole"),
-        ("create", "policy DaxCrossAccountPolicy of role DaxCrossAccountRole"),
+        ("create", "role:DaxCrossAccountRole"),
+        ("create", "policy:DaxCrossAccountRole/DaxCrossAccountPolicy"),
     ]
     assert len(result["waiting_for"]) == 2
     assert result["conflicts"] == []
@@ -139,8 +137,8 @@ def test_check_mode_predicts_what_a_real_run_would_do_once_account_b_has_built()
     predicted = plan(facts_a(), half, check_mode=True)
     real = plan(facts_a(peerings=[peering(status="pending-acceptance")]), consumer())
     assert predicted["waiting_for"] == []
-    assert [(item["concern"], item["kind"]) for item in predicted["actions"]] == [
-        (item["concern"], item["kind"]) for item in real["actions"]
+    assert [(item["step"], item["kind"]) for item in predicted["actions"]] == [
+        (item["step"], item["kind"]) for item in real["actions"]
     ]
 
 
@@ -153,9 +151,8 @@ def test_a_document_that_another_team_has_yet_to_write_is_waited_for_and_prunes_
 
 def test_a_consumers_routes_lead_to_its_own_connection_whatever_others_there_are() -> None:
     result = plan(known_everywhere(), consumer())
-    put = {(item["destination"], item["vpc_peering_connection_id"]) for item in result["writes"]["routes"]["put"]}
-    assert put == {(build.BLOCK_B, "pcx-1")}
-    assert [item["id"] for item in result["writes"]["peering"]["accept"]] == ["pcx-1"]
+    assert {(destination, target) for _table, destination, target in routes(result)} == {(build.BLOCK_B, "pcx-1")}
+    assert [item["id"] for item in connections(result, "accepted")] == ["pcx-1"]
 
 
 def test_a_document_that_names_the_connection_of_another_account_is_refused() -> None:
@@ -167,7 +164,7 @@ def test_a_document_that_names_the_connection_of_another_account_is_refused() ->
 # Without the cluster.
 
 
-def test_what_was_made_for_a_cluster_that_is_gone_can_be_taken_back() -> None:
+def test_what_was_made_for_a_deleted_cluster_can_be_removed() -> None:
     left = known_everywhere()
     keys = ("role", "peerings", "security_groups", "route_tables")
     left["peerings"].pop()
@@ -178,8 +175,8 @@ def test_what_was_made_for_a_cluster_that_is_gone_can_be_taken_back() -> None:
     assert check_cluster_document(result["document"], complete=False)["cluster_arn"] == build.CLUSTER_ARN
 
 
-def test_there_is_nothing_to_do_when_nothing_is_left_of_a_cluster_that_is_gone() -> None:
-    result = plan(build.gone_a(), consumer(), state="absent", security_group_id="sg-gone")
+def test_there_is_nothing_to_do_when_nothing_is_left_of_a_deleted_cluster() -> None:
+    result = plan(build.gone_a(), consumer(), state="absent", security_group_id="sg-0")
     assert (result["changes"], result["conflicts"]) == (0, [])
 
 

@@ -7,81 +7,94 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import (
     BLOCK_B,
-    TAGS_B,
     adopted_b,
     built_b,
-    cluster_document,
     done,
     facts_b,
     peering,
-    wanted_b,
+)
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.account_b.planning import (
+    DELETED_CLUSTER,
+    NAMED,
+    OTHER,
+    PROFILE,
+    ROLE,
+    args,
+    plan,
+    untagged,
 )
 
-
-def plan(facts: dict[str, Any], cluster: dict[str, Any] | None = None, **wanted: Any) -> dict[str, Any]:
-    return plan_b(facts, wanted_b(cluster=cluster_document(**(cluster or {})), **wanted))
-
-
-def of(result: dict[str, Any], *concerns: str) -> list[tuple[str, str]]:
-    return [(item["kind"], item["resource"]) for item in result["actions"] if item["concern"] in concerns]
-
-
 WHOLE = [
-    ("remove", "instance i-1"),
-    ("remove", "peering connection pcx-1"),
-    ("remove", "security group sg-b"),
-    ("remove", "internet gateway igw-1"),
-    ("remove", "subnet subnet-1"),
-    ("remove", "VPC vpc-b"),
-    ("remove", "instance profile AssumeDaxInstanceProfile"),
-    ("remove", "role AssumeDaxRole"),
+    ("remove", "instance:i-1"),
+    ("remove", "peering_connection:pcx-1"),
+    ("remove", "security_group:sg-b"),
+    ("remove", "internet_gateway:igw-1"),
+    ("remove", "subnet:subnet-1"),
+    ("remove", "vpc:vpc-b"),
+    ("remove", PROFILE),
+    ("remove", ROLE),
 ]
-MARKS = {**TAGS_B, "Name": "dax-client"}
-ENDPOINT = {"vpc_endpoint_id": "vpce-1", "service_name": "com.amazonaws.us-east-1.sts", "tags": MARKS}
+ENDPOINT = {"vpc_endpoint_id": "vpce-1", "service_name": "com.amazonaws.us-east-1.sts", "tags": NAMED}
+ROUTE = f"route:rtb-1/{build.BLOCK_A}"
 
 
-def test_all_of_ours_goes() -> None:
-    result = plan(built_b(), state="absent")
+def test_all_that_is_owned_is_removed() -> None:
+    result = plan(built_b(), state="absent", wait_timeout=60)
     assert done(result) == WHOLE
     assert result["conflicts"] == []
-    writes = result["writes"]
-    assert writes["instance"] == {"end": ["i-1"]}
-    assert writes["peering"] == {"end": [{"id": "pcx-1", "side": "requester"}]}
-    assert writes["routes"] == {"put": [], "drop": []}  # they go with the VPC
-    assert (writes["security_group"], writes["internet_gateway"]) == ("sg-b", "igw-1")
-    assert (writes["subnets"], writes["vpc"]) == ([BLOCK_B], "vpc-b")
+    connections = [{"id": "pcx-1", "side": "requester"}]
+    expected: dict[str, dict[str, Any]] = {
+        "instance": {"instance_ids": ["i-1"], "wait": True},
+        "peering": {"connections": connections, "wait_timeout": 60},
+        "security_group": {"group_id": "sg-b"},
+        "internet_gateway": {"internet_gateway_id": "igw-1"},
+        "subnets": {"vpc_id": "vpc-b", "cidr": BLOCK_B},
+        "vpc": {"vpc_id": "vpc-b"},
+    }
+    for step, given in expected.items():
+        assert args(result, step) == [{"state": "absent", **given}]
+    assert result["writes"].keys() - expected == {"instance_profile", "role"}, "the routes go with the VPC"
+
+
+def test_what_is_waited_for() -> None:
+    writes = plan(built_b(vpc_endpoints=[ENDPOINT]), state="absent", wait_timeout=60)["writes"]
+    waits = {call["waits_for"]: call["timeout"] for calls in writes.values() for call in calls if "waits_for" in call}
+    assert waits == {
+        "instance i-1 to be terminated": 600,
+        "VPC endpoint vpce-1 to be deleted": 320,
+        "peering connection pcx-1 to be deleted": 60,
+    }
 
 
 def test_an_account_where_nothing_is_left() -> None:
     result = plan(facts_b(), state="absent")
     assert (result["actions"], result["lines"]) == ([], ["account B: nothing to change"])
-    assert (result["writes"]["vpc"], result["writes"]["subnets"]) == (None, [])
+    assert result["writes"] == {}
 
 
 @pytest.mark.parametrize(
-    ("missing", "resource"),
+    ("missing", "identity"),
     [
-        ({"instances": []}, "instance i-1"),
-        ({"peerings": []}, "peering connection pcx-1"),
-        ({"peerings": [peering(status="deleted", tags=MARKS)]}, "peering connection pcx-1"),
-        ({"security_groups": [build.group("sg-d", name="default")]}, "security group sg-b"),
-        ({"internet_gateways": []}, "internet gateway igw-1"),
-        ({"subnets": [], "effective_route_tables": {}}, "subnet subnet-1"),
-        ({"instance_profile": None}, "instance profile AssumeDaxInstanceProfile"),
-        ({"role": None}, "role AssumeDaxRole"),
+        ({"instances": []}, "instance:i-1"),
+        ({"peerings": []}, "peering_connection:pcx-1"),
+        ({"peerings": [peering(status="deleted", tags=NAMED)]}, "peering_connection:pcx-1"),
+        ({"security_groups": [build.group("sg-d", name="default")]}, "security_group:sg-b"),
+        ({"internet_gateways": []}, "internet_gateway:igw-1"),
+        ({"subnets": [], "effective_route_tables": {}}, "subnet:subnet-1"),
+        ({"instance_profile": None}, PROFILE),
+        ({"role": None}, ROLE),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_each_thing_may_be_missing(missing: dict[str, Any], resource: str) -> None:
+def test_each_thing_may_be_missing(missing: dict[str, Any], identity: str) -> None:
     result = plan(built_b(**missing), state="absent")
-    assert done(result) == [action for action in WHOLE if action[1] != resource]
+    assert done(result) == [action for action in WHOLE if action[1] != identity]
 
 
-def test_what_lost_its_marks_in_a_vpc_of_ours_goes_as_well() -> None:
+def test_what_lost_its_tags_in_an_owned_vpc_is_removed_as_well() -> None:
     facts = built_b()
     facts["subnets"][0]["tags"] = {}
     facts["security_groups"][1]["tags"] = {}
@@ -89,17 +102,13 @@ def test_what_lost_its_marks_in_a_vpc_of_ours_goes_as_well() -> None:
     assert done(plan(facts, state="absent")) == WHOLE
 
 
-def without_marks(tagged: dict[str, Any]) -> dict[str, Any]:
-    return {**tagged, "tags": {}}
-
-
 @pytest.mark.parametrize(
-    ("foreign", "named"),
+    ("unmanaged", "named"),
     [
         pytest.param(
-            {"instances": [*built_b()["instances"], without_marks(built_b()["instances"][0])]}, "i-1", id="instance"
+            {"instances": [*built_b()["instances"], untagged(built_b()["instances"][0])]}, "i-1", id="instance"
         ),
-        pytest.param({"vpc_endpoints": [without_marks(ENDPOINT)]}, "vpce-1", id="endpoint"),
+        pytest.param({"vpc_endpoints": [untagged(ENDPOINT)]}, "vpce-1", id="endpoint"),
         pytest.param({"internet_gateways": [{"internet_gateway_id": "igw-9", "tags": {}}]}, "igw-9", id="gateway"),
         pytest.param({"route_tables": [*built_b()["route_tables"], build.table("rtb-9")]}, "rtb-9", id="route table"),
         pytest.param(
@@ -120,81 +129,76 @@ def without_marks(tagged: dict[str, Any]) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_foreign_thing_in_our_vpc_refuses_the_whole_teardown_and_is_named(
-    foreign: dict[str, Any], named: str
-) -> None:
-    result = plan(built_b(**foreign), state="absent")
-    assert len(result["conflicts"]) == 1
-    assert named in result["conflicts"][0] and "vpc-b" in result["conflicts"][0]
+def test_an_owned_vpc_that_holds_something_unmanaged_is_refused(unmanaged: dict[str, Any], named: str) -> None:
+    result = plan(built_b(**unmanaged), state="absent")
+    (conflict,) = result["conflicts"]
+    assert named in conflict and "vpc-b" in conflict
     assert result["lines"][0] == "account B: refused, nothing has been written"
 
 
-def test_a_dead_peering_of_others_is_no_obstacle() -> None:
-    dead = peering("pcx-9", "deleted", accepter=build.end(build.C, "vpc-c", "10.9.0.0/16"))
-    assert done(plan(built_b(peerings=[*built_b()["peerings"], dead]), state="absent")) == WHOLE
+def test_an_unmanaged_peering_in_a_terminal_state_is_no_obstacle() -> None:
+    deleted = peering("pcx-9", "deleted", accepter=build.end(build.C, "vpc-c", "10.9.0.0/16"))
+    assert done(plan(built_b(peerings=[*built_b()["peerings"], deleted]), state="absent")) == WHOLE
 
 
-def test_our_endpoints_go() -> None:
+def test_owned_endpoints_are_removed() -> None:
     result = plan(built_b(vpc_endpoints=[ENDPOINT]), state="absent")
-    assert ("remove", "VPC endpoint vpce-1") in done(result)
-    assert result["writes"]["endpoints"] == ["vpce-1"]
+    assert ("remove", "vpc_endpoint:vpce-1") in done(result)
+    assert args(result, "endpoints") == [{"state": "absent", "vpc_endpoint_id": "vpce-1", "wait": True}]
 
 
 @pytest.mark.parametrize("how", ["id", "tags", "adopted"])
-def test_of_an_adopted_vpc_goes_only_what_we_added(how: str) -> None:
-    own = build.group("sg-b", name="dax-client", tags=MARKS)
-    facts = adopted_b(vpc_found_by=how, peerings=[peering(tags=MARKS)], instances=built_b()["instances"])
+def test_from_an_adopted_vpc_only_what_was_added_is_removed(how: str) -> None:
+    own = build.group("sg-b", name="dax-client", tags=NAMED)
+    facts = adopted_b(vpc_found_by=how, peerings=[peering(tags=NAMED)], instances=built_b()["instances"])
     facts["security_groups"].append(own)
     facts["vpc_endpoints"] = [ENDPOINT, {**ENDPOINT, "vpc_endpoint_id": "vpce-9", "tags": {}}]
     facts["route_tables"][1]["routes"].append(build.route(build.BLOCK_A, "pcx-1"))
     result = plan(facts, state="absent")
     assert done(result) == [
-        ("remove", "instance i-1"),
-        ("remove", f"route {build.BLOCK_A} in rtb-1"),
-        ("remove", "peering connection pcx-1"),
-        ("remove", "VPC endpoint vpce-1"),
-        ("remove", "security group sg-b"),
+        ("remove", "instance:i-1"),
+        ("remove", ROUTE),
+        ("remove", "peering_connection:pcx-1"),
+        ("remove", "vpc_endpoint:vpce-1"),
+        ("remove", "security_group:sg-b"),
     ]
+    route = {"route_table_id": "rtb-1", "destination": build.BLOCK_A, "vpc_peering_connection_id": "pcx-1"}
+    assert args(result, "routes") == [{"routes": [route], "state": "absent"}]
     assert result["conflicts"] == []
-    assert result["writes"]["vpc"] is None
+    assert {"vpc", "subnets", "internet_gateway"} & result["writes"].keys() == set()
 
 
 def test_an_adopted_peering_and_group_stay() -> None:
-    facts = adopted_b(peerings=[peering(tags={"Owner": "x"})])
+    facts = adopted_b(
+        peerings=[peering(tags={"Owner": "x"})],
+        security_groups=[build.group("sg-d", name="default"), build.group("sg-1", name="app")],
+    )
     facts["route_tables"][1]["routes"].append(build.route(build.BLOCK_A, "pcx-1"))
     result = plan(facts, state="absent")
     assert done(result) == []
-    kept = [(item["kind"], item["resource"]) for item in result["actions"]]
-    assert kept == [("keep", f"route {build.BLOCK_A} in rtb-1")], "nobody knows who made it, so it is told and left"
-    assert done(plan(facts, state="absent", security_group_id="sg-theirs")) == []
+    kept = [(item["kind"], build.identity_of(item)) for item in result["actions"]]
+    assert kept == [("keep", ROUTE)], "nobody knows who made it, so it is reported and left"
+    assert done(plan(facts, state="absent", security_group_id="sg-1")) == []
     assert done(plan(facts, state="absent", security_group_name="app")) == []
 
 
-def test_a_group_of_the_users_in_our_vpc_refuses_its_end() -> None:
+def test_a_group_of_the_users_in_an_owned_vpc_refuses_its_removal() -> None:
     facts = built_b()
-    facts["security_groups"].append(build.group("sg-theirs", name="app"))
-    result = plan(facts, state="absent", security_group_id="sg-theirs")
-    assert [text for text in ("sg-b",) if text not in "".join(result["conflicts"])] == []
+    facts["security_groups"].append(build.group("sg-1", name="app"))
+    result = plan(facts, state="absent", security_group_id="sg-1")
+    assert "sg-b" in "".join(result["conflicts"])
 
 
-def test_routes_to_a_dead_peering_of_ours_go_from_an_adopted_vpc() -> None:
-    facts = adopted_b(peerings=[peering(status="deleted", tags=MARKS)])
+def test_routes_to_a_deleted_peering_are_removed_from_an_adopted_vpc() -> None:
+    facts = adopted_b(peerings=[peering(status="deleted", tags=NAMED)])
     facts["route_tables"][1]["routes"].append(build.route(build.BLOCK_A, "pcx-1", "blackhole"))
-    assert done(plan(facts, state="absent")) == [("remove", f"route {build.BLOCK_A} in rtb-1")]
+    assert done(plan(facts, state="absent")) == [("remove", ROUTE)]
 
 
 def test_another_consumer_in_the_same_account_is_not_touched() -> None:
-    theirs = {**MARKS, build.CONSUMER: "other"}
-    facts = facts_b(peerings=[peering(tags=theirs)])
+    facts = facts_b(peerings=[peering(tags=OTHER)])
     assert done(plan(facts, state="absent")) == []
 
 
-def test_the_end_when_the_cluster_is_gone() -> None:
-    gone: dict[str, Any] = {"endpoint": None, "vpc_id": None, "cidr_blocks": [], "role_arn": None}
-    assert done(plan(built_b(), gone, state="absent")) == WHOLE
-
-
-def test_the_document_of_the_end_tells_account_a_whom_to_forget() -> None:
-    assert plan(built_b(), state="absent")["document"] == build.consumer()
-    nothing = plan(facts_b(), state="absent")["document"]
-    assert (nothing["vpc_id"], nothing["cidr_blocks"], nothing["role_arn"]) == (None, [], build.ROLE_B)
+def test_the_removal_when_the_cluster_was_deleted() -> None:
+    assert done(plan(built_b(), DELETED_CLUSTER, state="absent")) == WHOLE

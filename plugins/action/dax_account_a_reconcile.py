@@ -1,0 +1,115 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Role ``dax_account_a``: reads account A, plans, shows the plan, refuses or carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import (
+    DocumentError,
+    check_consumer_document,
+    consumer_key,
+)
+from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import OwnerOptions
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.report import Summary, summarise
+from ansible_collections.dax.cross_account.plugins.plugin_utils import account
+from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
+    check_path,
+    given_document,
+    write_document,
+)
+from ansible_collections.dax.cross_account.plugins.plugin_utils.side import Plan, SideAction
+
+PATH = "dax_account_a_document_path"
+
+
+class ActionModule(SideAction):
+    """See the module of the same name for its documentation."""
+
+    INFO_MODULE = "dax.cross_account.dax_account_a_info"
+    CONNECTION = "dax_account_a_connection"
+
+    def in_phase(self, phase: str) -> dict[str, Any]:
+        options = self._options(phase)
+        check_path(PATH, options.document_path)
+        shown = self._plan(options)
+        if phase == "plan":
+            self.refuse_conflicts(shown)
+            left = shown
+        else:
+            self.show(shown["lines"])
+            self.refuse_conflicts(shown)
+            left = shown if options.check_mode else self.apply(shown, lambda: self._plan(options), options)
+        wrote = self._write_document(options, left)
+        result = self.outcome(shown, left, self._summary(options, shown, left))
+        return {**result, "changed": wrote or (phase != "plan" and result["changed"])}
+
+    def _options(self, phase: str) -> OwnerOptions:
+        variables = self.variables(OwnerOptions)
+        self.connection = {}
+        given = OwnerOptions.from_variables(variables, check_mode=bool(self._task.check_mode))
+        self.connection = account.checked(self.CONNECTION, given.connection)
+        documents, missing = [], []
+        for each in [] if phase == "plan" else given.consumers:
+            document = given_document(each)
+            if document is None:
+                missing.append(str(each))
+            else:
+                documents.append(document)
+        return given.replace(consumers=documents, missing_documents=missing)
+
+    def _plan(self, options: OwnerOptions) -> Plan:
+        self._facts: FactsA = self.facts(
+            {
+                "cluster_name": options.cluster_name,
+                "role_name": options.role_name,
+                "role_per_consumer": options.role_per_consumer,
+                "dns": bool(options.dns_resolution),
+                "consumers": [key for key in map(_key, options.consumers) if key],
+            }
+        )
+        return {**plan_a(self._facts, options), "account_id": self._facts["identity"]["account_id"]}
+
+    def _write_document(self, options: OwnerOptions, plan: Plan) -> bool:
+        if not (options.document_path and plan["document"] and options.state == "present") or options.check_mode:
+            return False
+        return write_document(PATH, options.document_path, plan["document"])
+
+    def _summary(self, options: OwnerOptions, shown: Plan, left: Plan) -> Summary:
+        document: Mapping[str, Any] = left["document"] or {}
+        endpoint = (document.get("endpoint") or {}).get("url")
+        if options.state == "absent":
+            next_step = ""
+        elif options.check_mode:
+            next_step = "run it again without --check"
+        elif shown["waiting_for"]:
+            where = f" {options.document_path}" if options.document_path else ""
+            next_step = f"run account B's side with the cluster document{where}, and then this one again"
+        else:
+            next_step = "try it from the client: ansible-playbook dax.cross_account.verify"
+        cluster = self._facts["cluster"]
+        nodes = [node["endpoint"] for node in cluster.get("nodes", [])] if cluster else []
+        gone = options.state == "absent"
+        return summarise(
+            shown,
+            options.check_mode,
+            next_step,
+            endpoint=None if gone else endpoint,
+            role_arn=None if gone else document.get("role_arn"),
+            nodes=nodes,
+            consumers=[key for key in map(_key, options.consumers) if key],
+        )
+
+
+def _key(document: Any) -> str:
+    """Return a consumer's identity, or "" for a document that the plan is going to refuse."""
+    try:
+        return consumer_key(check_consumer_document(document))
+    except DocumentError:
+        return ""

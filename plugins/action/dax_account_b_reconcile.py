@@ -1,0 +1,152 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Role ``dax_account_b``: reads account B, plans, shows the plan, refuses or carries it out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import (
+    DocumentError,
+    check_cluster_document,
+)
+from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsB
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.block import block_request
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.model import Plan as PlanModel
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import ConsumerOptions
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.report import Summary, summarise
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.resources import resource
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.stages import B
+from ansible_collections.dax.cross_account.plugins.plugin_utils import account
+from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
+    check_path,
+    given_document,
+    write_document,
+)
+from ansible_collections.dax.cross_account.plugins.plugin_utils.role import RoleError
+from ansible_collections.dax.cross_account.plugins.plugin_utils.side import Plan, SideAction
+from ansible_collections.dax.cross_account.plugins.plugin_utils.values import plain
+
+PATH = "dax_account_b_document_path"
+# What the role registers the result of phase ``read`` under, so that the hosts of a play see each other's.
+READ = "__dax_account_b_read"
+
+
+class ActionModule(SideAction):
+    """See the module of the same name for its documentation."""
+
+    INFO_MODULE = "dax.cross_account.dax_account_b_info"
+    CONNECTION = "dax_account_b_connection"
+
+    def in_phase(self, phase: str) -> dict[str, Any]:
+        options = self._options()
+        check_path(PATH, options.document_path)
+        if options.cluster is None:
+            return self._without_document(phase)
+        if phase == "read":
+            facts = self._read(options)
+            return {"changed": False, "facts": facts, "request": block_request(facts, options)}
+        facts = plain(self._task.args.get("facts")) or self._read(options)
+        shown = self._plan(facts, options)
+        if phase == "plan":
+            self.refuse_conflicts(shown)
+            left = shown
+        else:
+            self.show(shown["lines"])
+            self.refuse_conflicts(shown)
+            left = shown
+            if not options.check_mode:
+                left = self.apply(shown, lambda: self._plan(self._read(options), options), options)
+        wrote = self._write_document(options, left)
+        result = self.outcome(shown, left, self._summary(options, shown, left))
+        return {**result, "changed": wrote or (phase != "plan" and result["changed"])}
+
+    def _options(self) -> ConsumerOptions:
+        self.connection = {}
+        options = ConsumerOptions.from_variables(
+            self.variables(ConsumerOptions),
+            check_mode=bool(self._task.check_mode),
+            earlier_requests=self._requests(before=True),
+            later_requests=self._requests(before=False),
+        )
+        self.connection = account.checked(self.CONNECTION, options.connection)
+        self._path = "" if isinstance(options.cluster, dict) else str(options.cluster)
+        document = given_document(options.cluster)
+        if document is not None:
+            try:
+                document = check_cluster_document(document, options.state == "present")
+            except DocumentError as error:
+                raise RoleError(f"dax_account_b_cluster: {error}") from error
+        return options.replace(cluster=document)
+
+    def _requests(self, before: bool) -> list[Any]:
+        """Return what the consumers before or after this one in the run have or want: new ones choose in this order."""
+        hosts = list(self._vars.get("ansible_play_hosts_all") or [])
+        place = hosts.index(self._vars["inventory_hostname"]) if self._vars["inventory_hostname"] in hosts else 0
+        others = hosts[:place] if before else hosts[place + 1 :]
+        known = [self._vars["hostvars"][host].get(READ) for host in others if host in self._vars["hostvars"]]
+        return [plain(read["request"]) for read in known if read and "request" in read]
+
+    def _read(self, options: ConsumerOptions) -> FactsB:
+        facts: FactsB = self.facts(
+            {
+                "name": options.name,
+                "cluster_arn": options.cluster["cluster_arn"],
+                "cluster_vpc_id": options.cluster["vpc_id"],
+                "vpc_id": options.vpc_id or None,
+                "vpc_tags": options.vpc_tags,
+                "role_name": options.role_name,
+                "instance_profile_name": options.instance_profile_name,
+                "subnet_count": options.subnet_count,
+            }
+        )
+        return facts
+
+    def _plan(self, facts: FactsB, options: ConsumerOptions) -> Plan:
+        self._facts = facts
+        return {**plan_b(facts, options), "account_id": facts["identity"]["account_id"]}
+
+    def _without_document(self, phase: str) -> dict[str, Any]:
+        """Return the result of a run that waits for the cluster document, which account A's run writes."""
+        plan = PlanModel(B)
+        plan.wait_for(
+            "cluster", resource("cluster_document"), f"{self._path}; account A's run writes it (dax_account_b_cluster)"
+        )
+        shown = plan.result(document=None)
+        if phase == "apply":
+            self.show(shown["lines"])
+        next_step = "run account A's side, and then this one again"
+        summary = summarise(shown, bool(self._task.check_mode), next_step)
+        return self.outcome(shown, shown, summary)
+
+    def _write_document(self, options: ConsumerOptions, plan: Plan) -> bool:
+        if not (options.document_path and plan["document"] and options.state == "present") or options.check_mode:
+            return False
+        return write_document(PATH, options.document_path, plan["document"])
+
+    def _summary(self, options: ConsumerOptions, shown: Plan, left: Plan) -> Summary:
+        document = left["document"] or {}
+        so_far = plain(self._task.args.get("so_far"))
+        if options.state == "absent":
+            return summarise(shown, options.check_mode, "", so_far)
+        waiting = left["waiting_for"]
+        if options.check_mode:
+            next_step = "run it again without --check"
+        elif waiting:
+            where = f" {options.document_path}" if options.document_path else ""
+            next_step = f"run account A's side with the consumer document{where}"
+        else:
+            next_step = "try it from the client: ansible-playbook dax.cross_account.verify"
+        own = [item["instance_id"] for item in self._facts["instances"] if options.instance]
+        return summarise(
+            {**shown, "waiting_for": waiting, "warnings": left["warnings"]},
+            options.check_mode,
+            next_step,
+            so_far,
+            endpoint=options.cluster["endpoint"]["url"],
+            role_arn=document.get("assumed_role_arn"),
+            instance_id=next(iter(own), None),
+        )

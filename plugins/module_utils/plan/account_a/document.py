@@ -1,0 +1,100 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The cluster document: what account B needs to know of account A. Pure, no AWS."""
+
+from __future__ import annotations
+
+from ...common.documents import CLUSTER_KIND, VERSION
+from ...common.shapes import ClusterDocument, FactsA
+from ..model import Kind, Plan
+from ..peerings import is_open, sides
+from .desired import Desired
+from .routes import cluster_tables
+
+
+def cluster_document(plan: Plan, facts: FactsA, desired: Desired, managed: set[str | None]) -> ClusterDocument:
+    """Return what account B needs to know after this run; the shape is in ``docs/documents.md``.
+
+    Of a deleted cluster only its name and what was left behind are known, which is enough for a teardown.
+
+    :param plan: with all that this run changes, which is part of the document at once, or else the next run would
+        find it changed.
+    :param managed: the ids of the peering connections that this run makes ours.
+    """
+    options, cluster, identity, vpc = desired.options, desired.cluster, facts["identity"], facts["vpc"]
+    return {
+        "kind": CLUSTER_KIND,
+        "version": VERSION,
+        "account_id": identity["account_id"],
+        "partition": identity["partition"],
+        "region": facts["region"],
+        "cluster_name": cluster["cluster_name"],
+        "cluster_arn": cluster["cluster_arn"],
+        "endpoint": cluster["endpoint"] if facts["cluster"] else None,
+        "encryption_type": cluster["encryption_type"],
+        "network_type": cluster["network_type"],
+        "vpc_id": vpc["vpc_id"] if vpc else _peered_vpc(facts),
+        "cidr_blocks": vpc["cidr_blocks"] if vpc else [],
+        "ipv6_cidr_blocks": vpc["ipv6_cidr_blocks"] if vpc else [],
+        "routed_cidr_blocks": _routed_blocks(plan, facts, desired, managed),
+        "role_arn": _role_arn(facts, desired),
+        "role_per_consumer": options.role_per_consumer,
+        "external_id": options.external_id or None,
+    }
+
+
+def _role_arn(facts: FactsA, desired: Desired) -> str:
+    """Return the ARN of the role that consumers assume, or what the names of their own roles begin with."""
+    options, identity, role = desired.options, facts["identity"], facts["role"]
+    if role and not options.role_per_consumer:
+        return role["arn"]
+    name = f"{options.role_path}{options.role_name}"
+    return f"arn:{identity['partition']}:iam::{identity['account_id']}:role{name}"
+
+
+def _peered_vpc(facts: FactsA) -> str | None:
+    """Return the VPC that a connection left behind names, once its cluster is deleted."""
+    ends = [end for peering in facts["peerings"] if is_open(peering) for end in reversed(sides(peering))]
+    owned = (end["vpc_id"] for end in ends if end["owner_id"] == facts["identity"]["account_id"])
+    return next(owned, None)
+
+
+def _routed_blocks(plan: Plan, facts: FactsA, desired: Desired, managed: set[str | None]) -> list[str]:
+    """Return the blocks that the cluster's subnets reach after this run, so that a new consumer picks none of them."""
+    removed = _planned_routes(plan, "remove")
+    routed = {
+        route["destination"]
+        for table in cluster_tables(facts)
+        for route in table["routes"]
+        if route["target_type"] != "local"
+        and route["state"] == "active"
+        and _is_block(route["destination"])
+        and (table["route_table_id"], route["destination"]) not in removed
+    }
+    added = {destination for _table_id, destination in _planned_routes(plan, "create", "change")}
+    return sorted(routed | added | _peered_blocks(facts, desired, managed))
+
+
+def _planned_routes(plan: Plan, *kinds: Kind) -> set[tuple[str, str]]:
+    """Return the table and the destination of each route that is planned."""
+    routes = [dict(action.resource.parts) for action in plan.of_kind(*kinds) if action.resource.type == "route"]
+    return {(route["route_table_id"], route["destination"]) for route in routes}
+
+
+def _peered_blocks(facts: FactsA, desired: Desired, managed: set[str | None]) -> set[str]:
+    """Return the blocks of the cluster's other peers, whether a route leads there yet or not."""
+    vpc_id = facts["vpc"]["vpc_id"] if facts["vpc"] else None
+    others = [
+        peering
+        for peering in facts["peerings"]
+        if is_open(peering) and not desired.is_owned(peering["tags"]) and peering["id"] not in managed
+    ]
+    ends = [end for peering in others for end in sides(peering)]
+    return {block for end in ends if end["vpc_id"] != vpc_id for block in end["cidr_blocks"]}
+
+
+def _is_block(destination: str) -> bool:
+    """Tell whether a route is for a block of its own: neither a prefix list nor the default route."""
+    return "/" in destination and not destination.endswith("/0")

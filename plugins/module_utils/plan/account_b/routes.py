@@ -1,0 +1,76 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The routes of account B: to the internet gateway and to the peering connection. Pure, no AWS."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ...common.compare import find_route
+from ...common.shapes import FactsB
+from ..model import Plan
+from ..peerings import is_open
+from ..resources import UNKNOWN, resource
+from ..routes import RouteOption, plan_routes, write_routes
+from .desired import Desired
+from .owned import client_tables, find_peering
+
+DEFAULT = "0.0.0.0/0"
+
+
+class DefaultRoutes(NamedTuple):
+    """The default routes that have to be written: those to add, and those that replace a blackhole."""
+
+    adding: list[RouteOption]
+    replacing: list[RouteOption]
+
+
+def plan_default_routes(plan: Plan, facts: FactsB, desired: Desired, gateway_id: str | None) -> DefaultRoutes:
+    """Plan the default routes to the internet gateway; one that leads elsewhere stays, unless it is a blackhole.
+
+    :param gateway_id: None for a gateway that is not made yet, to which no route can be written.
+    """
+    routes = DefaultRoutes([], [])
+    if facts["vpc"] is None:
+        about = resource("route", destination=DEFAULT)
+        plan.add("routes", "create", about, after="the internet gateway")
+    for table in client_tables(facts, desired):
+        table_id = table["route_table_id"]
+        about = resource("route", route_table_id=table_id, destination=DEFAULT)
+        found = find_route(table["routes"], DEFAULT)
+        option: RouteOption = {"route_table_id": table_id, "destination": DEFAULT, "gateway_id": gateway_id}
+        if found is None:
+            plan.add("routes", "create", about, after=gateway_id or f"the internet gateway ({UNKNOWN})")
+            routes.adding.append(option)
+        elif found["state"] == "blackhole":
+            plan.add("routes", "change", about, found["target_id"], gateway_id, "it leads nowhere")
+            routes.replacing.append(option)
+    return routes if gateway_id else DefaultRoutes([], [])
+
+
+def plan_client_routes(plan: Plan, facts: FactsB, desired: Desired, defaults: DefaultRoutes) -> None:
+    """Plan the routes to the cluster, and add the calls for all routes.
+
+    Only those calls replace what is there whose routes were planned so: the default routes that are a blackhole, and
+    with ``force_routes`` those to the cluster.
+    """
+    options, peering, cluster_routes = desired.options, find_peering(facts, desired), []
+    if facts["vpc"] is None:
+        for block in desired.cluster_blocks:
+            about = resource("route", destination=block)
+            plan.add("routes", "create", about, after=f"the peering ({UNKNOWN})")
+    else:
+        cluster_routes = plan_routes(
+            plan,
+            client_tables(facts, desired),
+            desired.cluster_blocks,
+            peering["id"] if peering else None,
+            [item["id"] for item in facts["peerings"] if is_open(item)],
+            options.force_routes,
+            "dax_account_b_force_routes",
+        )
+    forced = options.force_routes
+    write_routes(plan, defaults.adding + ([] if forced else cluster_routes), [])
+    write_routes(plan, defaults.replacing + (cluster_routes if forced else []), [], force=True)

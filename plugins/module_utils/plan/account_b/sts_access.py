@@ -1,0 +1,77 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The instance's access to STS: an internet gateway, VPC endpoints, or what an adopted VPC has. Pure, no AWS.
+
+Without it the instance can never assume the role, however right the rest is.
+"""
+
+from __future__ import annotations
+
+from ...common.shapes import FactsB
+from ..model import Plan
+from ..resources import resource
+from .desired import Desired
+from .endpoints import plan_endpoints
+from .owned import client_subnets, is_adopted, vpc_id_of
+from .routes import DefaultRoutes, plan_default_routes
+
+GATEWAY_MODULE = "amazon.aws.ec2_vpc_igw"
+
+
+def plan_sts_access(plan: Plan, facts: FactsB, desired: Desired) -> DefaultRoutes:
+    """Plan the access to STS; return the default routes that have to be written for it."""
+    access = desired.options.sts_access
+    if access == "vpc_endpoint":
+        plan_endpoints(plan, facts, desired)
+    elif access == "internet_gateway" and not is_adopted(facts):
+        gateway_id = _plan_gateway(plan, facts, desired)
+        return plan_default_routes(plan, facts, desired, gateway_id)
+    elif facts["vpc"]:
+        _check_existing_access(plan, facts, desired)
+    return DefaultRoutes([], [])
+
+
+def _plan_gateway(plan: Plan, facts: FactsB, desired: Desired) -> str | None:
+    """Plan the internet gateway; return its id, None when it is not made yet."""
+    gateway, vpc_id = next(iter(facts["internet_gateways"]), None), vpc_id_of(facts)
+    gateway_id = gateway["internet_gateway_id"] if gateway else None
+    if gateway is None:
+        about = resource("internet_gateway")
+        plan.add("internet_gateway", "create", about, why="the instance's way to STS (dax_account_b_sts_access)")
+    else:
+        about = resource("internet_gateway", internet_gateway_id=gateway_id)
+        if not gateway["attached"]:
+            plan.add("internet_gateway", "change", about.of("attachment"), None, vpc_id)
+        plan.change_tags("internet_gateway", about, gateway["tags"], desired.named_tags)
+    if vpc_id and "internet_gateway" in plan.steps():
+        args = {
+            "state": "present",
+            "internet_gateway_id": gateway_id,
+            "vpc_id": vpc_id,
+            "tags": desired.named_tags,
+            "purge_tags": False,
+        }
+        plan.write("internet_gateway", GATEWAY_MODULE, about, args, once=True)
+    return gateway_id
+
+
+def _check_existing_access(plan: Plan, facts: FactsB, desired: Desired) -> None:
+    """Warn when nothing in an adopted VPC leads to STS: no default route and no endpoint."""
+    if any(item["service_name"].endswith(".sts") for item in facts["vpc_endpoints"]):
+        return
+    tables = {table["route_table_id"]: table for table in facts["route_tables"]}
+    for subnet in client_subnets(facts, desired):
+        table = tables.get(facts["effective_route_tables"].get(subnet["subnet_id"], ""))
+        routes = table["routes"] if table else []
+        if not any(route["destination"] in ("0.0.0.0/0", "::/0") and route["state"] == "active" for route in routes):
+            why = "has neither a default route nor a VPC endpoint for STS, so nothing in it can assume the role; "
+            about = resource("subnet", subnet_id=subnet["subnet_id"])
+            plan.warn("sts_access", about, f"{why}see dax_account_b_sts_access: vpc_endpoint")
+
+
+def plan_gateway_removal(plan: Plan, gateway_id: str) -> None:
+    about = resource("internet_gateway", internet_gateway_id=gateway_id)
+    plan.add("internet_gateway", "remove", about)
+    plan.write("internet_gateway", GATEWAY_MODULE, about, {"state": "absent", "internet_gateway_id": gateway_id})

@@ -1,0 +1,130 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The routes to a peering connection, as both sides plan them. Pure, no AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NotRequired, TypedDict
+
+from ..common.addresses import more_specific
+from ..common.compare import compare_route
+from ..common.shapes import Route, RouteTable
+from .model import Plan
+from .resources import UNKNOWN, Resource, resource
+
+MODULE = "dax.cross_account.ec2_vpc_routes"
+
+
+class RouteOption(TypedDict):
+    """A route as the module ``ec2_vpc_routes`` takes it."""
+
+    route_table_id: str
+    destination: str
+    vpc_peering_connection_id: NotRequired[str | None]
+    gateway_id: NotRequired[str | None]
+
+
+def plan_routes(
+    plan: Plan,
+    tables: Iterable[RouteTable],
+    destinations: Iterable[str],
+    peering_id: str | None,
+    open_peerings: Iterable[str],
+    force: bool,
+    force_variable: str,
+) -> list[RouteOption]:
+    """Plan a route to ``peering_id`` for every destination in every table; return those that have to be written.
+
+    An unmanaged route for the same destination is a conflict unless ``force``; one that leads to a peering connection
+    which no longer exists serves nobody and is replaced.
+
+    :param peering_id: None for a connection that is not made yet, to which no route can be written.
+    :param open_peerings: the ids of the connections that are not in a terminal state.
+    :param force_variable: the variable that ``force`` comes from.
+    """
+    still_open, destinations = set(open_peerings), list(destinations)
+    after = peering_id or f"the peering connection ({UNKNOWN})"
+    writing: list[RouteOption] = []
+    for table in tables:
+        for destination in destinations:
+            route = resource("route", route_table_id=table["route_table_id"], destination=destination)
+            _warn_of_more_specific(plan, table, destination, peering_id, route)
+            verdict, found = compare_route(
+                table["routes"], destination, peering_id, lambda target: target not in still_open
+            )
+            if verdict == "present":
+                continue
+            if found is None:
+                plan.add("routes", "create", route, after=after)
+            elif verdict == "stale":
+                plan.add("routes", "change", route, target_of(found), after, "its peering connection is gone")
+            elif force:
+                plan.add("routes", "change", route, target_of(found), after, f"{force_variable} is true")
+            else:
+                why = f"leads to {target_of(found)}, which this collection did not make"
+                plan.conflict("routes", route, f"{why}; remove it or set {force_variable}")
+                continue
+            if peering_id:
+                writing.append(_option(table["route_table_id"], destination, peering_id))
+    return writing
+
+
+def plan_route_removal(
+    plan: Plan, tables: Iterable[RouteTable], peering_ids: Iterable[str], why: str = ""
+) -> list[RouteOption]:
+    """Plan the removal of every route that leads to one of our peering connections; return what has to be removed."""
+    ours = set(peering_ids)
+    removing: list[RouteOption] = []
+    for table in tables:
+        for found in table["routes"]:
+            if found["target_id"] in ours:
+                table_id, destination = table["route_table_id"], found["destination"]
+                route = resource("route", route_table_id=table_id, destination=destination)
+                plan.add("routes", "remove", route, before=found["target_id"], why=why)
+                removing.append(_option(table_id, destination, found["target_id"]))
+    return removing
+
+
+def write_routes(plan: Plan, adding: list[RouteOption], removing: list[RouteOption], force: bool = False) -> None:
+    """Add the calls that carry out what was planned: one for all routes to add, one for all to remove."""
+    for routes, more in ((adding, {"replace": force}), (removing, {"state": "absent"})):
+        if routes:
+            first = routes[0]
+            about = resource("route", route_table_id=first["route_table_id"], destination=first["destination"])
+            plan.write("routes", MODULE, about, {"routes": routes, **more})
+
+
+def report_kept_routes(plan: Plan, tables: Iterable[RouteTable], destinations: Iterable[str], peering_id: str) -> None:
+    """Report routes to an unmanaged peering connection: whether we made them or somebody else, nobody knows."""
+    blocks = set(destinations)
+    for table in tables:
+        for found in table["routes"]:
+            if found["target_id"] == peering_id and found["destination"] in blocks:
+                why = f"leads to {peering_id}, which is not ours; delete it by hand if nobody needs it"
+                route = resource("route", route_table_id=table["route_table_id"], destination=found["destination"])
+                plan.add("routes", "keep", route, why=why)
+
+
+def target_of(route: Route) -> str:
+    """Return where a route leads, in words."""
+    return f"{route['target_id']} (blackhole)" if route["state"] == "blackhole" else str(route["target_id"])
+
+
+def _option(table_id: str, destination: str, peering_id: str | None) -> RouteOption:
+    return {"route_table_id": table_id, "destination": destination, "vpc_peering_connection_id": peering_id}
+
+
+def _warn_of_more_specific(
+    plan: Plan, table: RouteTable, destination: str, peering_id: str | None, about: Resource
+) -> None:
+    """Warn of routes for a part of the block that lead elsewhere: AWS prefers the longest prefix."""
+    for route in table["routes"]:
+        if route["destination"].startswith("pl-") or route["target_type"] == "local":
+            continue
+        elsewhere = peering_id is None or route["target_id"] != peering_id
+        if more_specific(route["destination"], destination) and elsewhere:
+            part = f"{route['destination']} to {target_of(route)}"
+            plan.warn("routes", about, f"the more specific route {part} takes part of the traffic")

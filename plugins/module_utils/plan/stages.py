@@ -1,0 +1,46 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps of each side, and the order in which they are carried out. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Side = Literal["account A", "account B"]
+A: Side = "account A"
+B: Side = "account B"
+
+# A stage ends where the next one needs ids that it made: then the account is read again and the plan made anew.
+STAGES: dict[Side, dict[str, tuple[tuple[str, ...], ...]]] = {
+    A: {
+        # A rule that names the consumer's group needs the peering connection active.
+        "present": (("role", "policy", "peering", "routes", "rules"),),
+        "absent": (("rules", "routes", "policy", "role", "peering"),),
+    },
+    B: {
+        "present": (
+            ("role", "policy", "instance_profile", "vpc"),
+            ("subnets", "internet_gateway"),
+            ("security_group", "peering"),
+            ("endpoints", "routes", "instance"),
+        ),
+        # In the order in which AWS lets go of them.
+        "absent": (
+            (
+                "instance",
+                "endpoints",
+                "routes",
+                "peering",
+                "security_group",
+                "internet_gateway",
+                "subnets",
+                "vpc",
+                "instance_profile",
+                "policy",
+                "role",
+            ),
+        ),
+    },
+}

@@ -1,0 +1,127 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The connection of a side to its account, kept apart from whatever the shell and other files carry for another one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..module_utils.common.text import shown
+
+# The options that say who is asked. Each is given, so that none falls back on an AWS_* variable of the shell.
+_IDENTITY = ("profile", "access_key", "secret_key", "session_token")
+
+# What a connection may hold, with the other names under which amazon.aws's modules take the same.
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "access_key": ("aws_access_key_id", "aws_access_key"),
+    "secret_key": ("aws_secret_access_key", "aws_secret_key"),
+    "session_token": ("aws_session_token",),
+    "profile": ("aws_profile",),
+    "region": ("aws_region",),
+    "endpoint_url": ("aws_endpoint_url",),
+    "aws_ca_bundle": (),
+    "validate_certs": (),
+    "aws_config": (),
+    "debug_botocore_endpoint_logs": (),
+}
+_CANONICAL = {name: option for option, names in _OPTIONS.items() for name in (option, *names)}
+
+# Ansible masks a secret wherever it finds its text. One of a few letters would be found in names and ARNs.
+_SHORTEST_SECRET = 8
+
+# These say how AWS is reached from this machine, not as whom.
+_KEPT = frozenset(
+    {
+        "AWS_CA_BUNDLE",
+        "AWS_CONFIG_FILE",
+        "AWS_DATA_PATH",
+        "AWS_MAX_ATTEMPTS",
+        "AWS_RETRY_MODE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_USE_DUALSTACK_ENDPOINT",
+        "AWS_USE_FIPS_ENDPOINT",
+    }
+)
+_NAME = re.compile(r"AWS_[A-Z0-9_]+")
+
+# Where boto3 finds profiles, default credentials and endpoints. With keys of its own, an account needs nothing of them.
+_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+
+
+class ConnectionError(Exception):
+    """A connection that cannot be used; the message is one line that names the variable and the fix."""
+
+
+def checked(variable: str, connection: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a connection with the options' own names.
+
+    :param variable: the role's variable that holds it.
+    :raises ConnectionError: for options that would lead to other credentials than the ones that are meant.
+    """
+    found: dict[str, Any] = {}
+    for name, value in connection.items():
+        option = _CANONICAL.get(str(name))
+        if option is None:
+            raise ConnectionError(f"{variable} has no option {shown(name)}; it takes {', '.join(_OPTIONS)}")
+        if option in found:
+            raise ConnectionError(f"{variable} has {option} under two names; keep one of them")
+        found[option] = value
+    for option in _IDENTITY:
+        if option in found and found[option] in (None, "") and option != "session_token":
+            raise ConnectionError(
+                f"{variable}: {option} is empty; set the variable that it comes from, or leave it out to use the "
+                "credentials of the environment"
+            )
+    if "session_token" in found and not found["session_token"]:
+        del found["session_token"]
+    _check_pairs(variable, found)
+    return found
+
+
+def _check_pairs(variable: str, found: Mapping[str, Any]) -> None:
+    keys = [option for option in ("access_key", "secret_key") if option in found]
+    if len(keys) == 1:
+        other = "secret_key" if keys == ["access_key"] else "access_key"
+        raise ConnectionError(f"{variable} has {keys[0]} without {other}; give both, or a profile")
+    if "session_token" in found and not keys:
+        raise ConnectionError(f"{variable} has session_token without access_key and secret_key; give all three")
+    if keys and "profile" in found:
+        raise ConnectionError(f"{variable} has a profile and keys, and only one of them can count; leave one out")
+    for option in ("secret_key", "session_token"):
+        if option in found and len(str(found[option])) < _SHORTEST_SECRET:
+            raise ConnectionError(
+                f"{variable}: {option} has fewer than {_SHORTEST_SECRET} characters, and Ansible, which hides it, "
+                "would hide the same letters in names and ARNs; give the real one"
+            )
+
+
+def has_credentials(connection: Mapping[str, Any]) -> bool:
+    """Tell whether a connection has a profile or keys of its own, so that the shell's must not count."""
+    return "profile" in connection or "access_key" in connection
+
+
+def merged(defaults: Mapping[str, Any], connection: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a connection over defaults; one with credentials of its own takes none of theirs."""
+    kept = {name: value for name, value in defaults.items() if name not in _IDENTITY or not has_credentials(connection)}
+    return {**kept, **connection}
+
+
+def module_arguments(connection: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of every module of the account."""
+    return {**(dict.fromkeys(_IDENTITY, "") if has_credentials(connection) else {}), **connection}
+
+
+def environment(inherited: Mapping[str, str], connection: Mapping[str, Any]) -> dict[str, str]:
+    """Return the environment of the account's modules: the inherited one without the shell's AWS settings.
+
+    Neither amazon.aws nor botocore takes an empty variable for none, so they are taken out. A connection with keys
+    needs no file of boto3's either, whose ``[default]`` may hold an endpoint of something else.
+    """
+    if not has_credentials(connection):
+        return dict(inherited)
+    kept = {name: value for name, value in inherited.items() if not _NAME.fullmatch(name) or name in _KEPT}
+    return {**kept, **(dict.fromkeys(_FILES, "/dev/null") if "access_key" in connection else {})}

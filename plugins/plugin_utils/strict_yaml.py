@@ -1,0 +1,102 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A reader for plain data from another team: YAML or JSON without what could mean more, or cost more, than it shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+# A document has some twenty lines; the longest of them is an external id.
+MAX_BYTES = 64 * 1024
+_MAX_DEPTH = 6
+_MAX_NODES = 5_000
+
+
+class Refused(Exception):
+    """What is wrong with a text, and where it is known the line."""
+
+    def __init__(self, problem: str, mark: Any = None) -> None:
+        super().__init__(f"line {mark.line + 1}: {problem}" if mark is not None else problem)
+
+
+class _Loader(yaml.SafeLoader):
+    """Knows mappings, lists, text, whole numbers, true, false and null; dates and fractions stay text."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise Refused("a key that is no text", key.start_mark)
+            if key.value in seen:
+                raise Refused(f"the key {key.value[:80]!r} is there twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+_PLAIN = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:int", "tag:yaml.org,2002:null")
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in _PLAIN]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def load(text: str) -> Any:
+    """Return what a text holds.
+
+    :raises Refused: for anything but one plain value of bounded size: aliases and anchors, which can make a few lines
+        grow without end, tags, several documents, keys given twice, and what is no YAML or JSON at all.
+    """
+    try:
+        if text.lstrip()[:1] in ("{", "["):
+            return _load_json(text)
+        _check_events(text)
+        return yaml.load(text, Loader=_Loader)  # a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        raise Refused(str(error.problem or error.context or "no YAML"), error.problem_mark) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Refused(" ".join(str(error).split())[:200]) from error
+
+
+def _load_json(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_unique)
+    except json.JSONDecodeError:
+        # A flow mapping of YAML begins in the same way.
+        _check_events(text)
+        return yaml.load(text, Loader=_Loader)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise Refused(f"the key {key[:80]!r} is there twice")
+        found[key] = value
+    return found
+
+
+def _check_events(text: str) -> None:
+    """Refuse by what the text is made of, before anything is made of it."""
+    depth = documents = 0
+    for nodes, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise Refused("aliases and anchors are not taken", event.start_mark)
+        tag = getattr(event, "tag", None)
+        if tag:
+            raise Refused(f"the tag {tag[:80]!r} is not taken", event.start_mark)
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise Refused("a second document", event.start_mark)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MAX_DEPTH or nodes > _MAX_NODES:
+            raise Refused("too many levels or entries for a document", event.start_mark)

@@ -1,0 +1,266 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules that write, on accounts in memory.
+
+A method is a module in one state: ``iam_role_present``. Its parameters are the options that the plans give it, and
+Python refuses any other and any that is missing. Where AWS or the module would refuse a call, so does the method.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.dax.cross_account.plugins.module_utils.common.compare import is_terminal, rule_key
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.model import Call
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
+
+if TYPE_CHECKING:
+    from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.simulator import World
+
+Record = dict[str, Any]
+
+# The modules by their full names, and the state that each has when none is given.
+MODULES = {
+    "amazon.aws.ec2_instance": "present",
+    "amazon.aws.ec2_security_group": "present",
+    "amazon.aws.ec2_vpc_endpoint": "present",
+    "amazon.aws.ec2_vpc_igw": "present",
+    "amazon.aws.ec2_vpc_net": "present",
+    "amazon.aws.ec2_vpc_peering": "present",
+    "amazon.aws.ec2_vpc_subnet": "present",
+    "amazon.aws.iam_instance_profile": "present",
+    "amazon.aws.iam_policy": "present",
+    "amazon.aws.iam_role": "present",
+    "dax.cross_account.ec2_security_group_rules": "present",
+    "dax.cross_account.ec2_vpc_peering_connections": "accepted",
+    "dax.cross_account.ec2_vpc_routes": "present",
+}
+# What AWS would make twice if the call were sent twice.
+ONCE = {"ec2_vpc_net_present", "ec2_vpc_igw_present", "ec2_vpc_peering_present", "ec2_vpc_endpoint_present"}
+CONNECTION = {"id", "side", "tags", "dns_resolution"}
+RULE = {"protocol", "from_port", "to_port", "cidr_ip", "cidr_ipv6", "group_id", "user_id", "description", "tags"}
+
+
+def is_transitional(peering: Record) -> bool:
+    """Tell whether EC2 is about to end the status by itself."""
+    return bool(peering["status"]["code"] == "initiating-request")
+
+
+def of_id(items: list[Record], key: str, value: str) -> Record:
+    """Return the one item of this id."""
+    (found,) = [item for item in items if item[key] == value]
+    return found
+
+
+class FakeModules:
+    """The modules with one account's connection."""
+
+    def __init__(self, world: World, account: str) -> None:
+        self.world, self.account = world, account
+        self.own = world.a if account == build.A else world.b
+
+    def run(self, call: Call, previous: Record) -> Record:
+        """Run one call and return its result; ``previous`` is the result of the call before it in its step."""
+        module, args = call["module"], copy.deepcopy(call["args"])
+        assert list(_nulls(args)) == [], "arguments are given or left out"
+        state = args.pop("state", MODULES[module])
+        if "id_from" in call:
+            args["connections"][0]["id"] = previous[call["id_from"]]
+        name = f"{module.rsplit('.', 1)[1]}_{state}"
+        assert call.get("once", False) is (name in ONCE), name
+        if args.get("wait") or "wait_timeout" in args:
+            assert call["waits_for"] and call["timeout"] >= args.get("wait_timeout", 1)
+        run: Callable[..., Record | None] = getattr(self, name)
+        return run(**args) or {}
+
+    def _inside(self, vpc_id: str) -> Record:
+        return self.world.inside[vpc_id]
+
+    def _everywhere(self, key: str) -> list[Record]:
+        """Return the items of all VPCs of the account, such as its route tables."""
+        if self.account == build.A:
+            return list(self.own[key])
+        return [item for here in self.world.inside.values() for item in here[key]]
+
+    def _remove(self, key: str, id_key: str, value: str) -> None:
+        of_id(self._everywhere(key), id_key, value)
+        for here in self.world.inside.values():
+            here[key] = [item for item in here[key] if item[id_key] != value]
+
+    # IAM.
+
+    def iam_role_present(
+        self,
+        *,
+        name: str,
+        path: str,
+        assume_role_policy_document: Record,
+        max_session_duration: int,
+        tags: dict[str, str],
+        purge_policies: bool,
+        create_instance_profile: bool,
+        delete_instance_profile: bool,
+        boundary: str | None = None,
+        managed_policies: tuple[str, ...] | list[str] = (),
+    ) -> None:
+        assert (purge_policies, create_instance_profile, delete_instance_profile) == (False, False, False)
+        role = self.own["role"]
+        if role is None:
+            assert boundary != "", "IAM refuses an empty ARN for a new role"
+            role = build.role(name, {}, self.account, path=path, arn=f"arn:aws:iam::{self.account}:role{path}{name}")
+        assert (role["role_name"], role["path"]) == (name, path)
+        attached = list(dict.fromkeys([*role["attached_policies"], *managed_policies]))
+        boundary = role["permissions_boundary"] if boundary is None else boundary or None
+        settings = {"max_session_duration": max_session_duration, "permissions_boundary": boundary}
+        given = {"trust": assume_role_policy_document, "attached_policies": attached, "tags": tags}
+        self.own["role"] = {**role, **settings, **given}
+
+    def iam_role_absent(
+        self, *, name: str, purge_policies: bool, create_instance_profile: bool, delete_instance_profile: bool
+    ) -> None:
+        assert (purge_policies, create_instance_profile, delete_instance_profile) == (False, False, False)
+        assert self.own["role"]["role_name"] == name
+        self.own["role"] = None
+
+    def iam_policy_present(self, *, iam_type: str, iam_name: str, policy_name: str, policy_json: Record) -> None:
+        assert (iam_type, iam_name) == ("role", self.own["role"]["role_name"])
+        self.own["role"]["inline_policies"][policy_name] = policy_json
+
+    def iam_policy_absent(self, *, iam_type: str, iam_name: str, policy_name: str) -> None:
+        assert (iam_type, iam_name) == ("role", self.own["role"]["role_name"])
+        del self.own["role"]["inline_policies"][policy_name]
+
+    def iam_instance_profile_present(self, *, name: str, path: str, role: str, tags: dict[str, str]) -> None:
+        assert self.own["role"]["role_name"] == role
+        arn = f"arn:aws:iam::{self.account}:instance-profile/{name}"
+        shape = {"instance_profile_name": name, "arn": arn, "path": path}
+        self.own["instance_profile"] = {**shape, "role_names": [role], "tags": tags}
+
+    def iam_instance_profile_absent(self, *, name: str) -> None:
+        assert self.own["instance_profile"]["instance_profile_name"] == name
+        self.own["instance_profile"] = None
+
+    # Peering connections, which both accounts see.
+
+    def ec2_vpc_peering_present(
+        self,
+        *,
+        vpc_id: str,
+        peer_vpc_id: str,
+        peer_owner_id: str,
+        peer_region: str,
+        tags: dict[str, str],
+        purge_tags: bool,
+    ) -> Record:
+        vpc = of_id(self.own["vpcs"], "vpc_id", vpc_id)
+        assert (peer_owner_id, peer_vpc_id) == (build.A, build.VPC_A) and purge_tags is False
+        assert all(is_terminal(item) for item in self.world.peerings), "a second request beside an open one"
+        ends = {
+            "requester": build.end(self.account, vpc_id, *vpc["cidr_blocks"]),
+            "accepter": build.end(peer_owner_id, peer_vpc_id, build.BLOCK_A, region=peer_region),
+        }
+        made = build.peering(self.world.new_id("pcx"), "initiating-request", tags={self.account: tags}, **ends)
+        self.world.peerings.append(made)
+        return {"peering_id": made["id"]}
+
+    def _connections(self, connections: list[Record], wait_timeout: int) -> Iterator[tuple[Record, Record]]:
+        assert connections and wait_timeout > 0
+        for option in connections:
+            assert set(option) <= CONNECTION
+            peering = of_id(self.world.peerings, "id", option["id"])
+            assert peering[option["side"]]["owner_id"] == self.account if "side" in option else len(option) == 1
+            yield option, peering
+
+    def ec2_vpc_peering_connections_present(self, *, connections: list[Record], wait_timeout: int) -> None:
+        for option, peering in self._connections(connections, wait_timeout):
+            assert not is_terminal(peering)
+            self.world.end_transitions()
+            peering["tags"].setdefault(self.account, {}).update(option.get("tags", {}))
+            if "dns_resolution" in option:
+                assert peering["status"]["code"] == "active", "EC2 sets it on an active connection only"
+                peering[option["side"]]["dns_resolution"] = option["dns_resolution"]
+
+    def ec2_vpc_peering_connections_accepted(self, *, connections: list[Record], wait_timeout: int) -> None:
+        for option, peering in self._connections(connections, wait_timeout):
+            assert option["side"] == "accepter" or peering["status"]["code"] == "active"
+            assert not is_terminal(peering)
+            peering["status"]["code"] = "active"
+        self.ec2_vpc_peering_connections_present(connections=connections, wait_timeout=wait_timeout)
+
+    def ec2_vpc_peering_connections_absent(self, *, connections: list[Record], wait_timeout: int) -> None:
+        for _option, peering in self._connections(connections, wait_timeout):
+            assert not is_terminal(peering)
+            peering["status"]["code"] = "deleted"
+
+    # Routes and rules.
+
+    def ec2_vpc_routes_present(self, *, routes: list[Record], replace: bool) -> None:
+        terminal = {item["id"] for item in self.world.peerings if is_terminal(item)}
+        for option in routes:
+            table, destination, target = self._route(option)
+            assert not any(item["id"] == target for item in self.world.peerings if is_transitional(item)), "not found"
+            same = [item for item in table["routes"] if item["destination"] == destination]
+            for found in same:
+                assert found["target_type"] != "local"
+                assert replace or found["target_id"] in {target} | terminal, f"{found['target_id']} is in the way"
+            table["routes"] = [item for item in table["routes"] if item not in same]
+            table["routes"].append(build.route(destination, target))
+            table["routes"].sort(key=lambda item: (item["target_type"] != "local", item["destination"]))
+
+    def ec2_vpc_routes_absent(self, *, routes: list[Record]) -> None:
+        for option in routes:
+            table, destination, target = self._route(option)
+            gone = [
+                item for item in table["routes"] if (item["destination"], item["target_id"]) == (destination, target)
+            ]
+            assert len(gone) == 1
+            table["routes"].remove(gone[0])
+
+    def _route(self, option: Record) -> tuple[Record, str, str]:
+        (target_key,) = set(option) - {"route_table_id", "destination"}
+        assert target_key in ("vpc_peering_connection_id", "gateway_id")
+        table = of_id(self._everywhere("route_tables"), "route_table_id", option["route_table_id"])
+        return table, option["destination"], option[target_key]
+
+    def ec2_security_group_rules_present(
+        self, *, group_id: str, rules: list[Record], update_description: bool = False, retry_not_found_seconds: int = 60
+    ) -> None:
+        group = of_id(self._everywhere("security_groups"), "group_id", group_id)
+        assert retry_not_found_seconds >= 0
+        for option in rules:
+            rule = self._rule(option)
+            if rule["source_user_id"] not in (None, self.account):
+                active = [item for item in self.world.peerings if item["status"]["code"] == "active"]
+                assert active, "EC2 refuses a rule that names another account's group without an active peering"
+            found = next((item for item in group["rules"] if rule_key(item) == rule_key(rule)), None)
+            if found is None:
+                group["rules"].append(rule)
+                continue
+            found["tags"] = {**found["tags"], **rule["tags"]}
+            if update_description:
+                found["description"] = rule["description"]
+
+    def ec2_security_group_rules_absent(self, *, group_id: str, rules: list[Record]) -> None:
+        group = of_id(self._everywhere("security_groups"), "group_id", group_id)
+        for rule in map(self._rule, rules):
+            gone = [item for item in group["rules"] if rule_key(item) == rule_key(rule)]
+            assert [item["description"] for item in gone] == [rule["description"]]
+            group["rules"].remove(gone[0])
+
+    def _rule(self, option: Record) -> Record:
+        assert set(option) <= RULE
+        source = {key: option.get(key) for key in ("cidr_ip", "cidr_ipv6", "description")}
+        group = {"source_group_id": option.get("group_id"), "source_user_id": option.get("user_id")}
+        ports = {"from_port": option["from_port"], "to_port": option.get("to_port", option["from_port"])}
+        shape = {"protocol": option["protocol"], **ports, **source, **group, "tags": dict(option.get("tags", {}))}
+        return build.rule(self.world.new_id("sgr"), **{"port": option["from_port"], **shape})
+
+
+def _nulls(value: Any) -> Iterator[Any]:
+    if value is None:
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _nulls(item)

@@ -1,0 +1,83 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import (
+    BLOCK_B,
+    adopted_b,
+    built_b,
+    facts_b,
+    route,
+)
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.account_b.planning import (
+    NAMED,
+    actions,
+    args,
+    plan,
+)
+
+GATEWAY = "internet_gateway:igw-1"
+
+
+def gateway(**more: Any) -> dict[str, Any]:
+    return {"internet_gateway_id": "igw-1", "attached": True, "tags": NAMED, **more}
+
+
+@pytest.mark.parametrize(
+    ("gateways", "expected", "given_id"),
+    [
+        pytest.param([gateway()], [], None, id="there"),
+        pytest.param([], [("create", "internet_gateway:")], None, id="missing"),
+        pytest.param([gateway(tags={})], [("change", f"{GATEWAY}#tags")], "igw-1", id="tags"),
+        pytest.param([gateway(attached=False)], [("change", f"{GATEWAY}#attachment")], "igw-1", id="detached"),
+    ],
+)
+def test_an_internet_gateway(gateways: list[Any], expected: list[tuple[str, str]], given_id: str | None) -> None:
+    result = plan(built_b(internet_gateways=gateways))
+    assert actions(result, "internet_gateway", "endpoints") == expected
+    given = {"state": "present", "vpc_id": "vpc-b", "tags": NAMED, "purge_tags": False}
+    given |= {"internet_gateway_id": given_id} if given_id else {}
+    assert args(result, "internet_gateway") == ([given] if expected else [])
+    assert all(call["once"] for call in result["writes"].get("internet_gateway", []))
+
+
+def test_a_gateway_of_a_vpc_that_is_still_to_be_made_is_planned_and_not_written() -> None:
+    result = plan(facts_b())
+    assert actions(result, "internet_gateway") == [("create", "internet_gateway:")]
+    assert args(result, "internet_gateway") == []
+
+
+def test_an_adopted_vpc_gets_no_gateway() -> None:
+    assert actions(plan(adopted_b()), "internet_gateway") == []
+
+
+def endpoint(service: str) -> dict[str, Any]:
+    name = f"com.amazonaws.us-east-1.{service}"
+    return {"vpc_endpoint_id": f"vpce-{service}", "service_name": name, "tags": {}}
+
+
+@pytest.mark.parametrize(
+    ("default", "found", "warned"),
+    [
+        (None, [], True),
+        (route("0.0.0.0/0", "nat-1"), [], False),
+        (route("::/0", "eigw-1"), [], False),
+        (route("0.0.0.0/0", "nat-1", "blackhole"), [], True),
+        (None, [endpoint("sts")], False),
+        (None, [endpoint("ssm")], True),
+    ],
+)
+@pytest.mark.parametrize("access", ["existing", "internet_gateway"])
+def test_a_subnet_without_access_to_sts_is_reported(
+    default: dict[str, Any] | None, found: list[Any], warned: bool, access: str
+) -> None:
+    facts = adopted_b(vpc_endpoints=found)
+    facts["route_tables"][1]["routes"] = [route(BLOCK_B, "local"), *([default] if default else [])]
+    result = plan(facts, sts_access=access, subnet_ids=["subnet-1"])
+    assert actions(result, "sts_access") == [("warning", "subnet:subnet-1")] * warned
+    assert all("dax_account_b_sts_access" in line for line in result["warnings"])
