@@ -1,4 +1,4 @@
-# Everything a developer does with the collection. `make` alone tells what there is.
+# Everything a developer does with the collection. `make` alone lists the targets.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -16,10 +16,10 @@ EMULATOR := .venv-emulator/bin/dax-emulator
 include make/setup.mk make/check.mk make/demo.mk make/release.mk
 
 .PHONY: help
-help: ## Tell what there is
+help: ## List the targets
 	@echo 'make TARGET, one of'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: clean
-clean: demo-down ## Remove environments, caches and all else that make made
+clean: demo-down ## Remove environments, caches and everything else that make created
 	rm -rf .venv .venv-emulator .cache .emulator dist

@@ -3,7 +3,7 @@
 REPORTS := .cache/reports
 PYTEST := -m pytest --junitxml=$(CURDIR)/$(REPORTS)
 export MOLECULE_EMULATOR_PORT ?= 4577
-# In order of what they cost: a mistake is told in seconds.
+# The quick ones first, so that a mistake is reported within seconds.
 SUITES := lint unit install-test sanity emulator-test client-test molecule
 
 .PHONY: test
@@ -17,6 +17,11 @@ lint: setup ## Run the linters; some of them with CHECKS="ruff mypy"
 .PHONY: format
 format: .venv/.made ## Format the Python code
 	@ruff check --quiet --fix . ; ruff format --quiet .
+
+.PHONY: generate
+generate: .venv/.made ## Write what is generated: defaults and variable tables of the roles, policies of the people who run it
+	@$(PY) tools/generate.py
+	@$(PY) tools/permissions.py
 
 .PHONY: unit
 unit: .venv/.made ## Run the unit tests; arguments to pytest in ARGS
@@ -35,7 +40,7 @@ sanity: .venv/.made ## Run ansible-test sanity; arguments to it in ARGS
 	@$(PY) tools/sanity.py $(ARGS)
 
 .PHONY: molecule
-molecule: setup ## Run the molecule scenarios; some with SCENARIO="site teardown", and KEEP=1 leaves the emulator on
+molecule: setup ## Run the molecule scenarios; some with SCENARIO="site teardown", KEEP=1 leaves the emulator running
 	@$(EMULATOR) stop --port $(MOLECULE_EMULATOR_PORT) --state .emulator/molecule
 	@$(PY) tools/run_molecule.py $(SCENARIO)
 

@@ -1,4 +1,4 @@
-# The artifact, tried as a user would install it, and the changelog.
+# The artifact, tested as a user would install it, and the changelog.
 
 .PHONY: build
 build: .venv/.made ## Build the artifact into dist/
@@ -6,7 +6,7 @@ build: .venv/.made ## Build the artifact into dist/
 	@ansible-galaxy collection build --force --output-path dist "$$($(PY) tools/collection_copy.py)"
 
 .PHONY: install-test
-install-test: build setup ## Install the artifact as Galaxy would, and try it from there
+install-test: build setup ## Install the artifact as Galaxy would, and test it there
 	@$(PY) tools/install_test.py
 
 .PHONY: changelog

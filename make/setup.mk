@@ -1,9 +1,9 @@
 # Two environments: .venv (Ansible and the tools) and .venv-emulator (LocalStack, which pins its own boto3). Both are
-# made by uv, which pip installs into .cache/bootstrap, and are brought up to date only when their lock changed.
+# created by uv, which pip installs into .cache/bootstrap, and updated only when their lock file changed.
 
 UV := .cache/bootstrap/bin/uv
 export UV_PYTHON_DOWNLOADS := never
-# A company's own authority is known to the system, if to anyone.
+# A company's own certificate authority is known to the system.
 export UV_SYSTEM_CERTS ?= 1
 # The Python to build on: PYTHON=python3.12 make setup
 PYTHON ?=
@@ -12,7 +12,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade)
 
 .PHONY: setup
-setup: .venv/.made .venv-emulator/.made ## Make .venv and .venv-emulator
+setup: .venv/.made .venv-emulator/.made ## Create .venv and .venv-emulator
 
 .cache/bootstrap/.made: requirements/uv.txt
 	@PATH="$${PATH#$(CURDIR)/.venv/bin:}"; python=; for candidate in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \

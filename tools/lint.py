@@ -30,7 +30,7 @@ CHECKS: dict[str, list[str]] = {
     "ruff": ["ruff", "check", "--quiet", "."],
     "ruff-format": ["ruff", "format", "--check", "."],
     "changelog": ["antsibull-changelog", "lint"],
-    "roles": [sys.executable, "tools/check_roles.py"],
+    "generated": [sys.executable, "tools/generate.py", "--check"],
     "modules": [sys.executable, "tools/check_modules.py"],
     "strings": [sys.executable, "tools/check_strings.py"],
     "permissions": [sys.executable, "tools/permissions.py", "--check"],

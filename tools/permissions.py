@@ -34,10 +34,10 @@ CLIENTS_PROFILE = ("arn:aws:iam::*:instance-profile/AssumeDaxInstanceProfile",)
 SSM_POLICY = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 IMAGES = ("arn:aws:ssm:*::parameter/aws/service/*",)
 
-# The mark that everything carries that the collection makes, see plugins/module_utils/ownership.py.
+# The ownership tag of everything that the collection creates, see plugins/module_utils/common/ownership.py.
 MARK = "dax.cross_account:cluster"
-MADE_WITH_MARK = {"Null": {f"aws:RequestTag/{MARK}": "false"}}
-HAS_MARK = {"Null": {f"aws:ResourceTag/{MARK}": "false"}}
+CREATED_WITH_TAG = {"Null": {f"aws:RequestTag/{MARK}": "false"}}
+HAS_TAG = {"Null": {f"aws:ResourceTag/{MARK}": "false"}}
 
 READS_OF_A_ROLE = ("iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies")
 WRITES_OF_A_ROLE = (
@@ -105,14 +105,14 @@ GRANTS = (
             "ec2:RejectVpcPeeringConnection",
         ),
         ec2("vpc", "vpc-peering-connection"),
-        "A request comes without tags of account A's, so none can be asked for; narrow `vpc/*` to the cluster's VPC.",
+        "A request comes without tags of account A's, so none can be required; narrow `vpc/*` to the cluster's VPC.",
     ),
     Grant(
         "a",
         "Routes",
         WRITES_OF_ROUTES,
         ec2("route-table"),
-        "The tables are the owner's, without a mark; narrow `route-table/*` to those of the cluster's subnets.",
+        "The tables are the owner's, without ownership tags; narrow `route-table/*` to those of the cluster's subnets.",
     ),
     Grant(
         "a",
@@ -123,7 +123,7 @@ GRANTS = (
             "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
         ),
         ec2("security-group", "security-group-rule"),
-        "The group is the owner's, without a mark; narrow `security-group/*` to the cluster's.",
+        "The group is the owner's, without ownership tags; narrow `security-group/*` to the cluster's.",
     ),
     Grant(
         "a",
@@ -203,8 +203,8 @@ GRANTS = (
             "vpc-endpoint",
             "vpc-peering-connection",
         ),
-        "What is made carries the collection's mark from its first moment.",
-        MADE_WITH_MARK,
+        "What is created carries the ownership tag from its first moment.",
+        CREATED_WITH_TAG,
     ),
     Grant(
         "b",
@@ -216,7 +216,7 @@ GRANTS = (
             "ec2:CreateVpcPeeringConnection",
         ),
         ec2("security-group", "subnet", "vpc"),
-        "What it is made in may be yours, without a mark; narrow `vpc/*` if there is an adopted VPC only.",
+        "What it is created in may be yours, without an ownership tag; narrow `vpc/*` if there is an adopted VPC only.",
     ),
     Grant(
         "b",
@@ -254,7 +254,7 @@ GRANTS = (
             "vpc-endpoint",
             "vpc-peering-connection",
         ),
-        "The mark itself may be what has to be mended, so it cannot be asked for.",
+        "The ownership tag itself may be what has to be corrected, so it cannot be required.",
     ),
     Grant(
         "b",
@@ -268,14 +268,14 @@ GRANTS = (
             "ec2:ModifyVpcPeeringConnectionOptions",
         ),
         ec2("internet-gateway", "subnet", "vpc", "vpc-peering-connection"),
-        "A VPC whose mark somebody removed is mended too, so none can be asked for.",
+        "A VPC whose ownership tag somebody removed is corrected too, so none can be required.",
     ),
     Grant(
         "b",
         "Routes",
         WRITES_OF_ROUTES,
         ec2("route-table"),
-        "A VPC's main table carries no mark.",
+        "A VPC's main table carries no ownership tag.",
     ),
     Grant(
         "b",
@@ -294,8 +294,8 @@ GRANTS = (
             "ec2:TerminateInstances",
         ),
         ec2("instance"),
-        "Only an instance that carries the mark is looked after.",
-        HAS_MARK,
+        "Only an instance that carries the ownership tag is changed or terminated.",
+        HAS_TAG,
     ),
     Grant(
         "b",
@@ -317,8 +317,8 @@ GRANTS = (
             "ec2:DetachInternetGateway",
         ),
         ec2("internet-gateway", "security-group", "subnet", "vpc", "vpc-endpoint", "vpc-peering-connection"),
-        "Nothing is removed that lacks the mark.",
-        HAS_MARK,
+        "Nothing is removed that lacks the ownership tag.",
+        HAS_TAG,
     ),
 )
 
@@ -328,7 +328,7 @@ UNSEEN = {
         "iam:DetachRolePolicy": "called only when somebody attached a managed policy to the role that is removed",
         "ec2:ReplaceRoute": "called only when a route of ours leads to a connection that is gone",
         "iam:UntagRole": "called only when one of several consumers goes",
-        "ec2:RejectVpcPeeringConnection": "called only when a request that was never accepted is taken back",
+        "ec2:RejectVpcPeeringConnection": "called only when a request that was never accepted is removed",
     },
     "b": {
         "iam:PassRole": "asked for by `iam:AddRoleToInstanceProfile`, `ec2:RunInstances` and the calls on associations",
@@ -413,7 +413,7 @@ def main(arguments: list[str]) -> int:
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         if arguments == ["--check"]:
-            wrong.append(f"{path.relative_to(ROOT)} is not up to date: run tools/permissions.py")
+            wrong.append(f"{path.relative_to(ROOT)} is not up to date: run make generate")
         else:
             path.write_text(text, encoding="utf-8")
     print("\n".join(wrong), end="\n" if wrong else "", file=sys.stderr)
