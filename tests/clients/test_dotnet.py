@@ -17,6 +17,7 @@ import yaml
 from harness import clean_environment, missing_tools, playbook
 from world import ACCOUNT_A, REGION
 
+HOST = "orders.abc123.dax-clusters.us-east-1.amazonaws.com"
 GRAMMAR = tree_sitter.Language(tree_sitter_c_sharp.language())
 DOCUMENT = {
     "kind": "dax.cross_account/cluster",
@@ -26,13 +27,13 @@ DOCUMENT = {
     "region": REGION,
     "cluster_name": "orders",
     "cluster_arn": f"arn:aws:dax:{REGION}:{ACCOUNT_A}:cache/orders",
-    "endpoint": {"address": "orders.abc123.dax-clusters.us-east-1.amazonaws.com", "port": 9111, "url": "daxs://orders"},
+    "endpoint": {"address": HOST, "port": 9111, "url": f"daxs://{HOST}"},
     "encryption_type": "TLS",
     "network_type": "ipv4",
     "vpc_id": "vpc-0123456789abcdef0",
     "cidr_blocks": ["10.0.0.0/16"],
     "role_arn": f"arn:aws:iam::{ACCOUNT_A}:role/DaxCrossAccountRole",
-    "external_id": 'quote " and backslash \\',
+    "external_id": "shared=1,2.3@x:/-_+",
 }
 
 
@@ -88,9 +89,9 @@ def test_grammar_finds_mistakes(directory: Path) -> None:
 def test_rendered_values(directory: Path) -> None:
     tree = tree_sitter.Parser(GRAMMAR).parse((directory / "Program.cs").read_bytes())
     literals = texts(tree.root_node, "string_literal")
-    assert '"daxs://orders.abc123.dax-clusters.us-east-1.amazonaws.com:9111"' in literals
+    assert f'"daxs://{HOST}:9111"' in literals
     assert f'"{DOCUMENT["role_arn"]}"' in literals
-    assert r'"quote \" and backslash \\"' in literals
+    assert f'"{DOCUMENT["external_id"]}"' in literals
     created = texts(tree.root_node, "object_creation_expression")
     assert any(text.startswith("new AssumeRoleAWSCredentials(") for text in created)
     assert any(text.startswith("new ClusterDaxClient(") for text in created)

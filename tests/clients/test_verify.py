@@ -26,7 +26,7 @@ def verify(built: Path, environment: dict[str, str], emulator: Emulator, world: 
     def run(*arguments: str, **variables: Any) -> tuple[int, str]:
         connection = {
             "access_key": ACCOUNT_A,
-            "secret_key": "any",
+            "secret_key": "not-looked-at",
             "region": REGION,
             "endpoint_url": emulator.url,
         }

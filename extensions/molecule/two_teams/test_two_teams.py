@@ -46,7 +46,7 @@ def ends_well(run: Run) -> Run:
 
 
 def side(teams: Pairs, which: str) -> tuple[Run, dict[str, str]]:
-    """Run one side of both pairs, which has to end well; return also the last line of each."""
+    """Run one side of both pairs, which has to end well; return also what each of them waits for."""
     run = ends_well(teams.run(which))
     return run, {name: run.told(teams[name].hosts["AB".index(which)]) for name in (PROMPT, LATE)}
 
@@ -54,7 +54,9 @@ def side(teams: Pairs, which: str) -> tuple[Run, dict[str, str]]:
 def test_account_b_comes_first_and_waits_for_the_cluster_document(teams: Pairs, before) -> None:
     run, told = side(teams, "B")
     for name in (PROMPT, LATE):
-        assert told[name] == f"account B: waits for the cluster document {teams[name].paths[0]}"
+        path = teams[name].paths[0]
+        expected = f"the cluster document: {path}; account A's run writes it (dax_account_b_cluster)"
+        assert told[name] == f"account B: waits for {expected}"
     assert (run.changed, run.calls) == (0, [])
     assert not Path(teams[PROMPT].paths[1]).exists()
 

@@ -15,7 +15,7 @@ import yaml
 from scenario.accounts import Account, new_account
 from scenario.emulator import URL, patch_cluster
 from scenario.owner import CLUSTER, Owner, cluster_document, make_consumer, make_owner
-from scenario.playbook import SIDE_A, SIDE_B, SITE, Run, run_playbook
+from scenario.playbook import ACCOUNT_A, ACCOUNT_B, SIDE_A, SIDE_B, SITE, Run, run_playbook, write_inventory
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +169,47 @@ def test_every_wrong_consumer(a, b, owner, tmp_path) -> None:
         if not one_line or any(part not in said[0] for part in parts):
             wrong[name] = (said, parts)
     assert wrong == {}
+
+
+# Every kind of wrong value for every variable is a unit test (plan/test_options.py); these are for whole runs. The
+# playbooks leave the check to the role: Ansible's own check of a role's arguments takes two lines.
+WRONG_OF_A: dict[str, Any] = {
+    "access": "read_all",
+    "account_id": 83,
+    "cluster_nmae": "orders",
+    "cluster_name": "orders\nof others",
+    "dns_resolution": "perhaps",
+    "max_session_duration": 60,
+    "role_name": ["DaxCrossAccountRole"],
+    "tags": "team",
+}
+WRONG_OF_B: dict[str, Any] = {
+    "account_id": 83,
+    "instance": "perhaps",
+    "name": "reports\nof others",
+    "role_name": ["AssumeDaxRole"],
+    "sts_access": "nat_gateway",
+    "subnet_count": 0,
+    "tags": {"aws:team": "cache"},
+    "vpc_cdir": "10.1.0.0/24",
+}
+
+
+@pytest.mark.parametrize(
+    ("playbook", "side", "wrong"), [(ACCOUNT_A, "a", WRONG_OF_A), (ACCOUNT_B, "b", WRONG_OF_B)], ids="ab"
+)
+def test_every_wrong_variable(a, b, owner, tmp_path, playbook, side, wrong) -> None:
+    of_a = {"dax_account_a_cluster_name": CLUSTER, "dax_account_a_connection": a.connection()}
+    of_b = {"dax_account_b_cluster": cluster_document(owner), "dax_account_b_connection": b.connection()}
+    hosts = {name: {**of_a, **of_b, f"dax_account_{side}_{name}": value} for name, value in wrong.items()}
+    inventory = write_inventory(tmp_path / "hosts.json", hosts if side == "a" else {}, hosts if side == "b" else {})
+    run = run_playbook(playbook, a, b, inventory=inventory)
+    assert run.rc != 0
+    assert run.write_attempts() == []
+    told = {host: str(result["msg"]).splitlines() for host, _task, result in run.results if result.get("failed")}
+    assert told.keys() == wrong.keys()
+    assert {host: lines for host, lines in told.items() if len(lines) != 1} == {}
+    assert [host for host, lines in told.items() if not lines[0].startswith(f"dax_account_{side}_{host}")] == []
 
 
 def test_a_bad_consumer_document(a, owner, tmp_path) -> None:
