@@ -95,13 +95,13 @@ class ActionModule(SideAction):
             next_step = "try it from the client: ansible-playbook dax.cross_account.verify"
         cluster = self._facts["cluster"]
         nodes = [node["endpoint"] for node in cluster.get("nodes", [])] if cluster else []
-        gone = options.state == "absent"
+        revoked = options.state == "absent"
         return summarise(
             shown,
             options.check_mode,
             next_step,
-            endpoint=None if gone else endpoint,
-            role_arn=None if gone else document.get("role_arn"),
+            endpoint=None if revoked else endpoint,
+            role_arn=None if revoked else document.get("role_arn"),
             nodes=nodes,
             consumers=[key for key in map(_key, options.consumers) if key],
         )

@@ -13,7 +13,7 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Tells what would change, and changes nothing.
+    description: Reports what would change, and changes nothing.
     support: full
   diff_mode:
     description: Returns what changed, or what would change in check mode, when in diff mode.
@@ -28,7 +28,7 @@ attributes:
 options: {}
 attributes:
   check_mode:
-    description: Tells what would change, and changes nothing.
+    description: Reports what would change, and changes nothing.
     support: full
     details:
       - This module only reads.

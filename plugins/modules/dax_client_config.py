@@ -22,7 +22,7 @@ options:
     default: false
 attributes:
   check_mode:
-    description: Tells what would change, and changes nothing.
+    description: Reports what would change, and changes nothing.
     support: full
   diff_mode:
     description: Returns what changed, or what would change in check mode, when in diff mode.

@@ -35,6 +35,20 @@ options:
           - Can be set only on an active connection, and only for the side of the account that sets it.
           - Left as it is when not given.
         type: bool
+      requester_owner_id:
+        description:
+          - The account that has to be the requester. The module fails before it changes anything if it is another one.
+          - For ids that come from another team.
+        type: str
+      requester_vpc_id:
+        description: Likewise the VPC of the requester.
+        type: str
+      accepter_owner_id:
+        description: Likewise the account of the accepter.
+        type: str
+      accepter_vpc_id:
+        description: Likewise the VPC of the accepter.
+        type: str
       tags:
         description:
           - This account's tags on the connection. Each side has its own.
@@ -205,6 +219,10 @@ def main() -> None:
                     "id": {"type": "str", "required": True},
                     "side": {"type": "str", "choices": ["requester", "accepter"]},
                     "dns_resolution": {"type": "bool"},
+                    "requester_owner_id": {"type": "str"},
+                    "requester_vpc_id": {"type": "str"},
+                    "accepter_owner_id": {"type": "str"},
+                    "accepter_vpc_id": {"type": "str"},
                     "tags": {"type": "dict"},
                 },
                 "required_by": {"dns_resolution": "side"},

@@ -93,6 +93,10 @@ class Executor:
             result = self.run_module(call)
             verdict = judge(call["module"], call["args"], result, tries)
             if verdict is Verdict.RETRY and self.clock() < until:
+                if not tries:
+                    self.report(
+                        f"tries {call['resource']} again for {self.patience:g} seconds at most: {words(result)}"
+                    )
                 tries += 1
                 self.sleep(RETRY_SECONDS)
                 continue

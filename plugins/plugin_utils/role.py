@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
+from ..module_utils.common.text import printable
 from ..module_utils.plan.option_types import Options, OptionsError
 from .core import OldCore, require_core
 from .document_files import DocumentFileError
@@ -40,7 +41,8 @@ class RoleAction(ActionBase):  # type: ignore[misc]
             require_core()
             result.update(self.work())
         except (RoleError, OldCore, OptionsError, DocumentFileError) as error:
-            result.update(getattr(error, "result", {}), failed=True, msg=str(error))
+            lines = [printable(line) for line in str(error).split("\n")]
+            result.update(getattr(error, "result", {}), failed=True, msg="\n".join(lines))
         return result
 
     def work(self) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from ansible import constants
 from ansible.utils.display import Display
 
+from ..module_utils.common.text import printable
+
 # Callbacks whose output is read by a program; a line between would break it. The text is in the result all the same.
 _FOR_PROGRAMS = ("json", "jsonl", "null", "junit")
 
@@ -16,7 +18,7 @@ _display = Display()
 
 
 def show(lines: list[str]) -> None:
-    """Show lines under the name of the task that is running."""
+    """Show lines under the name of the task that is running, what a terminal would act on escaped."""
     callback = str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK")).rpartition(".")[2]
     if callback not in _FOR_PROGRAMS:
-        _display.display("\n".join(lines))
+        _display.display("\n".join(map(printable, lines)))

@@ -16,6 +16,7 @@ import yaml
 MAX_BYTES = 64 * 1024
 _MAX_DEPTH = 6
 _MAX_NODES = 5_000
+_TOO_MUCH = "too many levels or entries for a document"
 
 
 class Refused(Exception):
@@ -65,11 +66,13 @@ def load(text: str) -> Any:
 
 def _load_json(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_unique)
+        found = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError:
         # A flow mapping of YAML begins in the same way.
         _check_events(text)
         return yaml.load(text, Loader=_Loader)
+    _check_size(found)
+    return found
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -79,6 +82,17 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise Refused(f"the key {key[:80]!r} is there twice")
         found[key] = value
     return found
+
+
+def _check_size(value: Any) -> None:
+    """Refuse what JSON made of a text by the bounds that YAML has."""
+    level, depth, nodes = [value], 0, 0
+    while level:
+        inside = [list(item.values()) if isinstance(item, dict) else item for item in level]
+        depth, nodes = depth + 1, nodes + sum(map(len, inside))
+        if depth > _MAX_DEPTH or nodes > _MAX_NODES:
+            raise Refused(_TOO_MUCH)
+        level = [inner for items in inside for inner in items if isinstance(inner, (dict, list))]
 
 
 def _check_events(text: str) -> None:
@@ -99,4 +113,4 @@ def _check_events(text: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > _MAX_DEPTH or nodes > _MAX_NODES:
-            raise Refused("too many levels or entries for a document", event.start_mark)
+            raise Refused(_TOO_MUCH, event.start_mark)

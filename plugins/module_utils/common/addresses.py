@@ -19,6 +19,8 @@ PRIVATE_POOLS: tuple[str, ...] = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16
 VPC_PREFIX_RANGE = (16, 28)
 VPC_IPV6_PREFIX_RANGE = (44, 60)
 SMALLEST_SUBNET_PREFIX = 28
+# Addresses that stand for "this host on this network": nobody has one of them.
+_THIS_NETWORK = "0.0.0.0/8"
 
 
 def network(block: str) -> Network:
@@ -47,9 +49,11 @@ def problem_of_vpc_block(block: str) -> str | None:
     low, high = VPC_PREFIX_RANGE if found.version == 4 else VPC_IPV6_PREFIX_RANGE
     if not low <= found.prefixlen <= high:
         return f"no /{low} to /{high}"
-    for kind in ("link_local", "loopback", "multicast", "unspecified", "reserved"):
+    for kind in ("link_local", "loopback", "multicast", "reserved"):
         if getattr(found, f"is_{kind}"):
             return kind.replace("_", "-")
+    if found.version == 4 and more_specific(block, _THIS_NETWORK):
+        return "of no network"
     return "public" if found.version == 4 and found.is_global else None
 
 
@@ -67,6 +71,11 @@ def more_specific(block: str, within: str) -> bool:
     """Tell whether ``block`` is a proper part of ``within``, so that longest-prefix routing prefers it."""
     inner, outer = network(block), network(within)
     return inner.version == outer.version and inner.prefixlen > outer.prefixlen and inner.subnet_of(outer)  # type: ignore[arg-type]
+
+
+def inside(block: str, whole: str) -> bool:
+    """Tell whether ``block`` is ``whole`` or a part of it."""
+    return block == whole or more_specific(block, whole)
 
 
 def blocks_of_family(ipv4: Iterable[str], ipv6: Iterable[str], network_type: str) -> list[str]:

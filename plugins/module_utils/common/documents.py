@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any, cast
+from uuid import NAMESPACE_URL, uuid5
 
 from .addresses import is_ipv6, normalise, problem_of_vpc_block
 from .shapes import ClusterDocument, ConsumerDocument
@@ -39,6 +40,7 @@ _CLUSTER_KEYS: dict[str, Any] = {
     "role_arn": ...,
     "role_per_consumer": False,
     "external_id": None,
+    "external_id_per_consumer": False,
 }
 _CONSUMER_KEYS: dict[str, Any] = {
     "name": ...,
@@ -95,6 +97,9 @@ _FORMATS: dict[str, tuple[re.Pattern[str], str]] = {
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 _MOST_BLOCKS, _MOST_ROUTED = 50, 1000
 
+# So many of the unknown keys are named.
+_KEYS_NAMED = 10
+
 _HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*|[0-9a-f:]{2,39}")
 
 
@@ -143,6 +148,18 @@ def assumed_role_arn(cluster: ClusterDocument, account_id: str, name: str) -> st
     return consumer_role_name(role_arn, f"{account_id}/{name}")
 
 
+def consumer_external_id(external_id: str | None, per_consumer: bool, cluster_arn: str, key: str) -> str | None:
+    """Return the external id that a consumer gives when it assumes the role; None when none is asked for.
+
+    One of its own follows from its key, so that both sides know it and no document has to go to and fro.
+
+    :param external_id, per_consumer: what the owner wants.
+    """
+    if not per_consumer:
+        return external_id or None
+    return str(uuid5(NAMESPACE_URL, f"{external_id or cluster_arn}/{key}"))
+
+
 def _check(document: Any, kind: str, keys: dict[str, Any]) -> dict[str, Any]:
     if isinstance(document, str):  # what the reader of a file says of one that it could not read
         raise DocumentError(document)
@@ -158,7 +175,9 @@ def _check(document: Any, kind: str, keys: dict[str, Any]) -> dict[str, Any]:
         raise DocumentError(f"{', '.join(missing)} missing or empty")
     unknown = sorted(map(str, set(document) - set(keys) - {"kind", "version"}))
     if unknown:
-        raise DocumentError(f"unknown keys {', '.join(shown(key, quoted=False) for key in unknown)}")
+        named = ", ".join(shown(key, quoted=False) for key in unknown[:_KEYS_NAMED])
+        more = len(unknown) - _KEYS_NAMED
+        raise DocumentError(f"unknown keys {named}" + (f" and {more} more" if more > 0 else ""))
     result = {"kind": kind, "version": VERSION}
     for key, default in keys.items():
         value = document.get(key)

@@ -17,6 +17,9 @@ TAG_CONSUMER = f"{PREFIX}consumer"
 # On account A's role: one tag for each consumer, whose value is the role that the trust names for it. It tells a
 # consumer that is not part of this run from a principal that somebody slipped into our statement.
 TAG_REGISTER = f"{PREFIX}consumer:"
+# On account A's rules: the peering connection that is managed for the consumer, which knows it when its own tags were
+# removed by hand.
+TAG_PEERING = f"{PREFIX}peering"
 
 SID_PREFIX = "DaxCrossAccount"
 

@@ -274,6 +274,7 @@ class ClusterDocument(TypedDict):
     role_arn: str | None
     role_per_consumer: bool
     external_id: str | None
+    external_id_per_consumer: bool
 
 
 class ConsumerDocument(TypedDict):

@@ -75,6 +75,11 @@ def _missing(options: ClientOptions, document: ClusterDocument) -> Iterator[str]
             "dax_client_role_arn: needed, since every consumer of this cluster has a role of its own; give "
             "assumed_role_arn of the consumer document"
         )
+    if document["external_id_per_consumer"] and not options.external_id:
+        yield (
+            "dax_client_external_id: needed, since every consumer of this cluster has an external id of its own; give "
+            "external_id of the consumer document"
+        )
     needing = "the entry point verify" if options.verify else "dax_client_run" if options.run else ""
     if needing and not (options.table and options.key):
         yield f'{needing}: needs dax_client_table and dax_client_key; give a key such as {{"pk": {{"S": "1"}}}}'

@@ -180,7 +180,8 @@ class Plan:
             "warnings": said("warning"),
             "waiting_for": said("wait"),
             "lines": self.lines(),
-            "writes": self.writes,
+            # A plan that is refused has nothing that could be carried out by mistake.
+            "writes": {} if self.of_kind("conflict") else self.writes,
             **more,
         }
 

@@ -32,23 +32,28 @@ class _Unfit(ValueError):
     """Why one value cannot be used: what completes "dax_account_b_name is 5, …"."""
 
 
-def option(
+def rule(
     pattern: str | None = None,
-    rule: str = "",
+    words: str = "",
     *,
     low: int | None = None,
     high: int | None = None,
     tags: bool = False,
-) -> Any:
-    """Return a dataclass field of which more than its annotation has to be true.
+) -> dict[str, Any]:
+    """Return what has to be true of an option besides its annotation.
 
     :param pattern: what the text, or each text of a list, has to match from end to end.
-    :param rule: the pattern in words, which complete "expected …".
+    :param words: the pattern in words, which complete "expected …".
     :param low, high: the range of a number.
     :param tags: whether a dictionary holds tags for AWS resources.
     """
-    metadata = {"pattern": pattern, "rule": rule, "low": low, "high": high, "tags": tags}
-    return field(metadata=metadata)  # pylint: disable=invalid-field-call
+    return {"pattern": pattern, "rule": words, "low": low, "high": high, "tags": tags}
+
+
+def option(*args: Any, **rules: Any) -> Any:
+    """Return a dataclass field with a rule: one that :func:`rule` made, or the arguments for one."""
+    made = args[0] if args and isinstance(args[0], dict) else rule(*args, **rules)
+    return field(metadata=made)  # pylint: disable=invalid-field-call
 
 
 class Options:

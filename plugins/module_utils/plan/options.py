@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from ..common.documents import REGION, REGION_RULE, ROLE_ARN, ROLE_ARN_RULE
 from ..common.shapes import BlockRequest
-from .option_types import Options, option
+from .option_types import Options, option, rule
 
 State = Literal["present", "absent"]
 
@@ -26,16 +26,16 @@ _ARN_OF_POLICY = r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[\x21-\x7e]{1,512}
 _HOST_ACCOUNT = r"[^\s:/-]([^:/]{0,254}[^\s:/])?"
 _ZONE = r"[a-z]{2}(-[a-z0-9]{1,16}){1,4}-[0-9]{1,2}[a-z]"
 
-ACCOUNT_ID = option(r"([0-9]{12})?", "12 digits, or empty for any")
-ROLE_NAME = option(rf"{_IAM_NAME}{{1,64}}", f"1 to 64 {_IAM_RULE}")
-ROLE_PATH = option(r"/([\x21-\x2e\x30-\x7e]{1,128}/){0,16}", "a path that begins and ends with /")
-POLICY_NAME = option(rf"{_IAM_NAME}{{1,128}}", f"1 to 128 {_IAM_RULE}")
-BOUNDARY = option(rf"({_ARN_OF_POLICY})?", "the ARN of a policy, or empty")
-EXTERNAL_ID = option(r"([A-Za-z0-9_+=,.@:/-]{2,1224})?", "2 to 1224 letters, digits and _+=,.@:/-, or empty")
-SESSION_SECONDS = option(low=3600, high=43200)
-GROUP_ID = option(r"(sg-[0-9a-f]{1,17})?", "the id of a security group, or empty")
+ACCOUNT_ID = rule(r"([0-9]{12})?", "12 digits, or empty for any")
+ROLE_NAME = rule(rf"{_IAM_NAME}{{1,64}}", f"1 to 64 {_IAM_RULE}")
+ROLE_PATH = rule(r"/([\x21-\x2e\x30-\x7e]{1,128}/){0,16}", "a path that begins and ends with /")
+POLICY_NAME = rule(rf"{_IAM_NAME}{{1,128}}", f"1 to 128 {_IAM_RULE}")
+BOUNDARY = rule(rf"({_ARN_OF_POLICY})?", "the ARN of a policy, or empty")
+EXTERNAL_ID = rule(r"([A-Za-z0-9_+=,.@:/-]{2,1224})?", "2 to 1224 letters, digits and _+=,.@:/-, or empty")
+SESSION_SECONDS = rule(low=3600, high=43200)
+GROUP_ID = rule(r"(sg-[0-9a-f]{1,17})?", "the id of a security group, or empty")
 # More than a day is a mistake of units.
-WAIT_SECONDS = option(low=0, high=86400)
+WAIT_SECONDS = rule(low=0, high=86400)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,23 +48,25 @@ class OwnerOptions(Options):
     state: State
     cluster_name: str = option(r"(?=.{1,20}$)[A-Za-z](-?[A-Za-z0-9])*", "the name of a DAX cluster")
     connection: dict[str, Any]
-    account_id: str = ACCOUNT_ID
+    account_id: str = option(ACCOUNT_ID)
     consumers: list[Any]
+    allowed_accounts: list[str] = option(r"[0-9]{12}", "accounts, each of 12 digits")
     prune: bool
-    role_name: str = ROLE_NAME
-    role_path: str = ROLE_PATH
+    role_name: str = option(ROLE_NAME)
+    role_path: str = option(ROLE_PATH)
     role_per_consumer: bool
-    policy_name: str = POLICY_NAME
+    policy_name: str = option(POLICY_NAME)
     access: Literal["read_write", "read_only"]
-    external_id: str = EXTERNAL_ID
+    external_id: str = option(EXTERNAL_ID)
+    external_id_per_consumer: bool
     session_name_pattern: str = option(r"[A-Za-z0-9_+=,.@*?-]{0,64}", "up to 64 letters, digits and _+=,.@-*?")
-    max_session_duration: int = SESSION_SECONDS
-    permissions_boundary: str = BOUNDARY
+    max_session_duration: int = option(SESSION_SECONDS)
+    permissions_boundary: str = option(BOUNDARY)
     trust_policy_quota: int = option(low=2048, high=8192)
-    security_group_id: str = GROUP_ID
+    security_group_id: str = option(GROUP_ID)
     dns_resolution: bool | None
     force_routes: bool
-    wait_timeout: int = WAIT_SECONDS
+    wait_timeout: int = option(WAIT_SECONDS)
     tags: dict[str, str] = option(tags=True)
     document_path: str
 
@@ -83,16 +85,17 @@ class ConsumerOptions(Options):
     state: State
     cluster: Any
     connection: dict[str, Any]
-    account_id: str = ACCOUNT_ID
+    account_id: str = option(ACCOUNT_ID)
+    owner_account_id: str = option(ACCOUNT_ID)
     # Its format is checked with the plan, which names it as it stands in the consumer document.
     name: str
-    role_name: str = ROLE_NAME
-    role_path: str = ROLE_PATH
-    policy_name: str = POLICY_NAME
+    role_name: str = option(ROLE_NAME)
+    role_path: str = option(ROLE_PATH)
+    policy_name: str = option(POLICY_NAME)
     instance_profile_name: str = option(rf"{_IAM_NAME}{{1,128}}", f"1 to 128 {_IAM_RULE}")
-    external_id: str = EXTERNAL_ID
-    max_session_duration: int = SESSION_SECONDS
-    permissions_boundary: str = BOUNDARY
+    external_id: str = option(EXTERNAL_ID)
+    max_session_duration: int = option(SESSION_SECONDS)
+    permissions_boundary: str = option(BOUNDARY)
     vpc_id: str = option(r"(vpc-[0-9a-f]{1,17})?", "the id of a VPC, or empty")
     vpc_tags: dict[str, str]
     vpc_cidr: str
@@ -107,7 +110,7 @@ class ConsumerOptions(Options):
         r"(?!sg-)[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}",
         "the name of a security group, which never begins with sg-",
     )
-    security_group_id: str = GROUP_ID
+    security_group_id: str = option(GROUP_ID)
     instance: bool
     instance_type: str = option(r"[a-z0-9-]{2,20}\.[a-z0-9-]{2,20}", "an instance type such as t3.micro")
     image_id: str = option(
@@ -116,7 +119,7 @@ class ConsumerOptions(Options):
     key_name: str = option(r"[\x20-\x7e]{0,255}", "up to 255 characters")
     dns_resolution: bool | None
     force_routes: bool
-    wait_timeout: int = WAIT_SECONDS
+    wait_timeout: int = option(WAIT_SECONDS)
     tags: dict[str, str] = option(tags=True)
     document_path: str
 
@@ -150,7 +153,7 @@ class ClientOptions(Options):
     directory_mode: str = option(r"0?[0-7]{3,4}", "an octal mode such as 0755")
     backup: bool
     role_arn: str | None = option(ROLE_ARN, ROLE_ARN_RULE)
-    external_id: str | None = EXTERNAL_ID
+    external_id: str | None = option(EXTERNAL_ID)
     session_name: str = option(rf"{_IAM_NAME}{{2,64}}", f"2 to 64 {_IAM_RULE}")
     # botocore renews 15 minutes before the end, and a role that assumes another one gets an hour.
     session_duration: int = option(low=1800, high=3600)

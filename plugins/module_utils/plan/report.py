@@ -54,7 +54,8 @@ def _document(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, (dict, list)):
-        return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(value, indent=2, ensure_ascii=False)
+        return "".join(f"{printable(line)}\n" for line in text.splitlines())
     return printable(brief(value)) + "\n"
 
 

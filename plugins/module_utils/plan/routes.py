@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NotRequired, TypedDict
+from typing import NamedTuple, NotRequired, TypedDict
 
 from ..common.addresses import more_specific
 from ..common.compare import compare_route
@@ -35,6 +35,7 @@ def plan_routes(
     open_peerings: Iterable[str],
     force: bool,
     force_variable: str,
+    refuse_parts: bool = False,
 ) -> list[RouteOption]:
     """Plan a route to ``peering_id`` for every destination in every table; return those that have to be written.
 
@@ -44,32 +45,64 @@ def plan_routes(
     :param peering_id: None for a connection that is not made yet, to which no route can be written.
     :param open_peerings: the ids of the connections that are not in a terminal state.
     :param force_variable: the variable that ``force`` comes from.
+    :param refuse_parts: whether a block that is part of an unmanaged route's is a conflict, since it would take traffic
+        from it; else it is a warning.
     """
     still_open, destinations = set(open_peerings), list(destinations)
-    after = peering_id or f"the peering connection ({UNKNOWN})"
+    terms = _Terms(peering_id, still_open, force, force_variable, refuse_parts)
     writing: list[RouteOption] = []
     for table in tables:
         for destination in destinations:
-            route = resource("route", route_table_id=table["route_table_id"], destination=destination)
-            _warn_of_more_specific(plan, table, destination, peering_id, route)
-            verdict, found = compare_route(
-                table["routes"], destination, peering_id, lambda target: target not in still_open
-            )
-            if verdict == "present":
-                continue
-            if found is None:
-                plan.add("routes", "create", route, after=after)
-            elif verdict == "stale":
-                plan.add("routes", "change", route, target_of(found), after, "its peering connection is gone")
-            elif force:
-                plan.add("routes", "change", route, target_of(found), after, f"{force_variable} is true")
-            else:
-                why = f"leads to {target_of(found)}, which this collection did not make"
-                plan.conflict("routes", route, f"{why}; remove it or set {force_variable}")
-                continue
-            if peering_id:
+            if _plan_route(plan, table, destination, terms) and peering_id:
                 writing.append(_option(table["route_table_id"], destination, peering_id))
     return writing
+
+
+class _Terms(NamedTuple):
+    """What is the same for all routes of one plan; see :func:`plan_routes`."""
+
+    peering_id: str | None
+    still_open: set[str]
+    force: bool
+    force_variable: str
+    refuse_parts: bool
+
+
+def _plan_route(plan: Plan, table: RouteTable, destination: str, terms: _Terms) -> bool:
+    """Plan one route, and tell whether there is anything to write."""
+    route = resource("route", route_table_id=table["route_table_id"], destination=destination)
+    after = terms.peering_id or f"the peering connection ({UNKNOWN})"
+    _warn_of_more_specific(plan, table, destination, terms.peering_id, route)
+    verdict, found = compare_route(
+        table["routes"], destination, terms.peering_id, lambda target: target not in terms.still_open
+    )
+    if verdict == "present" or (found is None and not _may_take(plan, table, destination, terms, route)):
+        return False
+    if found is None:
+        plan.add("routes", "create", route, after=after)
+    elif verdict == "stale":
+        plan.add("routes", "change", route, target_of(found), after, "its peering connection is gone")
+    elif terms.force:
+        plan.add("routes", "change", route, target_of(found), after, f"{terms.force_variable} is true")
+    else:
+        why = f"leads to {target_of(found)}, which this collection did not make"
+        plan.conflict("routes", route, f"{why}; remove it or set {terms.force_variable}")
+        return False
+    return True
+
+
+def _may_take(plan: Plan, table: RouteTable, destination: str, terms: _Terms, about: Resource) -> bool:
+    """Look whether a new route takes its traffic from an unmanaged one for a larger block, and tell if it may."""
+    whole = None if terms.force else _whole(table, destination, terms.peering_id)
+    if whole is None:
+        return True
+    taken = f"{whole['destination']} to {target_of(whole)}"
+    if terms.refuse_parts:
+        why = f"would take part of {taken}, which is not managed here; give another block (dax_account_b_vpc_cidr)"
+        plan.conflict("routes", about, f"{why} or set {terms.force_variable}")
+        return False
+    plan.warn("routes", about, f"takes part of the traffic of the route {taken}")
+    return True
 
 
 def plan_route_removal(
@@ -111,6 +144,21 @@ def report_kept_routes(plan: Plan, tables: Iterable[RouteTable], destinations: I
 def target_of(route: Route) -> str:
     """Return where a route leads, in words."""
     return f"{route['target_id']} (blackhole)" if route["state"] == "blackhole" else str(route["target_id"])
+
+
+def _whole(table: RouteTable, destination: str, peering_id: str | None) -> Route | None:
+    """Return an unmanaged route that serves the block today, as part of a larger one; default routes do not count.
+
+    One that leads to the same connection loses nothing.
+    """
+    for route in table["routes"]:
+        block = route["destination"]
+        if block.startswith("pl-") or block.endswith("/0") or route["target_type"] == "local":
+            continue
+        elsewhere = peering_id is None or route["target_id"] != peering_id
+        if route["state"] == "active" and elsewhere and more_specific(destination, block):
+            return route
+    return None
 
 
 def _option(table_id: str, destination: str, peering_id: str | None) -> RouteOption:

@@ -15,8 +15,10 @@ B: Side = "account B"
 # A stage ends where the next one needs ids that it made: then the account is read again and the plan made anew.
 STAGES: dict[Side, dict[str, tuple[tuple[str, ...], ...]]] = {
     A: {
-        # A rule that names the consumer's group needs the peering connection active.
-        "present": (("role", "policy", "peering", "routes", "rules"),),
+        # A rule that names the consumer's group needs the peering connection active, and what EC2 shows of a connection
+        # tells which blocks may be routed to it. It comes first, so that a request that is not what its document says
+        # stops the run before anything else is written.
+        "present": (("peering", "role", "policy"), ("routes", "rules")),
         "absent": (("rules", "routes", "policy", "role", "peering"),),
     },
     B: {

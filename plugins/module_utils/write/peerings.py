@@ -31,6 +31,7 @@ _CALLS = {
     "delete": "delete_vpc_peering_connection",
 }
 _OUTCOMES = {"accept": "active", "reject": "rejected", "delete": "deleted"}
+_DENIED = frozenset({"UnauthorizedOperation", "AccessDenied"})
 _OVERTAKEN = frozenset({"InvalidStateTransition", "InvalidVpcPeeringConnectionID.NotFound"})
 
 
@@ -171,12 +172,15 @@ class _Change:
         self.before = before
 
     def make(self, check_mode: bool) -> dict[str, Any]:
+        self._check_ends(self.before)
         settled = self._settle(self.before)
         step = self._step(settled)
         if step == "impossible":
             raise AnsibleAWSError(message=self._impossible(settled))
         acted = step in _CALLS
         now = settled
+        if step == "accept" and not check_mode:
+            self._tag_request(settled)
         if acted:
             now = self._predict(settled, step) if check_mode else self._act(step)
         changes = self._settings(now)
@@ -189,6 +193,18 @@ class _Change:
             "vpc_peering_connection": now,
             "diff": {"before": _visible(settled), "after": _visible(predicted)},
         }
+
+    def _check_ends(self, peering: Peering) -> None:
+        """Refuse a connection that is not between those whom it should be between: its id was another team's word."""
+        for option in ("requester_owner_id", "requester_vpc_id", "accepter_owner_id", "accepter_vpc_id"):
+            expected = self.params.get(option)
+            side, key = option.split("_", 1)
+            found = peering[side][key]  # type: ignore[literal-required]
+            if expected is not None and found != expected:
+                raise AnsibleAWSError(
+                    message=f"VPC peering connection {self.id} has the {side}'s {key} {found}, "
+                    f"expected {expected or 'nothing'}; it stays as it is"
+                )
 
     def _step(self, peering: Peering) -> str:
         return next_step(peering["status"]["code"], self.params["state"], self.params["side"])
@@ -236,13 +252,27 @@ class _Change:
             return Settings({}, [], None)
         return settings_to_write(peering, self.params)
 
-    def _set(self, changes: Settings) -> Peering:
+    def _tag(self, changes: Settings) -> None:
         with aws_errors(f"tag VPC peering connection {self.id}"):
             if changes.untag:
                 retried()(self.client.delete_tags)(Resources=[self.id], Tags=[{"Key": key} for key in changes.untag])
             if changes.tags:
                 tags = ansible_dict_to_boto3_tag_list(changes.tags)
                 retried()(self.client.create_tags)(Resources=[self.id], Tags=tags)
+
+    def _tag_request(self, peering: Peering) -> None:
+        """Tag a request that is about to be accepted, so that a run which ends between the two leaves it owned.
+
+        EC2's documentation does not say that the accepter may; if it is refused, the tags follow the acceptance.
+        """
+        try:
+            self._tag(self._settings(peering))
+        except AnsibleAWSError as error:
+            if error_code(error) in _DENIED:
+                raise
+
+    def _set(self, changes: Settings) -> Peering:
+        self._tag(changes)
         if changes.dns_resolution is not None:
             side = f"{self.params['side'].capitalize()}PeeringConnectionOptions"
             with aws_errors(f"set the DNS resolution of VPC peering connection {self.id}"):

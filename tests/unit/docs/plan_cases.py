@@ -9,9 +9,10 @@ A case returns the lines of the plan that matter in it, as a run prints them: th
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import assume_role_policy, dax_policy
+from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA, FactsB
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
@@ -36,6 +37,7 @@ NAMED_A = {"Name": "dax-client", **build.TAGS_A}
 NAMED_B = {"Name": "dax-client", **build.TAGS_B}
 OTHER = f"{build.C}/shipping"
 OTHER_ROLE = f"arn:aws:iam::{build.C}:role/AssumeDaxRole"
+EXTERNAL_ID = {"StringEquals": {"sts:ExternalId": "of-the-owner"}}
 STATEMENT = build.trust(build.ROLE_B)
 DELETED_ROLE = "AROAEXAMPLEEXAMPLE123"
 
@@ -56,13 +58,16 @@ def lines(plan: dict[str, Any], *about: str) -> list[str]:
 
 
 def a(facts: dict[str, Any] | None = None, *consumers: Any, about: tuple[str, ...] = (), **given: Any) -> list[str]:
-    return lines(plan_a(facts or facts_a(), wanted_a(consumers=list(consumers), **given)), *about)
+    return lines(plan_a(cast(FactsA, facts or facts_a()), wanted_a(consumers=list(consumers), **given)), *about)
 
 
 def b(
     facts: dict[str, Any] | None = None, *about: str, document: dict[str, Any] | None = None, **given: Any
 ) -> list[str]:
-    return lines(plan_b(facts or facts_b(), wanted_b(cluster=cluster_document(**(document or {})), **given)), *about)
+    return lines(
+        plan_b(cast(FactsB, facts or facts_b()), wanted_b(cluster=cluster_document(**(document or {})), **given)),
+        *about,
+    )
 
 
 def peered(**more: Any) -> dict[str, Any]:
@@ -103,6 +108,12 @@ TLS = {"encryption_type": "TLS", "endpoint": {"address": "orders.dax.example", "
 GROUPS = [build.group("sg-d", name="default"), build.group("sg-a", name="dax"), build.group("sg-e", name="extra")]
 RULE = ("rule TCP",)
 
+
+def dual_stack_peering() -> dict[str, Any]:
+    there = build.end(build.A, build.VPC_A, build.BLOCK_A, ipv6=("2001:db8:a::/56",))
+    return peering(tags=NAMED_B, accepter=there)
+
+
 CASES |= {
     "unknown cluster": lambda: a(facts_a(cluster=None, cluster_names=["stock", "users"])),
     "creating": lambda: a(facts_a(cluster=cluster(status="creating")), about=("conflict",)),
@@ -112,7 +123,8 @@ CASES |= {
     "wrong group": lambda: a(peered(), consumer(), security_group_id="sg-f", about=("conflict",)),
     "several tables": lambda: a(peered(), consumer(), about=("create route",)),
     "dual stack": lambda: b(
-        built_b(vpc_found_by="ours"), document={"network_type": "dual_stack", "ipv6_cidr_blocks": ["2001:db8:a::/56"]}
+        built_b(peerings=[dual_stack_peering()]),
+        document={"network_type": "dual_stack", "ipv6_cidr_blocks": ["2001:db8:a::/56"]},
     ),
     "IPv6 only": lambda: b(
         facts_b(), "2001:", document={"network_type": "ipv6", "ipv6_cidr_blocks": ["2001:db8:a::/56"]}
@@ -203,6 +215,14 @@ def blocked() -> dict[str, Any]:
     return peered(network_acls=[build.acl(let_in, refuse)])
 
 
+def in_another_region(status: str = "active", swapped: bool = False) -> dict[str, Any]:
+    there = build.end(build.B, build.VPC_B, build.BLOCK_B, region="eu-west-1")
+    ends: dict[str, Any] = {"requester": there}
+    if swapped:
+        ends = {"requester": build.end(build.A, build.VPC_A, build.BLOCK_A), "accepter": there}
+    return facts_a(peerings=[peering(status=status, tags=NAMED_A, **ends)])
+
+
 IN_ONE = ("in rtb-1",)
 
 CASES |= {
@@ -212,7 +232,11 @@ CASES |= {
     ),
     "dead route": lambda: a(routed(route(build.BLOCK_B, "pcx-0", "blackhole")), consumer(), about=IN_ONE),
     "stealing route": lambda: a(routed(route("10.1.0.0/25", "nat-1")), consumer(), about=IN_ONE),
-    "another region": lambda: a(peered(), consumer(region="eu-west-1"), about=RULE),
+    "another region": lambda: a(in_another_region(), consumer(region="eu-west-1"), about=RULE),
+    "another region, pending": lambda: a(
+        in_another_region(status="pending-acceptance", swapped=True), consumer(region="eu-west-1"), about=RULE
+    ),
+    "part of a foreign route": lambda: a(routed(route("10.1.0.0/16", "tgw-1")), consumer(), about=("conflict",)),
     "network ACL": lambda: a(blocked(), consumer(), about=("warning",)),
     "moved rule": lambda: a(
         peered(security_groups=[build.group("sg-a", build.our_rule(port=8112))]), consumer(), about=("rule ",)
@@ -231,13 +255,13 @@ def with_other() -> dict[str, Any]:
     facts["peerings"].append(peering("pcx-2", tags=tags, requester=theirs))
     for table in facts["route_tables"][:2]:
         table["routes"].append(route("10.3.0.0/24", "pcx-2"))
-    rule = build.our_rule(source="sg-c", key=OTHER, rule_id="sgr-2")
+    rule = build.our_rule(source="sg-c", key=OTHER, rule_id="sgr-2", peering_id="pcx-2")
     facts["security_groups"] = [build.group("sg-a", build.our_rule(), rule)]
     return facts
 
 
 def other(**more: Any) -> dict[str, Any]:
-    return consumer(build.C, "shipping", **{"peering_connection_id": "pcx-2", "cidr_blocks": ["10.3.0.0/24"], **more})
+    return consumer(build.C, "shipping", **more)
 
 
 def many(count: int) -> list[dict[str, Any]]:
@@ -261,6 +285,18 @@ CASES |= {
         consumer(peering_connection_id="pcx-2"),
         about=("conflict",),
     ),
+    "another consumer's VPC": lambda: a(
+        with_other(),
+        consumer(peering_connection_id=None, vpc_id="vpc-c"),
+        about=("peering connection", "conflict"),
+    ),
+    "same block as one that is not in this run": lambda: a(
+        with_other(), consumer(cidr_blocks=["10.3.0.0/25"]), about=("conflict CIDR",)
+    ),
+    "names that differ in case only": lambda: a(
+        peered(role=role_a(STATEMENT), **granted()), consumer(name="DAX-client"), about=("conflict",)
+    ),
+    "account that may be none": lambda: a(facts_a(), consumer(), allowed_accounts=[build.C], about=("conflict",)),
     "same block": lambda: a(peered(), consumer(), other(cidr_blocks=[build.BLOCK_B]), about=("conflict",)),
     "twice": lambda: a(peered(), consumer(), consumer(), about=("conflict",)),
     "trust too large": lambda: a(facts_a(), *many(45), about=("conflict",)),
@@ -289,6 +325,27 @@ CASES |= {
         facts_a(), consumer(cluster_arn=f"{build.CLUSTER_ARN}-2"), about=("conflict",)
     ),
     "another version": lambda: a(facts_a(), consumer(version=2), about=("conflict",)),
+    "blocks beyond what EC2 shows": lambda: a(
+        peered(), consumer(cidr_blocks=[build.BLOCK_B, "10.9.0.0/16"]), about=("conflict",)
+    ),
+    "block that no VPC has": lambda: a(peered(), consumer(cidr_blocks=["169.254.169.254/32"]), about=("conflict",)),
+    "region that EC2 does not show": lambda: a(peered(), consumer(region="eu-west-1"), about=("conflict",)),
+    "request that is not seen yet": lambda: a(facts_a(), consumer(), about=("pcx-1", "route", "rule")),
+    "made by hand": lambda: a(
+        facts_a(peerings=[peering(tags={"Name": "business"})]), consumer(), about=("peering connection", "route")
+    ),
+    "external id": lambda: a(
+        peered(role=role_a(build.trust(build.ROLE_B, condition=EXTERNAL_ID)), **granted()),
+        consumer(external_id="of-the-document"),
+        external_id="of-the-owner",
+    ),
+    "another owner": lambda: b(built_b(), "conflict", owner_account_id=build.C),
+    "account and ARN that do not agree": lambda: b(
+        built_b(), "conflict", document={"account_id": build.C, "role_arn": OTHER_ROLE}
+    ),
+    "blocks beyond what EC2 shows, account B": lambda: b(
+        built_b(), "conflict", document={"cidr_blocks": [build.BLOCK_A, "10.9.0.0/16"]}
+    ),
 }
 
 # Removal.

@@ -14,9 +14,10 @@ from ...common.documents import DocumentError, check_consumer_document, consumer
 from ...common.ownership import TAG_CONSUMER, consumer_of_rule, registered_consumers
 from ...common.shapes import ConsumerDocument, FactsA
 from ..model import Plan
-from ..peerings import check_overlap, is_open, sides
+from ..peerings import check_overlap, is_open
 from ..resources import resource
 from .desired import Desired
+from .verification import other_side, problems_of_peering
 
 Documents = dict[str, ConsumerDocument]
 
@@ -57,7 +58,9 @@ def plan_consumers(plan: Plan, facts: FactsA, desired: Desired) -> Consumers:
         revoked = [*given, *(orphans if options.prune else [])]
         retained = [key for key in known if key not in revoked]
         return Consumers(retained=retained, revoked=revoked, revoked_documents=given)
-    _check_blocks(plan, facts, given)
+    _check_names(plan, given, known)
+    _check_shared_roles(plan, desired, given)
+    _check_blocks(plan, facts, desired, given)
     if options.prune and not options.missing_documents:  # whose consumer may be one of the orphans
         return Consumers(present=given, revoked=orphans)
     why = "account B's run writes it (dax_account_a_consumers)"
@@ -84,13 +87,28 @@ def _given_consumers(plan: Plan, facts: FactsA, desired: Desired) -> Documents:
             plan.conflict("consumers", about, why)
         if key in given:
             plan.conflict("consumers", about, "given twice; give each its own dax_account_b_name")
+        if desired.options.state == "present":
+            _warn_of_external_id(plan, desired, key, consumer)
         given[key] = consumer
     return given
 
 
+def _warn_of_external_id(plan: Plan, desired: Desired, key: str, consumer: ConsumerDocument) -> None:
+    """Warn of a consumer that would give another external id than the one that is asked for, and be refused."""
+    asked, given = desired.external_id(key), consumer["external_id"]
+    if asked and given and asked != given:
+        why = f"gives the external id '{given}', and the trust asks for another; unset dax_account_b_external_id"
+        plan.warn("consumers", resource("consumer", key=key), f"{why} and run account B's side again")
+
+
 def _problems(facts: FactsA, desired: Desired, consumer: ConsumerDocument) -> list[str]:
-    """Return why a document cannot be of a consumer of this cluster."""
+    """Return why a document cannot be of a consumer of this cluster: its word does not count against AWS's own."""
     problems = []
+    granting = desired.options.state == "present"
+    allowed = desired.options.allowed_accounts
+    if granting and allowed and consumer["account_id"] not in allowed:
+        why = f"account {consumer['account_id']} is not among the accounts that may be consumers"
+        problems.append(f"{why} (dax_account_a_allowed_accounts)")
     if consumer["account_id"] == facts["identity"]["account_id"]:
         why = "its account is the cluster's own; give dax_account_b_connection the credentials of the other account"
         problems.append(why)
@@ -99,12 +117,8 @@ def _problems(facts: FactsA, desired: Desired, consumer: ConsumerDocument) -> li
         problems.append(f"{why} (dax_account_a_consumers)")
     if consumer["partition"] != facts["identity"]["partition"]:
         problems.append(f"partition {consumer['partition']} cannot reach this one's")
-    for peering in facts["peerings"]:
-        owners = [side["owner_id"] for side in sides(peering)]
-        if peering["id"] == consumer["peering_connection_id"] and consumer["account_id"] not in owners:
-            why = f"its document names {peering['id']}, which is not with its account (dax_account_a_consumers)"
-            problems.append(why)
-    return problems
+    # What is taken back follows from account A's own ownership tags, whatever the document says of the connection.
+    return problems + (problems_of_peering(facts, consumer) if granting else [])
 
 
 def _known_consumers(facts: FactsA, desired: Desired) -> Sequence[str]:
@@ -119,11 +133,46 @@ def _known_consumers(facts: FactsA, desired: Desired) -> Sequence[str]:
     return sorted(key for key in keys if key)
 
 
-def _check_blocks(plan: Plan, facts: FactsA, given: Documents) -> None:
-    """Refuse blocks that overlap the cluster's VPC or another consumer's."""
+def _check_shared_roles(plan: Plan, desired: Desired, given: Documents) -> None:
+    """Refuse an external id for each of two consumers that are one role: its trust can ask for only one of them."""
+    if not desired.options.external_id_per_consumer or desired.options.role_per_consumer:
+        return
+    seen: dict[str, str] = {}
+    for key, consumer in given.items():
+        other = seen.setdefault(consumer["role_arn"], key)
+        if other != key:
+            why = f"has the role of consumer {other}, and each would have an external id of its own; set"
+            about = resource("consumer", key=key)
+            plan.conflict("consumers", about, f"{why} dax_account_a_role_per_consumer too")
+
+
+def _check_names(plan: Plan, given: Documents, known: Sequence[str]) -> None:
+    """Refuse names that differ in case only: the keys of IAM's tags do not."""
+    for key in given:
+        for other in sorted({*given, *known} - {key}):
+            if other.casefold() == key.casefold():
+                why = f"differs from consumer {other} in case only, which IAM takes for the same; give it another name"
+                plan.conflict("consumers", resource("consumer", key=key), f"{why} (dax_account_b_name)")
+
+
+def _blocks_of_others(facts: FactsA, desired: Desired, given: Documents) -> dict[str, str]:
+    """Return the blocks of the consumers that are not part of this run, as AWS shows them: {block: consumer key}."""
+    seen: dict[str, str] = {}
+    ends = {(consumer["account_id"], consumer["vpc_id"]) for consumer in given.values()}
+    for peering in facts["peerings"]:
+        key, other = peering["tags"].get(TAG_CONSUMER, ""), other_side(facts, peering)
+        # Two consumers may be in one VPC, and share its connection.
+        shared = (other["owner_id"], other["vpc_id"]) in ends
+        if is_open(peering) and desired.is_owned(peering["tags"]) and key not in given and not shared:
+            seen |= dict.fromkeys(other["cidr_blocks"] + other["ipv6_cidr_blocks"], key)
+    return seen
+
+
+def _check_blocks(plan: Plan, facts: FactsA, desired: Desired, given: Documents) -> None:
+    """Refuse blocks that overlap the cluster's VPC or another consumer's, be it part of this run or not."""
     vpc = facts["vpc"]
     ours = vpc["cidr_blocks"] + vpc["ipv6_cidr_blocks"] if vpc else []
-    seen: dict[str, str] = {}
+    seen = _blocks_of_others(facts, desired, given)
     for key, consumer in given.items():
         theirs = consumer["cidr_blocks"] + consumer["ipv6_cidr_blocks"]
         check_overlap(plan, ours, theirs, "dax_account_b_vpc_cidr")

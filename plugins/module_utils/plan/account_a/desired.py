@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...common.addresses import blocks_of_family
+from ...common.documents import consumer_external_id
 from ...common.ownership import is_ours, ownership_tags
 from ...common.shapes import Cluster, ConsumerDocument, Tags
 from ..options import OwnerOptions
@@ -35,6 +36,11 @@ class Desired:
     def is_owned(self, tags: Tags) -> bool:
         """Tell whether tags are those of something that was made for this cluster."""
         return is_ours(tags, self.cluster_arn)
+
+    def external_id(self, key: str) -> str | None:
+        """Return the external id that a consumer has to give."""
+        options = self.options
+        return consumer_external_id(options.external_id, options.external_id_per_consumer, self.cluster_arn, key)
 
     def tags(self, key: str | None = None) -> Tags:
         """Return the user's tags and the ownership tags, those of one consumer when its key is given."""

@@ -42,6 +42,7 @@ def cluster_document(plan: Plan, facts: FactsA, desired: Desired, managed: set[s
         "role_arn": _role_arn(facts, desired),
         "role_per_consumer": options.role_per_consumer,
         "external_id": options.external_id or None,
+        "external_id_per_consumer": options.external_id_per_consumer,
     }
 
 

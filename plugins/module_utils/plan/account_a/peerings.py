@@ -13,10 +13,11 @@ from ...common.compare import compare_peering
 from ...common.ownership import TAG_CONSUMER
 from ...common.shapes import ConsumerDocument, FactsA, Peering
 from ..model import Plan
-from ..peerings import MODULE, best_peering, connection, is_open, joins
+from ..peerings import MODULE, connection, is_open
 from ..resources import resource
 from .consumers import Consumers
 from .desired import Desired
+from .verification import is_managed, own_side, peering_of, shows_blocks
 
 ConnectionOption = dict[str, Any]  # as ec2_vpc_peering_connections takes it
 
@@ -27,14 +28,17 @@ class Connections:
 
     :ivar ids: the connections to build on; None for one that account B has yet to request.
     :ivar inactive: those whose connection is not active by the end of this run, whatever this side does.
+    :ivar managed: those whose connection this collection manages, not the user.
+    :ivar unverified: those whose connection is accepted in this run before EC2 shows it, or the blocks behind it.
     """
 
     ids: dict[str, str | None] = field(default_factory=dict)
     inactive: set[str] = field(default_factory=set)
+    managed: set[str] = field(default_factory=set)
+    unverified: set[str] = field(default_factory=set)
 
-    def managed_ids(self, consumers: Consumers) -> set[str | None]:
-        """Return the connections that this collection manages, not the user."""
-        return {self.ids.get(key) for key, consumer in consumers.present.items() if consumer["peering_managed"]}
+    def managed_ids(self) -> set[str | None]:
+        return {self.ids.get(key) for key in self.managed}
 
 
 def plan_peerings(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers) -> Connections:
@@ -45,20 +49,15 @@ def plan_peerings(plan: Plan, facts: FactsA, desired: Desired, consumers: Consum
     for key, consumer in consumers.present.items():
         peering = peering_of(facts, consumer)
         if peering:
+            others = set(consumers.present) - {key}
+            if is_managed(facts, desired, key, consumer, peering, others):
+                found.managed.add(key)
             accepting += _plan_visible(plan, facts, desired, found, key, consumer, peering)
         else:
             accepting += _plan_invisible(plan, facts, desired, found, key, consumer)
     _write(plan, desired, "accepted", accepting)
     _write(plan, desired, "absent", _plan_removal(plan, facts, desired, consumers))
     return found
-
-
-def peering_of(facts: FactsA, consumer: ConsumerDocument) -> Peering | None:
-    """Return the open connection between the two VPCs, the one that the document names before any other."""
-    vpc_id = facts["vpc"]["vpc_id"] if facts["vpc"] else None
-    named = [item for item in facts["peerings"] if item["id"] == consumer["peering_connection_id"]]
-    joining = [item for item in facts["peerings"] if joins(item, vpc_id, consumer["vpc_id"])]
-    return best_peering(named) or best_peering(joining)
 
 
 def revoked_peerings(facts: FactsA, desired: Desired, consumers: Consumers) -> list[Peering]:
@@ -83,9 +82,22 @@ def _plan_invisible(
         plan.wait_for("peering", about, f"{status}; account B has to request one: run its side and then this one")
         return []
     found.ids[key] = named
+    found.unverified.add(key)
+    if consumer["peering_managed"]:
+        found.managed.add(key)
     plan.add("peering", "create", about, after="accepted")
     tags = desired.peering_tags(key, consumer) if consumer["peering_managed"] else None
-    return [connection(named, "accepter", tags, desired.options.dns_resolution)] if named else []
+    entry = connection(named, "accepter", tags, desired.options.dns_resolution)
+    return [{**entry, **_expected(facts, consumer)}] if named else []
+
+
+def _expected(facts: FactsA, consumer: ConsumerDocument) -> dict[str, Any]:
+    """Return what a request has to be when the module accepts it."""
+    return {
+        "requester_owner_id": consumer["account_id"],
+        "requester_vpc_id": consumer["vpc_id"] or "",
+        "accepter_vpc_id": facts["vpc"]["vpc_id"] if facts["vpc"] else "",
+    }
 
 
 def _plan_visible(
@@ -98,18 +110,21 @@ def _plan_visible(
     peering: Peering,
 ) -> list[ConnectionOption]:
     """Plan to accept an open connection where this account is asked to, and the settings of this side."""
-    side, status, dns = _side(facts, peering), peering["status"]["code"], desired.options.dns_resolution
+    side, status, dns = own_side(facts, peering), peering["status"]["code"], desired.options.dns_resolution
     about = resource("peering_connection", id=peering["id"], consumer=key)
     accepting = status != "active" and side == "accepter"
-    found.ids[key] = peering["id"]
+    shown = shows_blocks(facts, consumer, peering)
+    if accepting or shown:
+        found.ids[key] = peering["id"]
+    if accepting and not shown:
+        found.unverified.add(key)
     if accepting:
         plan.add("peering", "create", about, before=status, after="accepted")
     elif status != "active":
         found.inactive.add(key)
         plan.wait_for("peering", about, f"{status}; account B has to accept it")
         return []
-    owned = consumer["peering_managed"] or desired.is_owned(peering["tags"])
-    tags = desired.peering_tags(key, consumer) if owned else {}
+    tags = desired.peering_tags(key, consumer) if key in found.managed else {}
     setting = compare_peering(peering, side, tags, dns)
     if not accepting:
         plan.change_tags("peering", about, peering["tags"], tags)
@@ -117,14 +132,15 @@ def _plan_visible(
         plan.add("peering", "change", about.of("dns_resolution"), bool(peering[side]["dns_resolution"]), dns)
     if not (accepting or setting.tags or setting.dns_resolution is not None):
         return []
-    return [connection(peering["id"], side, tags if setting.tags else None, dns)]
+    entry = connection(peering["id"], side, tags if setting.tags else None, dns)
+    return [{**entry, **_expected(facts, consumer)} if accepting else entry]
 
 
 def _plan_removal(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers) -> list[ConnectionOption]:
     removing = []
     for peering in filter(is_open, revoked_peerings(facts, desired, consumers)):
         plan.add("peering", "remove", resource("peering_connection", id=peering["id"]))
-        removing.append(connection(peering["id"], _side(facts, peering)))
+        removing.append(connection(peering["id"], own_side(facts, peering)))
     return removing
 
 
@@ -135,11 +151,6 @@ def _check_dns(plan: Plan, facts: FactsA, desired: Desired) -> None:
         why = "has DNS hostnames disabled, which the DNS resolution of a peering connection needs; enable them"
         about = resource("vpc", vpc_id=vpc["vpc_id"])
         plan.conflict("peering", about, f"{why}, or unset dax_account_a_dns_resolution")
-
-
-def _side(facts: FactsA, peering: Peering) -> Literal["requester", "accepter"]:
-    """Return this account's side of a connection. The VPC does not show it: of a deleted cluster, it is not known."""
-    return "accepter" if peering["accepter"]["owner_id"] == facts["identity"]["account_id"] else "requester"
 
 
 def _write(

@@ -28,7 +28,7 @@ def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
     :param facts: what the module ``dax_account_a_info`` returns.
     :returns: :meth:`Plan.result` with ``document``, the cluster document, None when the cluster is unknown; and
         ``orphans``, the keys of the consumers that keep their access without being part of this run; and
-        ``incomplete``, False: what is planned at the start is all that there is to do.
+        ``incomplete``, whether some of it can only be planned when the account is read again after the first stage.
     """
     plan = Plan(A, options.state)
     cluster = _checked_cluster(plan, facts, options)
@@ -43,8 +43,8 @@ def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
         plan.add(
             "orphans", "keep", resource("consumer", key=key), why="not in this run; dax_account_a_prune removes it"
         )
-    document = cluster_document(plan, facts, desired, connections.managed_ids(consumers))
-    return plan.result(document=document, orphans=consumers.retained, incomplete=False)
+    document = cluster_document(plan, facts, desired, connections.managed_ids())
+    return plan.result(document=document, orphans=consumers.retained, incomplete=bool(connections.unverified))
 
 
 def _plan_access(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers) -> Connections:

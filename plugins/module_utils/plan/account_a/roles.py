@@ -74,9 +74,9 @@ def _plan_role(plan: Plan, desired: Desired, name: str, role: Role | None, consu
 
 def _principals(desired: Desired, consumers: Consumers, role: Role | None) -> Principals:
     """Return whom our statements must name: consumers of this run, and retained ones that are named now."""
-    principals = {
-        consumer["role_arn"]: consumer["external_id"] or desired.options.external_id or None
-        for consumer in consumers.present.values()
+    # The external id is the owner's to decide: with the document's own, a consumer could take the condition off.
+    principals: Principals = {
+        consumer["role_arn"]: desired.external_id(key) for key, consumer in consumers.present.items()
     }
     if role is None:
         return principals
@@ -111,8 +111,13 @@ def _plan_present(
         _change_trust(plan, name, role, trust, principals)
         change_settings(plan, about, role, settings)
         _change_all_tags(plan, name, role["tags"], tags)
-    if len(plan.actions) > planned:
-        write_role(plan, role, name, desired.options.role_path, trust, tags, settings)
+    if len(plan.actions) == planned:
+        return
+    if role and role["tags"] != tags and not same_policy(role["trust"], trust):
+        # The trust first: amazon.aws's module writes tags before it, and IAM may refuse the trust. The register would
+        # then name somebody whom the role does not trust.
+        write_role(plan, role, name, desired.options.role_path, trust, role["tags"], settings)
+    write_role(plan, role, name, desired.options.role_path, trust, tags, settings)
 
 
 def _role_tags(desired: Desired, role: Role | None, consumers: Consumers, owned: bool) -> Tags:

@@ -13,7 +13,8 @@ from ..peerings import is_open
 from ..routes import RouteOption, plan_route_removal, plan_routes, report_kept_routes, write_routes
 from .consumers import Consumers
 from .desired import Desired
-from .peerings import Connections, peering_of, revoked_peerings
+from .peerings import Connections, revoked_peerings
+from .verification import peering_of
 
 
 def plan_consumer_routes(
@@ -26,7 +27,11 @@ def plan_consumer_routes(
     adding: list[RouteOption] = []
     for key, peering_id in connections.ids.items():
         blocks = desired.blocks(consumers.present[key])
-        adding += plan_routes(plan, tables, blocks, peering_id, open_ids, force, "dax_account_a_force_routes")
+        planned = plan_routes(
+            plan, tables, blocks, peering_id, open_ids, force, "dax_account_a_force_routes", refuse_parts=True
+        )
+        # Which blocks lie behind a connection, EC2 shows when it is active: these are written after the first stage.
+        adding += [] if key in connections.unverified else planned
     removing: list[RouteOption] = []
     for peering in revoked_peerings(facts, desired, consumers):
         removing += plan_route_removal(plan, facts["route_tables"], [peering["id"]])

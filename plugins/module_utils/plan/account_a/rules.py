@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ...common.addresses import is_ipv6
 from ...common.compare import RuleKey, compare_rule, differing, rule_key
-from ...common.ownership import TAG_CONSUMER, consumer_of_rule, rule_description
+from ...common.ownership import TAG_CONSUMER, TAG_PEERING, consumer_of_rule, rule_description
 from ...common.shapes import ConsumerDocument, FactsA, Rule, SecurityGroup
 from ..model import Plan
 from ..resources import Resource, resource
@@ -46,10 +46,12 @@ def _plan_present(
     needed, writing = set(), []
     group_id = target.group["group_id"]
     for key, consumer in consumers.present.items():
-        for rule in _rules_for(facts, desired, key, consumer):
+        managed_id = connections.ids.get(key) if key in connections.managed else None
+        for rule in _rules_for(facts, desired, key, consumer, managed_id):
             needed.add((group_id, rule_key(rule)))
             waits_for = _waits_for(desired, connections, key, rule)
-            if _plan_rule(plan, desired, target, key, rule, waits_for):
+            due = _plan_rule(plan, desired, target, key, rule, waits_for)
+            if due and (rule["source_group_id"] or key not in connections.unverified):
                 writing.append(_option(rule, tags=True))
     if writing:
         more = {"update_description": True, "retry_not_found_seconds": desired.options.wait_timeout}
@@ -101,8 +103,13 @@ def _chosen_group(plan: Plan, facts: FactsA, desired: Desired) -> _Target | None
     return _Target((own or groups)[0], why)
 
 
-def _rules_for(facts: FactsA, desired: Desired, key: str, consumer: ConsumerDocument) -> list[Rule]:
-    """Return the rules that let a consumer in: by its security group in the same region, by its blocks in another."""
+def _rules_for(
+    facts: FactsA, desired: Desired, key: str, consumer: ConsumerDocument, managed_id: str | None
+) -> list[Rule]:
+    """Return the rules that let a consumer in: by its security group in the same region, by its blocks in another.
+
+    :param managed_id: the peering connection that is managed for it, which the rules' tags remember.
+    """
     base: Rule = {
         "rule_id": None,
         "egress": False,
@@ -115,7 +122,7 @@ def _rules_for(facts: FactsA, desired: Desired, key: str, consumer: ConsumerDocu
         "source_user_id": None,
         "prefix_list_id": None,
         "description": rule_description(desired.cluster["cluster_name"], key),
-        "tags": desired.tags(key),
+        "tags": {**desired.tags(key), **({TAG_PEERING: managed_id} if managed_id else {})},
     }
     if consumer["region"] == facts["region"]:
         group_id, account_id = consumer["security_group_id"], consumer["account_id"]
@@ -150,9 +157,9 @@ def _correct(plan: Plan, about: Resource, found: Rule, rule: Rule) -> None:
 
 
 def _waits_for(desired: Desired, connections: Connections, key: str, rule: Rule) -> str:
-    """Return what a rule that names the consumer's group has to wait for, "" for nothing."""
+    """Return what a rule has to wait for, "" for nothing."""
     if not rule["source_user_id"]:
-        return ""
+        return "it opens a block only over an active peering connection" if key in connections.inactive else ""
     if rule["source_group_id"] is None and not desired.options.check_mode:
         return f"consumer {key} has no security group yet; run account B's side and then this one"
     return "EC2 takes it once the peering connection is active" if key in connections.inactive else ""

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ...common.documents import CONSUMER_KIND, VERSION
-from ...common.shapes import ConsumerDocument, FactsB
+from ...common.documents import CONSUMER_KIND, VERSION, consumer_external_id
+from ...common.shapes import ClusterDocument, ConsumerDocument, FactsB
 from .desired import Desired
 from .iam import iam_role_arn
 from .owned import find_peering, is_own_peering, security_group, vpc_id_of
@@ -22,6 +22,7 @@ def consumer_document(facts: FactsB, desired: Desired, planned_block: str | None
     peering = find_peering(facts, desired)
     group = security_group(facts, desired)
     planned = [planned_block] if planned_block else []
+    key = f"{facts['identity']['account_id']}/{desired.options.name}"
     return {
         "kind": CONSUMER_KIND,
         "version": VERSION,
@@ -38,5 +39,10 @@ def consumer_document(facts: FactsB, desired: Desired, planned_block: str | None
         "peering_connection_id": peering["id"] if peering else None,
         "peering_managed": peering is None or is_own_peering(peering, facts, desired),
         "security_group_id": group["group_id"] if group else None,
-        "external_id": desired.options.external_id or cluster["external_id"],
+        "external_id": desired.options.external_id or _external_id(cluster, key),
     }
+
+
+def _external_id(cluster: ClusterDocument, key: str) -> str | None:
+    per_consumer = cluster["external_id_per_consumer"]
+    return consumer_external_id(cluster["external_id"], per_consumer, cluster["cluster_arn"], key)

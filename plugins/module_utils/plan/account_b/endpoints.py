@@ -27,7 +27,7 @@ def plan_endpoints(plan: Plan, facts: FactsB, desired: Desired) -> None:
     services = _missing_services(facts, desired)
     for name in services.values():
         about = resource("vpc_endpoint", service=name)
-        plan.add("endpoints", "create", about, why="the instance's way out (dax_account_b_sts_access)")
+        plan.add("endpoints", "create", about, why="STS access of the instance, dax_account_b_sts_access")
     group = security_group(facts, desired)
     if services or any(desired.is_owned(item["tags"]) for item in facts["vpc_endpoints"]):
         _plan_rule(plan, facts, desired, group)

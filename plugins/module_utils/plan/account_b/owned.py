@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from ...common.addresses import subnet_blocks
 from ...common.shapes import FactsB, Peering, RouteTable, SecurityGroup, Subnet
-from ..peerings import best_peering, joins
+from ..peerings import best_peering, joins, sides
 from .desired import Desired
 
 
@@ -68,8 +68,12 @@ def is_own_group(group: SecurityGroup, facts: FactsB, desired: Desired) -> bool:
 
 def find_peering(facts: FactsB, desired: Desired) -> Peering | None:
     """Return the open connection between the two VPCs, whoever requested it and in whichever direction."""
-    vpc_id = vpc_id_of(facts)
-    return best_peering(item for item in facts["peerings"] if joins(item, vpc_id, desired.cluster["vpc_id"]))
+    vpc_id, owner = vpc_id_of(facts), desired.cluster["account_id"]
+    return best_peering(
+        item
+        for item in facts["peerings"]
+        if joins(item, vpc_id, desired.cluster["vpc_id"]) and owner in [side["owner_id"] for side in sides(item)]
+    )
 
 
 def is_own_peering(peering: Peering, facts: FactsB, desired: Desired) -> bool:

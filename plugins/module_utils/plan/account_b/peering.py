@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ...common.addresses import inside
 from ...common.compare import compare_peering
-from ...common.shapes import FactsB, Peering
+from ...common.shapes import FactsB, Peering, PeeringSide
 from ..model import Plan
 from ..peerings import MODULE, connection
 from ..resources import resource
@@ -54,10 +55,22 @@ def _plan_request(plan: Plan, facts: FactsB, desired: Desired) -> None:
         )
 
 
+def _check_blocks(plan: Plan, desired: Desired, cluster_side: PeeringSide, peering: Peering) -> None:
+    """Refuse blocks of the cluster document that EC2 does not show at the other end of an active connection."""
+    if peering["status"]["code"] != "active":
+        return
+    there = cluster_side["cidr_blocks"] + cluster_side["ipv6_cidr_blocks"]
+    strange = [block for block in desired.cluster_blocks if not any(inside(block, whole) for whole in there)]
+    if strange:
+        why = f"has {', '.join(strange)}, and the VPC at the end of {peering['id']} has {', '.join(there) or 'none'}"
+        plan.conflict("cluster", resource("cluster_document"), f"{why}; get a new one (dax_account_b_cluster)")
+
+
 def _plan_settings(plan: Plan, facts: FactsB, desired: Desired, peering: Peering) -> None:
     side: Literal["requester", "accepter"] = (
         "requester" if vpc_id_of(facts) == peering["requester"]["vpc_id"] else "accepter"
     )
+    _check_blocks(plan, desired, peering["accepter" if side == "requester" else "requester"], peering)
     status, about = peering["status"]["code"], resource("peering_connection", id=peering["id"])
     accept = status != "active" and side == "accepter"
     if accept:
@@ -74,7 +87,11 @@ def _plan_settings(plan: Plan, facts: FactsB, desired: Desired, peering: Peering
     if dns is not None:
         plan.add("peering", "change", about.of("dns_resolution"), current, dns)
     if retagged or accept or dns is not None:
-        _write_settings(plan, desired, connection(peering["id"], side, tags if retagged else None, dns), accept)
+        entry = connection(peering["id"], side, tags if retagged else None, dns)
+        if accept:
+            cluster = desired.cluster
+            entry |= {"requester_owner_id": cluster["account_id"], "requester_vpc_id": cluster["vpc_id"]}
+        _write_settings(plan, desired, entry, accept)
 
 
 def _wait_for_acceptance(plan: Plan, peering_id: str | None) -> None:

@@ -83,6 +83,10 @@ def _check_account(plan: Plan, facts: FactsB, desired: Desired) -> None:
         why = f"is in partition {identity['partition']}, the cluster is in {cluster['partition']}"
         about = resource("account", account_id=account)
         plan.conflict("account", about, f"{why}; AWS joins no partitions (dax_account_b_connection)")
+    owner = options.owner_account_id
+    if owner and cluster["account_id"] != owner:
+        why = f"is of account {cluster['account_id']}, not of {owner} (dax_account_b_owner_account_id)"
+        plan.conflict("cluster", resource("cluster_document"), why)
 
 
 def _check_acls(plan: Plan, facts: FactsB, desired: Desired) -> None:

@@ -39,7 +39,7 @@ def _plan_gateway(plan: Plan, facts: FactsB, desired: Desired) -> str | None:
     gateway_id = gateway["internet_gateway_id"] if gateway else None
     if gateway is None:
         about = resource("internet_gateway")
-        plan.add("internet_gateway", "create", about, why="the instance's way to STS (dax_account_b_sts_access)")
+        plan.add("internet_gateway", "create", about, why="STS access of the instance, dax_account_b_sts_access")
     else:
         about = resource("internet_gateway", internet_gateway_id=gateway_id)
         if not gateway["attached"]:

@@ -9,6 +9,7 @@ function takes what differs as keywords; nothing is shared between two calls.
 
 from __future__ import annotations
 
+import copy
 import functools
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,10 +25,11 @@ CLUSTER_ARN = f"arn:aws:dax:{REGION}:{A}:cache/orders"
 ROLE_A = f"arn:aws:iam::{A}:role/DaxCrossAccountRole"
 ROLE_B = f"arn:aws:iam::{B}:role/AssumeDaxRole"
 KEY = f"{B}/dax-client"
-VPC_A, VPC_B = "vpc-a", "vpc-b"
-BLOCK_A, BLOCK_B = "10.0.0.0/16", "10.1.0.0/24"
+VPC_A, VPC_B, VPC_C = "vpc-a", "vpc-b", "vpc-c"
+BLOCK_A, BLOCK_B, BLOCK_C = "10.0.0.0/16", "10.1.0.0/24", "10.3.0.0/24"
 MARK = "dax.cross_account:cluster"
 CONSUMER = "dax.cross_account:consumer"
+PEERING = "dax.cross_account:peering"
 
 TAGS_B = {MARK: CLUSTER_ARN, CONSUMER: "dax-client"}
 TAGS_A = {MARK: CLUSTER_ARN, CONSUMER: KEY}
@@ -81,11 +83,16 @@ def rule(rule_id: str = "sgr-1", port: int = 8111, **more: Any) -> dict[str, Any
 
 
 def our_rule(
-    port: int = 8111, source: str = "sg-b", key: str = KEY, rule_id: str = "sgr-1", **more: Any
+    port: int = 8111,
+    source: str = "sg-b",
+    key: str = KEY,
+    rule_id: str = "sgr-1",
+    peering_id: str | None = "pcx-1",
+    **more: Any,
 ) -> dict[str, Any]:
-    """The rule that account A has for a consumer."""
+    """The rule that account A has for a consumer; ``peering_id`` is the connection that is managed for it."""
     text = f"dax.cross_account: orders for {key}"
-    tags = {MARK: CLUSTER_ARN, CONSUMER: key}
+    tags = {MARK: CLUSTER_ARN, CONSUMER: key, **({PEERING: peering_id} if peering_id else {})}
     owner = {"source_group_id": source, "source_user_id": key.split("/")[0]}
     return rule(rule_id, port, **{**owner, "description": text, "tags": tags, **more})
 
@@ -97,9 +104,12 @@ def group(
     return {**shape, "tags": tags or {}, "rules": list(rules)}
 
 
-def end(owner: str, vpc_id: str, *blocks: str, region: str = REGION) -> dict[str, Any]:
+def end(
+    owner: str, vpc_id: str, *blocks: str, region: str | None = REGION, ipv6: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """One end of a connection; without blocks where EC2 does not show them."""
     shape = {"owner_id": owner, "region": region, "vpc_id": vpc_id, "cidr_blocks": list(blocks)}
-    return {**shape, "ipv6_cidr_blocks": [], "dns_resolution": None}
+    return {**shape, "ipv6_cidr_blocks": list(ipv6), "dns_resolution": None}
 
 
 def peering(
@@ -254,11 +264,28 @@ def cluster_document(**more: Any) -> dict[str, Any]:
         "role_arn": ROLE_A,
         "role_per_consumer": False,
         "external_id": None,
+        "external_id_per_consumer": False,
         **more,
     }
 
 
+# Where the consumers are. Any account but B is where C is.
+_NETWORK_B = {
+    "vpc_id": VPC_B,
+    "cidr_blocks": [BLOCK_B],
+    "peering_connection_id": "pcx-1",
+    "security_group_id": "sg-b",
+}
+_NETWORK_C = {
+    "vpc_id": VPC_C,
+    "cidr_blocks": [BLOCK_C],
+    "peering_connection_id": "pcx-2",
+    "security_group_id": "sg-c",
+}
+
+
 def consumer(account: str = B, name: str = "dax-client", **more: Any) -> dict[str, Any]:
+    """The document of a consumer; of account C, or any other, with a network that is not account B's."""
     return {
         "kind": "dax.cross_account/consumer",
         "version": 1,
@@ -269,13 +296,10 @@ def consumer(account: str = B, name: str = "dax-client", **more: Any) -> dict[st
         "region": REGION,
         "role_arn": f"arn:aws:iam::{account}:role/AssumeDaxRole",
         "assumed_role_arn": ROLE_A,
-        "vpc_id": VPC_B,
-        "cidr_blocks": [BLOCK_B],
         "ipv6_cidr_blocks": [],
-        "peering_connection_id": "pcx-1",
         "peering_managed": True,
-        "security_group_id": "sg-b",
         "external_id": None,
+        **copy.deepcopy(_NETWORK_B if account == B else _NETWORK_C),
         **more,
     }
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from ansible_collections.dax.cross_account.plugins.module_utils.common.compare import is_terminal, rule_key
+from ansible_collections.dax.cross_account.plugins.module_utils.common.compare import RuleKey, is_terminal, rule_key
+from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import Peering, Rule
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.model import Call
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 
@@ -40,13 +41,22 @@ MODULES = {
 }
 # What AWS would make twice if the call were sent twice.
 ONCE = {"ec2_vpc_net_present", "ec2_vpc_igw_present", "ec2_vpc_peering_present", "ec2_vpc_endpoint_present"}
-CONNECTION = {"id", "side", "tags", "dns_resolution"}
+ENDS = {"requester_owner_id", "requester_vpc_id", "accepter_owner_id", "accepter_vpc_id"}
+CONNECTION = {"id", "side", "tags", "dns_resolution"} | ENDS
 RULE = {"protocol", "from_port", "to_port", "cidr_ip", "cidr_ipv6", "group_id", "user_id", "description", "tags"}
 
 
 def is_transitional(peering: Record) -> bool:
     """Tell whether EC2 is about to end the status by itself."""
     return bool(peering["status"]["code"] == "initiating-request")
+
+
+def is_over(peering: Record) -> bool:
+    return is_terminal(cast(Peering, peering))
+
+
+def key_of(rule: Record) -> RuleKey:
+    return rule_key(cast(Rule, rule))
 
 
 def of_id(items: list[Record], key: str, value: str) -> Record:
@@ -157,12 +167,13 @@ class FakeModules:
     ) -> Record:
         vpc = of_id(self.own["vpcs"], "vpc_id", vpc_id)
         assert (peer_owner_id, peer_vpc_id) == (build.A, build.VPC_A) and purge_tags is False
-        assert all(is_terminal(item) for item in self.world.peerings), "a second request beside an open one"
-        ends = {
+        assert all(is_over(item) for item in self.world.peerings), "a second request beside an open one"
+        ends: dict[str, Any] = {
             "requester": build.end(self.account, vpc_id, *vpc["cidr_blocks"]),
             "accepter": build.end(peer_owner_id, peer_vpc_id, build.BLOCK_A, region=peer_region),
         }
-        made = build.peering(self.world.new_id("pcx"), "initiating-request", tags={self.account: tags}, **ends)
+        made = build.peering(self.world.new_id("pcx"), "initiating-request", **ends)
+        made["tags"] = {self.account: tags}
         self.world.peerings.append(made)
         return {"peering_id": made["id"]}
 
@@ -172,11 +183,18 @@ class FakeModules:
             assert set(option) <= CONNECTION
             peering = of_id(self.world.peerings, "id", option["id"])
             assert peering[option["side"]]["owner_id"] == self.account if "side" in option else len(option) == 1
+            self._check_ends(option, peering)
             yield option, peering
+
+    def _check_ends(self, option: Record, peering: Record) -> None:
+        """As the module does before it changes anything."""
+        for name in ENDS & set(option):
+            side, key = name.split("_", 1)
+            assert option[name] == peering[side][key], f"{peering['id']} has another {name}"
 
     def ec2_vpc_peering_connections_present(self, *, connections: list[Record], wait_timeout: int) -> None:
         for option, peering in self._connections(connections, wait_timeout):
-            assert not is_terminal(peering)
+            assert not is_over(peering)
             self.world.end_transitions()
             peering["tags"].setdefault(self.account, {}).update(option.get("tags", {}))
             if "dns_resolution" in option:
@@ -186,19 +204,21 @@ class FakeModules:
     def ec2_vpc_peering_connections_accepted(self, *, connections: list[Record], wait_timeout: int) -> None:
         for option, peering in self._connections(connections, wait_timeout):
             assert option["side"] == "accepter" or peering["status"]["code"] == "active"
-            assert not is_terminal(peering)
+            pending = peering["status"]["code"] != "active"
+            assert not pending or {"requester_owner_id", "requester_vpc_id"} <= set(option), "accepted unchecked"
+            assert not is_over(peering)
             peering["status"]["code"] = "active"
         self.ec2_vpc_peering_connections_present(connections=connections, wait_timeout=wait_timeout)
 
     def ec2_vpc_peering_connections_absent(self, *, connections: list[Record], wait_timeout: int) -> None:
         for _option, peering in self._connections(connections, wait_timeout):
-            assert not is_terminal(peering)
+            assert not is_over(peering)
             peering["status"]["code"] = "deleted"
 
     # Routes and rules.
 
     def ec2_vpc_routes_present(self, *, routes: list[Record], replace: bool) -> None:
-        terminal = {item["id"] for item in self.world.peerings if is_terminal(item)}
+        terminal = {item["id"] for item in self.world.peerings if is_over(item)}
         for option in routes:
             table, destination, target = self._route(option)
             assert not any(item["id"] == target for item in self.world.peerings if is_transitional(item)), "not found"
@@ -235,7 +255,7 @@ class FakeModules:
             if rule["source_user_id"] not in (None, self.account):
                 active = [item for item in self.world.peerings if item["status"]["code"] == "active"]
                 assert active, "EC2 refuses a rule that names another account's group without an active peering"
-            found = next((item for item in group["rules"] if rule_key(item) == rule_key(rule)), None)
+            found = next((item for item in group["rules"] if key_of(item) == key_of(rule)), None)
             if found is None:
                 group["rules"].append(rule)
                 continue
@@ -246,7 +266,7 @@ class FakeModules:
     def ec2_security_group_rules_absent(self, *, group_id: str, rules: list[Record]) -> None:
         group = of_id(self._everywhere("security_groups"), "group_id", group_id)
         for rule in map(self._rule, rules):
-            gone = [item for item in group["rules"] if rule_key(item) == rule_key(rule)]
+            gone = [item for item in group["rules"] if key_of(item) == key_of(rule)]
             assert [item["description"] for item in gone] == [rule["description"]]
             group["rules"].remove(gone[0])
 

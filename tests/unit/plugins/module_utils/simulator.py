@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, cast
 
+from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA, FactsB
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import (
     ConsumerQuery,
     find_vpc,
@@ -21,7 +22,6 @@ from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b 
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.model import Call
-from ansible_collections.dax.cross_account.plugins.module_utils.plan.stages import STAGES
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.fake_modules import (
     FakeModules,
@@ -42,6 +42,7 @@ class World:
     :ivar a: account A's facts; ``b`` account B's without those of its VPCs, which are in ``inside`` by their ids.
     :ivar peerings: the peering connections, with the tags that each account has on them.
     :ivar variables_a: the variables of role ``dax_account_a`` that differ from its defaults; ``variables_b`` likewise.
+    :ivar shows_requests: how EC2 shows account A a connection that is not active yet.
     :ivar budget: how many calls a run may still make before it is killed.
     :ivar calls: the calls that were made, and ``written`` their steps.
     """
@@ -52,6 +53,7 @@ class World:
         self.peerings: list[dict[str, Any]] = []
         self.variables_a: dict[str, Any] = {}
         self.variables_b: dict[str, Any] = {"cluster": build.cluster_document()}
+        self.shows_requests: Literal["with blocks", "without blocks", "not yet"] = "with blocks"
         self.budget = 10_000
         self.documents: dict[str, Any] = {}
         self.written: list[str] = []
@@ -64,7 +66,8 @@ class World:
     # What the facts modules return.
 
     def facts_a(self) -> dict[str, Any]:
-        facts = copy.deepcopy({**self.a, "peerings": [self._view(item, build.A) for item in self.peerings]})
+        seen = [item for item in self.peerings if self._is_seen(item)]
+        facts = copy.deepcopy({**self.a, "peerings": [self._view(item, build.A) for item in seen]})
         self._update_routes(facts["route_tables"])
         return facts
 
@@ -79,7 +82,7 @@ class World:
             vpc_id=options.vpc_id,
             vpc_tags=options.vpc_tags,
         )
-        found, how = find_vpc(vpcs, peerings, query)
+        found, how = find_vpc(vpcs, cast(Any, peerings), query)
         inside = self.inside[found["vpc_id"]] if found else {}
         how = how_found(how, inside.get("subnets", []), query)
         facts = copy.deepcopy({**self.b, **inside, "vpc": found, "vpc_found_by": how, "peerings": peerings})
@@ -89,8 +92,23 @@ class World:
         self._update_routes(facts["route_tables"])
         return {**facts, "effective_route_tables": effective}
 
+    def _is_seen(self, item: dict[str, Any]) -> bool:
+        """Whether account A's facts hold a connection: a request is new to the accepter for some moments."""
+        open_request = item["status"]["code"] in ("initiating-request", "pending-acceptance")
+        return not open_request or self.shows_requests != "not yet"
+
     def _view(self, item: dict[str, Any], account: str) -> dict[str, Any]:
-        return {**item, "tags": item["tags"].get(account, {})}
+        ends = {side: {**item[side], **self._blocks(item, item[side])} for side in ("requester", "accepter")}
+        return {**item, **ends, "tags": item["tags"].get(account, {})}
+
+    def _blocks(self, item: dict[str, Any], end: dict[str, Any]) -> dict[str, list[str]]:
+        """The blocks of one end as EC2 shows them: those that the VPC has now, the accepter's once it is active."""
+        shown = end is item["requester"] and self.shows_requests == "with blocks"
+        if item["status"]["code"] != "active" and not shown:
+            return {"cidr_blocks": [], "ipv6_cidr_blocks": []}
+        vpcs = [self.a["vpc"]] if self.a["vpc"] else []
+        found = next((vpc for vpc in vpcs + self.b["vpcs"] if vpc["vpc_id"] == end["vpc_id"]), end)
+        return {key: found[key] for key in ("cidr_blocks", "ipv6_cidr_blocks")}
 
     def _update_routes(self, tables: list[dict[str, Any]]) -> None:
         active = {item["id"] for item in self.peerings if item["status"]["code"] == "active"}
@@ -112,13 +130,13 @@ class World:
     def discover(self) -> None:
         """Account A's entry point ``discover``, whose document goes to account B."""
         options = build.wanted_a(**{**self.variables_a, "consumers": []})
-        self.variables_b["cluster"] = plan_a(self.facts_a(), options)["document"]
+        self.variables_b["cluster"] = plan_a(cast(FactsA, self.facts_a()), options)["document"]
 
     def plan_a(self) -> dict[str, Any]:
-        return self._checked(plan_a(self.facts_a(), build.wanted_a(**self.variables_a)))
+        return self._checked(plan_a(cast(FactsA, self.facts_a()), build.wanted_a(**self.variables_a)))
 
     def plan_b(self) -> dict[str, Any]:
-        return self._checked(plan_b(self.facts_b(), build.wanted_b(**self.variables_b)))
+        return self._checked(plan_b(cast(FactsB, self.facts_b()), build.wanted_b(**self.variables_b)))
 
     def _checked(self, plan: dict[str, Any]) -> dict[str, Any]:
         assert plan["writes"].keys() <= set(plan["steps"]), "calls of a step that has nothing to write"
@@ -146,15 +164,14 @@ class World:
     def _run(self, modules: FakeModules, look: Callable[[], dict[str, Any]]) -> tuple[Any, Actions]:
         self.end_transitions()
         plan = look()
-        assert plan["conflicts"] == []
+        assert plan["conflicts"] == [], plan["conflicts"]
         actions = build.done(plan)
-        several = len(STAGES[plan["side"]][plan["state"]]) > 1
         for number in range(len(plan["stages"])):
             for step in plan["stages"][number]:
-                self._carry_out(modules, step, plan["writes"][step])
-            if several:
+                self._carry_out(modules, step, plan["writes"].get(step, []))
+            if plan["stages"][number] and plan["state"] == "present" and plan["incomplete"]:
                 plan = look()
-                assert plan["conflicts"] == []
+                assert plan["conflicts"] == [], plan["conflicts"]
         return plan["document"], actions
 
     def _carry_out(self, modules: FakeModules, step: str, calls: list[Call]) -> None:

@@ -115,7 +115,8 @@ def test_an_error_that_passes_is_waited_for() -> None:
     passing = {"failed": True, "msg": "Invalid principal in policy"}
     world = World([passing, passing, {}])
     world.executor.apply(plan(["role"], calls={"role": [call("amazon.aws.iam_role")]}))
-    assert world.events == ["VPC payments", 5.0, "VPC payments", 5.0, "VPC payments"]
+    report = "tries VPC payments again for 20 seconds at most: Invalid principal in policy"
+    assert world.events == ["VPC payments", report, 5.0, "VPC payments", 5.0, "VPC payments"]
 
 
 def test_waiting_ends_with_the_time_that_the_run_has() -> None:

@@ -109,7 +109,7 @@ def account(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
         {"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1"},
     ]
     requester = {"OwnerId": build.B, "VpcId": "vpc-b", "CidrBlock": build.BLOCK_B}
-    accepter = {"OwnerId": build.A, "VpcId": "vpc-a"}
+    accepter = {"OwnerId": build.A, "VpcId": "vpc-a", "CidrBlock": build.BLOCK_A}
     pcx = {"VpcPeeringConnectionId": "pcx-1", "Status": {"Code": "active"}, "RequesterVpcInfo": requester}
     ec2 = fake_aws("ec2")
     ec2.on("DescribeVpcs", {"Vpcs": [own, {"VpcId": "vpc-d", "CidrBlock": "172.31.0.0/16"}]})

@@ -137,6 +137,10 @@ DRIFT: dict[str, tuple[Break, Actions]] = {
         lambda world: untag(rule_of(world)),
         [("change", "rule:sg-a/8111/{group}")],
     ),
+    "A: connection that the rule remembers": (
+        lambda world: rule_of(world)["tags"].pop(build.PEERING),
+        [("change", "rule:sg-a/8111/{group}")],
+    ),
     "A: port of the rule": (move_rule, [("create", "rule:sg-a/8111/{group}"), ("remove", "rule:sg-a/{rule}")]),
     "A: tags of the peering": (
         lambda world: world.peerings[0]["tags"].update({build.A: {}}),

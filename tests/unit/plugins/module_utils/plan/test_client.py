@@ -106,6 +106,11 @@ def test_what_a_document_says(document: dict[str, Any], name: str, value: str) -
     assert config(document)[name] == value
 
 
+def test_an_external_id_per_consumer_needs_to_be_said() -> None:
+    assert problem({"external_id_per_consumer": True}).startswith("dax_client_external_id: needed, ")
+    assert config({"external_id_per_consumer": True}, external_id="its-own")["external_id"] == "its-own"
+
+
 def test_a_role_per_consumer_needs_to_be_said() -> None:
     assert problem({"role_per_consumer": True}).startswith("dax_client_role_arn: needed, ")
     assert config({"role_per_consumer": True}, role_arn=ROLE)["role_arn"] == ROLE

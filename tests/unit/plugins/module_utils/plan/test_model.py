@@ -88,13 +88,15 @@ WRITING: list[tuple[str, Kind]] = [
 ]
 
 
-@pytest.mark.parametrize(("state", "steps"), [("present", ["role", "routes"]), ("absent", ["routes", "role"])])
-def test_steps_are_those_with_something_to_write_in_the_order_of_the_stages(state: str, steps: list[str]) -> None:
+@pytest.mark.parametrize(("state", "stages"), [("present", [["role"], ["routes"]]), ("absent", [["routes", "role"]])])
+def test_steps_are_those_with_something_to_write_in_the_order_of_the_stages(
+    state: str, stages: list[list[str]]
+) -> None:
     made = Plan(A, state)
     for step, kind in WRITING:
         made.add(step, kind, ROLE)
-    assert made.steps() == steps
-    assert made.stages() == [steps]
+    assert made.stages() == stages
+    assert made.steps() == [step for stage in stages for step in stage]
 
 
 def test_a_stage_may_be_empty() -> None:
@@ -128,13 +130,22 @@ def test_the_result_is_plain_data() -> None:
         "state": "present",
         "changes": 1,
         "steps": ["role"],
-        "stages": [["role"]],
+        "stages": [["role"], []],
         "conflicts": ["VPC v: overlaps"],
         "warnings": ["network ACL a: blocks"],
         "waiting_for": ["peering connection pcx: pending"],
-        "writes": {"role": [{"module": "some.module", "args": {"name": "r"}, "resource": "role r"}]},
+        "writes": {},
         "document": None,
     }
+
+
+def test_only_a_plan_that_is_not_refused_has_calls() -> None:
+    made = Plan(A)
+    made.write("role", "some.module", ROLE, {"name": "r", "path": None})
+    calls = {"role": [{"module": "some.module", "args": {"name": "r"}, "resource": "role r"}]}
+    assert made.result()["writes"] == calls
+    made.conflict("vpc", VPC, "overlaps")
+    assert made.result()["writes"] == {}
 
 
 def test_a_call_has_its_arguments_without_those_that_are_not_given() -> None:

@@ -148,6 +148,8 @@ BAD: dict[Any, list[Any]] = {
 }
 BAD_TEXT: dict[str, list[Any]] = {
     "account_id": ["11111111111", "x" * 12, 83, "\uff11" * 12, "111111111111 "],
+    "owner_account_id": ["11111111111", 83, "x" * 12],
+    "allowed_accounts": ["11111111111", [83], [111111111111, "x"], "a,b"],
     "cluster_name": ["", None, "1a", "a--b", "a-", "x" * 21, "a b", 5],
     "role_name": ["", None, "a b", "a/b", "x" * 65, "ä", 5],
     "role_path": ["", None, "x", "/x", "x/", "//", "/a b/", 5],

@@ -22,10 +22,11 @@ def planned(
     peering_id: str | None = "pcx-1",
     open_ids: tuple[str, ...] = ("pcx-1",),
     force: bool = False,
+    refuse_parts: bool = False,
 ) -> tuple[Plan, list[shared.RouteOption]]:
     plan = Plan(A)
-    tables = [build.table("rtb-1", route("10.0.0.0/16", "local"), *routes)]
-    return plan, shared.plan_routes(plan, tables, [DEST], peering_id, open_ids, force, "the_variable")
+    tables: list[Any] = [build.table("rtb-1", route("10.0.0.0/16", "local"), *routes)]
+    return plan, shared.plan_routes(plan, tables, [DEST], peering_id, open_ids, force, "the_variable", refuse_parts)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def planned(
         pytest.param(route("10.1.0.0/25", "nat-1"), {}, ["warning", "create"], "pcx-1", id="more specific, unmanaged"),
         pytest.param(route("10.1.0.0/25", "pcx-1"), {}, ["create"], "pcx-1", id="more specific, ours"),
         pytest.param(route("10.1.0.0/25", "local"), {}, ["create"], "pcx-1", id="more specific, local"),
-        pytest.param(route("10.0.0.0/8", "tgw-1"), {}, ["create"], "pcx-1", id="less specific"),
+        pytest.param(route("10.0.0.0/8", "tgw-1"), {}, ["warning", "create"], "pcx-1", id="less specific"),
         pytest.param(route("0.0.0.0/0", "igw-1"), {}, ["create"], "pcx-1", id="default"),
         pytest.param(route("pl-63a5400a", "vpce-1"), {}, ["create"], "pcx-1", id="prefix list"),
         pytest.param(route("::/0", "eigw-1"), {}, ["create"], "pcx-1", id="IPv6"),
@@ -78,7 +79,43 @@ def test_routes(current: dict[str, Any] | None, options: dict[str, Any], kinds: 
         assert action.resource == resource("route", route_table_id="rtb-1", destination=DEST)
         assert current is not None and current["target_id"] in action.why and "the_variable" in action.why
     for action in plan.of_kind("warning"):
-        assert "10.1.0.0/25 to nat-1" in action.why
+        assert current is not None and f"{current['destination']} to {current['target_id']}" in action.why
+
+
+@pytest.mark.parametrize(
+    ("current", "options", "refused"),
+    [
+        pytest.param(route("10.1.0.0/16", "tgw-1"), {}, True, id="transit gateway"),
+        pytest.param(route("10.0.0.0/8", "vgw-1", origin="EnableVgwRoutePropagation"), {}, True, id="propagated"),
+        pytest.param(route("10.1.0.0/16", "pcx-2"), {"open_ids": ("pcx-1", "pcx-2")}, True, id="another's connection"),
+        pytest.param(route("10.1.0.0/16", "tgw-1"), {"peering_id": None}, True, id="the connection to come"),
+        pytest.param(route("10.1.0.0/16", "tgw-1"), {"force": True}, False, id="forced"),
+        pytest.param(route("10.1.0.0/16", "tgw-1"), {"refuse_parts": False}, False, id="not asked for"),
+        pytest.param(route("10.1.0.0/16", "pcx-1"), {}, False, id="the same connection"),
+        pytest.param(route("10.1.0.0/16", "tgw-1", "blackhole"), {}, False, id="blackhole"),
+        pytest.param(route("0.0.0.0/0", "nat-1"), {}, False, id="default"),
+        pytest.param(route("10.1.0.0/16", "local"), {}, False, id="local"),
+        pytest.param(route("pl-63a5400a", "vpce-1"), {}, False, id="prefix list"),
+        pytest.param(route("10.2.0.0/16", "tgw-1"), {}, False, id="beside it"),
+        pytest.param(route("10.1.0.0/25", "tgw-1"), {}, False, id="a part of ours"),
+        pytest.param(route("2001:db8::/32", "tgw-1"), {}, False, id="the other family"),
+    ],
+)
+def test_a_block_that_is_part_of_somebodys_route(
+    current: dict[str, Any], options: dict[str, Any], refused: bool
+) -> None:
+    plan, writing = planned(current, **{"refuse_parts": True, **options})
+    assert bool(plan.of_kind("conflict")) is refused
+    assert bool(writing) is (not refused)
+    for action in plan.of_kind("conflict"):
+        assert action.resource == resource("route", route_table_id="rtb-1", destination=DEST)
+        said = (current["destination"], current["target_id"], "dax_account_b_vpc_cidr", "the_variable")
+        assert [text for text in said if text not in action.why] == []
+
+
+def test_a_route_of_ours_that_is_there_is_part_of_nothing() -> None:
+    plan, writing = planned(route(DEST, "pcx-1"), route("10.0.0.0/8", "tgw-1"), refuse_parts=True)
+    assert (plan.actions, writing) == ([], [])
 
 
 def test_a_static_route_of_ours_counts_before_a_propagated_one_for_the_same_block() -> None:
@@ -91,7 +128,7 @@ def test_a_static_route_of_ours_counts_before_a_propagated_one_for_the_same_bloc
 
 def test_every_block_in_every_table() -> None:
     plan = Plan(A)
-    tables = [build.table("rtb-1"), build.table("rtb-2", route(DEST, "pcx-1"))]
+    tables: list[Any] = [build.table("rtb-1"), build.table("rtb-2", route(DEST, "pcx-1"))]
     writing = shared.plan_routes(plan, tables, [DEST, "2001:db8::/56"], "pcx-1", ["pcx-1"], False, "v")
     expected = [("rtb-1", DEST), ("rtb-1", "2001:db8::/56"), ("rtb-2", "2001:db8::/56")]
     assert [(item["route_table_id"], item["destination"]) for item in writing] == expected
@@ -100,7 +137,7 @@ def test_every_block_in_every_table() -> None:
 
 def test_removal_takes_only_routes_to_our_connections() -> None:
     plan = Plan(A)
-    tables = [
+    tables: list[Any] = [
         build.table("rtb-1", route("10.0.0.0/16", "local"), route(DEST, "pcx-1"), route("10.2.0.0/24", "pcx-2")),
         build.table("rtb-2", route(DEST, "pcx-1", "blackhole"), route("0.0.0.0/0", "nat-1")),
     ]
@@ -140,7 +177,7 @@ def test_no_call_without_routes() -> None:
 
 def test_kept_routes_are_those_for_the_blocks_to_the_connection() -> None:
     plan = Plan(A)
-    tables = [
+    tables: list[Any] = [
         build.table("rtb-1", route(DEST, "pcx-1"), route("10.2.0.0/24", "pcx-1")),
         build.table("rtb-2", route(DEST, "pcx-2")),
     ]

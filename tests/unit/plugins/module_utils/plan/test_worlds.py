@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
-from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.simulator import World
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.simulator import Killed, World
 
 
 def snapshot(world: World) -> dict[str, Any]:
@@ -30,6 +30,77 @@ def adopting() -> World:
 def teardown(world: World) -> None:
     world.set_state("absent")
     world.site()
+
+
+@pytest.mark.parametrize("shows", ["without blocks", "not yet"])
+@pytest.mark.parametrize("network_type", ["ipv4", "dual_stack"])
+def test_a_request_that_ec2_shows_late_is_granted_in_one_run(shows: Any, network_type: str) -> None:
+    made, early = World(), World()
+    made.shows_requests = shows
+    for one in (made, early):
+        one.a["cluster"]["network_type"] = network_type
+        one.a["vpc"]["ipv6_cidr_blocks"] = ["2001:db8:a::/56"]
+    before = snapshot(made)
+    made.site()
+    early.site()
+    assert (snapshot(made), made.documents) == (snapshot(early), early.documents)
+    assert made.site() == []
+    teardown(made)
+    assert snapshot(made) == before
+
+
+@pytest.mark.parametrize("shows", ["without blocks", "not yet"])
+def test_a_run_killed_anywhere_converges_when_ec2_shows_the_request_late(shows: Any) -> None:
+    whole = World()
+    whole.shows_requests = shows
+    whole.site()
+    for budget in range(len(whole.written)):
+        made = World()
+        made.shows_requests, made.budget = shows, budget
+        with pytest.raises(Killed):
+            made.site()
+        made.budget = 10_000
+        made.site()
+        assert made.site() == []
+        assert len(made.peerings) == 1, f"after {made.written[:budget]}"
+
+
+@pytest.mark.parametrize(
+    ("lie", "says"),
+    [
+        pytest.param({"cidr_blocks": ["10.9.0.0/24"]}, "its document has 10.9.0.0/24", id="blocks"),
+        pytest.param({"region": "eu-west-1"}, "its document says region eu-west-1", id="region"),
+        pytest.param({"vpc_id": "vpc-e"}, "has another requester_vpc_id", id="VPC"),
+        pytest.param(
+            {"account_id": build.C, "role_arn": f"arn:aws:iam::{build.C}:role/R"},
+            "has another requester_owner_id",
+            id="account",
+        ),
+    ],
+)
+def test_a_lie_about_a_request_that_ec2_does_not_show_yet_opens_nothing(lie: dict[str, Any], says: str) -> None:
+    made = World()
+    made.shows_requests = "not yet"
+    made.discover()
+    made.run_b()
+    made.run_b()
+    before = snapshot(made)
+    made.variables_a["consumers"] = [{**made.plan_b()["document"], **lie}]
+    with pytest.raises(AssertionError, match=says):
+        made.run_a()
+    for key in ("route_tables", "security_groups"):
+        assert made.a[key] == before["a"][key]
+
+
+def test_ipv6_that_comes_later_is_followed() -> None:
+    made = World()
+    made.site()
+    made.a["cluster"]["network_type"] = "dual_stack"
+    made.a["vpc"]["ipv6_cidr_blocks"] = ["2001:db8:a::/56"]
+    assert made.site() != []
+    assert made.site() == []
+    routed = {item["destination"] for table in made.a["route_tables"][:2] for item in table["routes"]}
+    assert "2001:db8:b::/56" in routed
 
 
 @pytest.mark.parametrize("network_type", ["ipv6", "dual_stack"])
@@ -87,6 +158,24 @@ def test_an_unmanaged_peering_is_adopted_and_never_removed() -> None:
     assert theirs["tags"] == {build.A: {"Owner": "a"}, build.B: {"Owner": "b"}}
     assert made.a["role"] is None
     assert made.a["security_groups"][0]["rules"] == []
+
+
+def test_account_as_own_connection_is_never_removed_whatever_the_document_says() -> None:
+    """A document may call managed what is account A's own; account A does not, at any time."""
+    made = adopting()
+    business = build.peering("pcx-7e1", swapped=True)
+    business["tags"] = {build.A: {"Name": "business-link"}, build.B: {}}
+    made.peerings.append(business)
+    before = copy.deepcopy(business)
+    made.discover()
+    made.run_b()
+    made.run_b()
+    made.variables_a["consumers"] = [{**made.plan_b()["document"], "peering_managed": True}]
+    made.run_a()
+    assert made.plan_a()["changes"] == 0
+    made.variables_a["state"] = "absent"
+    made.run_a()
+    assert business == before
 
 
 def test_what_is_unmanaged_in_account_a_is_left_as_it_is() -> None:

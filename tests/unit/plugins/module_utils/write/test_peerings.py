@@ -239,11 +239,80 @@ def test_check_mode_writes_nothing_and_predicts(fake_aws: Any, state: str, side:
     assert (result["diff"]["before"]["status"], result["diff"]["after"]["status"]) == (code, after)
 
 
+ENDS = {
+    "requester_owner_id": "222222222222",
+    "requester_vpc_id": "vpc-b",
+    "accepter_owner_id": "111111111111",
+    "accepter_vpc_id": "vpc-a",
+}
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("state", ["accepted", "present", "rejected", "absent"])
+@pytest.mark.parametrize("end", ENDS)
+def test_a_connection_with_another_end_is_refused_before_any_write(
+    fake_aws: Any, end: str, state: str, check_mode: bool
+) -> None:
+    """The id came from another team: what it names need not be what is meant."""
+    fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", *shown("pending-acceptance"))
+    side, key = end.split("_", 1)
+    options = params(state, side="accepter", tags={"k": "v"}, **{**ENDS, end: "other"})
+    why = rf"^VPC peering connection {PCX} has the {side}'s {key} {ENDS[end]}, expected other; it stays as it is$"
+    with pytest.raises(AnsibleAWSError, match=why):
+        ec2_peering.ensure_peering(fake.client, options, check_mode)
+    assert fake.operations == ["DescribeVpcPeeringConnections"]
+
+
+def test_an_expected_end_that_is_empty_fits_nobody(fake_aws: Any) -> None:
+    fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", *shown("pending-acceptance"))
+    with pytest.raises(AnsibleAWSError, match="requester's vpc_id vpc-b, expected nothing"):
+        ec2_peering.ensure_peering(fake.client, params(requester_vpc_id=""), False)
+    assert fake.writes == []
+
+
+def test_an_end_that_ec2_does_not_show_is_none_that_is_expected(fake_aws: Any) -> None:
+    fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", *shown("pending-acceptance", VpcId=None))
+    with pytest.raises(AnsibleAWSError, match="accepter's vpc_id None, expected vpc-a"):
+        ec2_peering.ensure_peering(fake.client, params(**ENDS), False)
+    assert fake.writes == []
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("ends", [ENDS, dict.fromkeys(ENDS), {"requester_vpc_id": "vpc-b"}, {}])
+def test_a_connection_with_the_ends_that_are_expected_is_accepted(
+    fake_aws: Any, ends: dict[str, Any], check_mode: bool
+) -> None:
+    fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", *shown("pending-acceptance", "active"))
+    fake.on("AcceptVpcPeeringConnection", {})
+    result = ec2_peering.ensure_peering(fake.client, params(side="accepter", **ends), check_mode)
+    assert (result["changed"], result["vpc_peering_connection"]["status"]["code"]) == (True, "active")
+    accepting = [("AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": PCX})]
+    assert fake.writes == ([] if check_mode else accepting)
+
+
+def test_the_ends_are_those_of_each_connection(fake_aws: Any) -> None:
+    other = "pcx-0000000000000000a"
+    fake = fake_aws("ec2")
+    strange = {"VpcPeeringConnections": [{**raw_peering("pending-acceptance"), "VpcPeeringConnectionId": other}]}
+    fake.on("DescribeVpcPeeringConnections", strange, *shown("pending-acceptance", "active"))
+    fake.on("AcceptVpcPeeringConnection", {})
+    empty = {"side": None, "dns_resolution": None, "tags": None}
+    connections = [
+        {"id": other, **empty, **ENDS, "requester_owner_id": "333333333333"},
+        {"id": PCX, **empty, **ENDS},
+    ]
+    options = {"connections": connections, "state": "accepted", "purge_tags": False, "wait_timeout": 120}
+    with pytest.raises(AnsibleAWSError, match=f"{other} has the requester's owner_id 222222222222"):
+        ec2_peering.ensure_peerings(fake.client, options, False)
+    assert fake.writes == [("AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": PCX})]
+
+
 def test_settings_follow_the_acceptance_and_are_predicted(fake_aws: Any) -> None:
     options = params(side="accepter", dns_resolution=True, tags={"k": "v"})
     fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", *shown("pending-acceptance"))
     predicted = ec2_peering.ensure_peering(fake.client, options, True)["diff"]
-    fake.on("DescribeVpcPeeringConnections", *shown("pending-acceptance", "active"))
+    tagged = shown("active", tags={"k": "v"})
+    fake.on("DescribeVpcPeeringConnections", *shown("pending-acceptance"), *tagged)
     for operation in ("AcceptVpcPeeringConnection", "ModifyVpcPeeringConnectionOptions", "CreateTags"):
         fake.on(operation, {})
     result = ec2_peering.ensure_peering(fake.client, options, False)
@@ -251,8 +320,8 @@ def test_settings_follow_the_acceptance_and_are_predicted(fake_aws: Any) -> None
     assert predicted["after"]["accepter_dns_resolution"] is True
     assert predicted["after"]["tags"] == {"k": "v"}
     assert fake.writes == [
-        ("AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": PCX}),
         ("CreateTags", {"Resources": [PCX], "Tags": [{"Key": "k", "Value": "v"}]}),
+        ("AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": PCX}),
         (
             "ModifyVpcPeeringConnectionOptions",
             {
@@ -261,6 +330,29 @@ def test_settings_follow_the_acceptance_and_are_predicted(fake_aws: Any) -> None
             },
         ),
     ]
+
+
+def test_a_request_that_cannot_be_tagged_is_not_accepted(fake_aws: Any, aws_error: Any) -> None:
+    """Its tags say later whose it is, so it gets them while it can still be left alone."""
+    fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", *shown("pending-acceptance"))
+    fake.on("CreateTags", aws_error("UnauthorizedOperation")).on("AcceptVpcPeeringConnection", {})
+    with pytest.raises(AnsibleAWSError, match=f"Failed to tag VPC peering connection {PCX}"):
+        ec2_peering.ensure_peering(fake.client, params(side="accepter", tags={"k": "v"}), False)
+    assert fake.operations == ["DescribeVpcPeeringConnections", "CreateTags"]
+
+
+def test_a_request_that_takes_no_tags_yet_gets_them_when_it_is_accepted(fake_aws: Any, aws_error: Any) -> None:
+    fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", *shown("pending-acceptance", "active"))
+    fake.on("CreateTags", aws_error("InvalidID"), {}).on("AcceptVpcPeeringConnection", {})
+    assert ec2_peering.ensure_peering(fake.client, params(side="accepter", tags={"k": "v"}), False)["changed"]
+    assert [name for name, _params in fake.writes] == ["CreateTags", "AcceptVpcPeeringConnection", "CreateTags"]
+
+
+def test_tags_that_are_not_seen_at_once_are_set_again(fake_aws: Any) -> None:
+    fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", *shown("pending-acceptance", "active"))
+    fake.on("CreateTags", {}).on("AcceptVpcPeeringConnection", {})
+    assert ec2_peering.ensure_peering(fake.client, params(side="accepter", tags={"k": "v"}), False)["changed"]
+    assert [name for name, _params in fake.writes] == ["CreateTags", "AcceptVpcPeeringConnection", "CreateTags"]
 
 
 def test_present_sets_tags_while_pending_and_dns_only_when_active(fake_aws: Any) -> None:

@@ -19,6 +19,8 @@ POLICY = "DaxCrossAccountPolicy"
 ROLE_C = f"arn:aws:iam::{build.C}:role/AssumeDaxRole"
 REGISTER = f"{build.CONSUMER}:{KEY}"
 TAGGED = {"Name": "dax-client", **TAGS_A}
+# What a request has to be when account A accepts it.
+ENDS = {"requester_owner_id": build.B, "requester_vpc_id": build.VPC_B, "accepter_vpc_id": build.VPC_A}
 
 
 def plan(facts: dict[str, Any], *consumers: Any, **options: Any) -> dict[str, Any]:
@@ -50,6 +52,12 @@ def actions(result: dict[str, Any], *steps: str) -> list[tuple[str, str]]:
 def args(result: dict[str, Any], step: str) -> list[dict[str, Any]]:
     """The arguments of a step's calls."""
     return [call["args"] for call in result["writes"].get(step, [])]
+
+
+def joined(*blocks: str, region: str = build.REGION, ipv6: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+    """The active connection of ours to account B's VPC, which has these blocks and is in this region."""
+    there = build.end(build.B, build.VPC_B, *(blocks or (build.BLOCK_B,)), region=region, ipv6=ipv6)
+    return build.peering(**{"tags": dict(TAGGED), "requester": there, **more})
 
 
 def connections(result: dict[str, Any], state: str) -> list[dict[str, Any]]:

@@ -54,10 +54,10 @@ def test_a_consumer_not_in_this_run_keeps_its_grants_and_is_reported() -> None:
     assert result["orphans"] == [OTHER]
     assert ("keep", f"consumer:{OTHER}") in actions(result, "orphans")
     assert "remove" not in {kind for kind, _resource in done(result)}
-    [write] = args(result, "role")
-    trusted = write["assume_role_policy_document"]["Statement"][0]["Principal"]["AWS"]
+    trust, register = args(result, "role")
+    trusted = trust["assume_role_policy_document"]["Statement"][0]["Principal"]["AWS"]
     assert trusted == [f"arn:aws:iam::{account}:role/AssumeDaxRole" for account in (build.B, build.C)]
-    assert set(write["tags"]) >= {f"{build.CONSUMER}:{key}" for key in (KEY, OTHER)}
+    assert set(register["tags"]) >= {f"{build.CONSUMER}:{key}" for key in (KEY, OTHER)}
 
 
 def test_prune_removes_just_what_the_orphan_has() -> None:
@@ -70,9 +70,9 @@ def test_prune_removes_just_what_the_orphan_has() -> None:
         "route:rtb-main/10.3.0.0/24",
         "rule:sg-a/sgr-2",
     }
-    [write] = args(result, "role")
-    assert write["assume_role_policy_document"]["Statement"] == [build.trust(build.ROLE_B)]
-    assert f"{build.CONSUMER}:{OTHER}" not in write["tags"]
+    trust, register = args(result, "role")
+    assert trust["assume_role_policy_document"]["Statement"] == [build.trust(build.ROLE_B)]
+    assert f"{build.CONSUMER}:{OTHER}" not in register["tags"]
     assert connections(result, "absent") == [{"id": "pcx-2", "side": "accepter"}]
     assert list(rules(result, "absent")) == ["sg-a"]
 
@@ -95,8 +95,9 @@ def test_the_removal_of_one_consumer_leaves_the_other() -> None:
     assert result["orphans"] == [OTHER]
     removed = [resource for kind, resource in done(result) if kind == "remove"]
     assert removed == ["peering_connection:pcx-1", "rule:sg-a/sgr-1", f"route:rtb-1/{build.BLOCK_B}"]
-    [write] = args(result, "role")
-    trusted = write["assume_role_policy_document"]["Statement"][0]["Principal"]["AWS"]
+    trust, register = args(result, "role")
+    trusted = trust["assume_role_policy_document"]["Statement"][0]["Principal"]["AWS"]
+    assert f"{build.CONSUMER}:{KEY}" not in register["tags"]
     assert trusted == f"arn:aws:iam::{build.C}:role/AssumeDaxRole"
 
 
@@ -158,7 +159,9 @@ def test_a_consumers_routes_lead_to_its_own_connection_whatever_others_there_are
 def test_a_document_that_names_the_connection_of_another_account_is_refused() -> None:
     result = plan(known_everywhere(), consumer(peering_connection_id="pcx-2"))
     assert len(result["conflicts"]) == 1
-    assert "pcx-2, which is not with its account" in result["conflicts"][0]
+    why = f"its document names pcx-2, which is with VPC vpc-c of account {build.C}, not with its own"
+    assert result["conflicts"] == [f"consumer {KEY}: {why} (dax_account_a_consumers)"]
+    assert result["steps"] == []
 
 
 # Without the cluster.

@@ -16,6 +16,7 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
     peering,
 )
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.account_a.planning import (
+    ENDS,
     OTHER,
     TAGGED,
     actions,
@@ -25,7 +26,8 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.
     rules,
 )
 
-ACCEPTED = {"id": "pcx-1", "side": "accepter", "tags": TAGGED}
+TAGGING = {"id": "pcx-1", "side": "accepter", "tags": TAGGED}
+ACCEPTED = {**TAGGING, **ENDS}
 
 
 @pytest.mark.parametrize(
@@ -36,7 +38,8 @@ ACCEPTED = {"id": "pcx-1", "side": "accepter", "tags": TAGGED}
         pytest.param(peering(status="initiating-request"), {}, ["create"], [ACCEPTED], id="initiating"),
         pytest.param(peering(tags=TAGGED), {}, [], [], id="active"),
         pytest.param(peering(tags=TAGGED, swapped=True), {}, [], [], id="active, requested by A"),
-        pytest.param(peering(), {}, ["change"], [ACCEPTED], id="active, untagged"),
+        pytest.param(peering(), {}, [], [], id="active, untagged"),
+        pytest.param(peering(tags={**TAGGED, "Name": "x"}), {}, ["change"], [TAGGING], id="active, another name"),
         pytest.param(
             peering("pcx-9", tags=TAGGED), {}, [], [], id="active, of another id than the document's, between the VPCs"
         ),
@@ -45,7 +48,7 @@ ACCEPTED = {"id": "pcx-1", "side": "accepter", "tags": TAGGED}
             peering(status="pending-acceptance"),
             {"peering_managed": False},
             ["create"],
-            [{"id": "pcx-1", "side": "accepter"}],
+            [{"id": "pcx-1", "side": "accepter", **ENDS}],
             id="adopted, pending",
         ),
         pytest.param(
@@ -127,20 +130,41 @@ def test_the_calls_say_what_they_wait_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("current", "changed"),
+    ("current", "rule", "changed"),
     [
-        pytest.param({**TAGGED, "theirs": "x"}, {}, id="more tags"),
-        pytest.param({**TAGGED, "Name": "x"}, {"Name": ("x", "dax-client")}, id="another name"),
-        pytest.param({"Name": "dax-client"}, {key: (None, value) for key, value in TAGS_A.items()}, id="untagged"),
+        pytest.param({**TAGGED, "theirs": "x"}, build.our_rule(), {}, id="more tags"),
+        pytest.param({**TAGGED, "Name": "x"}, build.our_rule(), {"Name": ("x", "dax-client")}, id="another name"),
+        pytest.param(
+            {"Name": "dax-client"},
+            build.our_rule(),
+            {key: (None, value) for key, value in TAGS_A.items()},
+            id="untagged, and our rule remembers it",
+        ),
+        pytest.param({"Name": "dax-client"}, build.our_rule(peering_id=None), {}, id="untagged"),
+        pytest.param(
+            {"Name": "dax-client"}, build.our_rule(peering_id="pcx-0"), {}, id="untagged, the rule remembers another"
+        ),
+        pytest.param(
+            {"Name": "dax-client"},
+            build.our_rule(tags={build.PEERING: "pcx-1"}),
+            {},
+            id="untagged, the rule is of another cluster",
+        ),
+        pytest.param(
+            {"Name": "dax-client"}, build.our_rule(key=OTHER), {}, id="untagged, the rule is another consumer's"
+        ),
     ],
 )
-def test_tags_of_an_accepted_peering(current: dict[str, str], changed: dict[str, tuple[str | None, str]]) -> None:
-    result = plan(facts_a(peerings=[peering(tags=current)]), consumer())
+def test_tags_of_an_accepted_peering(
+    current: dict[str, str], rule: dict[str, Any], changed: dict[str, tuple[str | None, str]]
+) -> None:
+    facts = facts_a(peerings=[peering(tags=current)], security_groups=[build.group("sg-a", rule)])
+    result = plan(facts, consumer())
     found = [(item["before"], item["after"]) for item in result["actions"] if item["step"] == "peering"]
     before = {key: old for key, (old, _new) in changed.items()}
     after = {key: new for key, (_old, new) in changed.items()}
     assert found == ([(before, after)] if changed else [])
-    assert connections(result, "accepted") == ([ACCEPTED] if changed else [])
+    assert connections(result, "accepted") == ([TAGGING] if changed else [])
 
 
 def test_an_adopted_peering_that_bears_our_tags_keeps_them() -> None:

@@ -78,10 +78,10 @@ def test_a_cluster_that_cannot_be_used_is_refused(
         pytest.param([consumer(), 5], ["consumer document 2", "int", "dax_account_a_consumers"], id="no document"),
         pytest.param([build.cluster_document()], ["consumer document 1", "kind"], id="the wrong document"),
         pytest.param(
-            [consumer(), consumer(build.C, peering_connection_id="pcx-2")], [KEY, OTHER, build.BLOCK_B], id="same block"
+            [consumer(), consumer(build.C, cidr_blocks=[build.BLOCK_B])], [KEY, OTHER, build.BLOCK_B], id="same block"
         ),
         pytest.param(
-            [consumer(), consumer(build.C, peering_connection_id="pcx-2", cidr_blocks=["10.1.0.128/25"])],
+            [consumer(), consumer(build.C, cidr_blocks=["10.1.0.128/25"])],
             [KEY, OTHER, build.BLOCK_B, "10.1.0.128/25"],
             id="nested blocks",
         ),

@@ -7,7 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import dax_policy
+from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import dax_policy, trusted_principals
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import (
     CLUSTER_ARN,
@@ -18,11 +20,13 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
     STRANGER,
     consumer,
     done,
+    facts_a,
     group,
     identity_of,
     our_rule,
     policy,
     trust,
+    wanted_a,
 )
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.account_a.planning import (
     NAME,
@@ -41,8 +45,9 @@ TRUST_CHANGED = ("change", f"role:{NAME}#trust_policy")
 
 def trust_of(result: dict[str, Any]) -> dict[str, Any]:
     """The trust policy that the plan writes."""
-    [write] = args(result, "role")
-    return dict(write["assume_role_policy_document"])
+    trusts = [write["assume_role_policy_document"] for write in args(result, "role")]
+    assert trusts and all(item == trusts[0] for item in trusts)
+    return dict(trusts[0])
 
 
 def test_a_new_role() -> None:
@@ -119,8 +124,22 @@ def test_a_role_as_desired_is_not_written() -> None:
             [trust(ROLE_B)],
             [consumer(external_id="ex")],
             {},
+            None,
+            id="external id of the consumer, which is not its to set",
+        ),
+        pytest.param(
             [trust(ROLE_B, condition={"StringEquals": {"sts:ExternalId": "ex"}})],
-            id="external id of the consumer",
+            [consumer(external_id="ex")],
+            {},
+            [trust(ROLE_B)],
+            id="external id that A no longer asks for",
+        ),
+        pytest.param(
+            [trust(ROLE_B, condition={"StringEquals": {"sts:ExternalId": "why"}})],
+            [consumer(), consumer(name="second", security_group_id="sg-e", external_id="ex")],
+            {"external_id": "why"},
+            None,
+            id="a second consumer of the same role",
         ),
         pytest.param(
             [trust(ROLE_B)],
@@ -133,8 +152,8 @@ def test_a_role_as_desired_is_not_written() -> None:
             [trust(ROLE_B)],
             [consumer(external_id="ex")],
             {"external_id": "why"},
-            [trust(ROLE_B, condition={"StringEquals": {"sts:ExternalId": "ex"}})],
-            id="the consumer's goes first",
+            [trust(ROLE_B, condition={"StringEquals": {"sts:ExternalId": "why"}})],
+            id="A's before the consumer's",
         ),
         pytest.param(
             [trust(ROLE_B)],
@@ -189,7 +208,7 @@ def test_access(access: str, expected: list[tuple[str, str]]) -> None:
 def test_the_trust_policys_quota() -> None:
     crowd = [
         consumer(
-            f"{number:012}", cidr_blocks=[f"10.1.{number}.0/24"], vpc_id=f"vpc-{number}", peering_connection_id=None
+            f"{number:012}", cidr_blocks=[f"10.9.{number}.0/24"], vpc_id=f"vpc-{number}", peering_connection_id=None
         )
         for number in range(45)
     ]
@@ -206,7 +225,7 @@ def test_the_trust_policys_quota() -> None:
 def test_the_quota_of_tags_on_a_role() -> None:
     crowd = [
         consumer(
-            f"{number:012}", cidr_blocks=[f"10.1.{number}.0/24"], vpc_id=f"vpc-{number}", peering_connection_id=None
+            f"{number:012}", cidr_blocks=[f"10.9.{number}.0/24"], vpc_id=f"vpc-{number}", peering_connection_id=None
         )
         for number in range(50)
     ]
@@ -245,10 +264,41 @@ def test_an_adopted_role_gets_our_statement_our_policy_and_the_register_and_keep
         ("change", f"role:{NAME}#tags"),
         ("create", f"policy:{NAME}/{POLICY}"),
     ]
-    [write] = args(result, "role")
-    assert write["assume_role_policy_document"]["Statement"] == [STRANGER, trust(ROLE_B)]
-    assert write["tags"] == {"Owner": "x", REGISTER: ROLE_B}
-    assert (write["path"], write["max_session_duration"], write["boundary"]) == ("/theirs/", 43200, "arn:theirs")
+    assert trust_of(result) == policy(STRANGER, trust(ROLE_B))
+    writes = args(result, "role")
+    assert [write["tags"] for write in writes] == [{"Owner": "x"}, {"Owner": "x", REGISTER: ROLE_B}]
+    for write in writes:
+        assert (write["path"], write["max_session_duration"], write["boundary"]) == ("/theirs/", 43200, "arn:theirs")
+
+
+@pytest.mark.parametrize(
+    ("current", "given", "registers"),
+    [
+        pytest.param(None, consumer(), [{REGISTER: ROLE_B}], id="a new role: one call"),
+        pytest.param(role(trust(ROLE_C)), consumer(), [{REGISTER: ROLE_B}], id="the trust alone"),
+        pytest.param(role(tags={MARK: CLUSTER_ARN}), consumer(), [{REGISTER: ROLE_B}], id="the register alone"),
+        pytest.param(
+            role(),
+            consumer(role_arn=f"{ROLE_B}2"),
+            [{REGISTER: ROLE_B}, {REGISTER: f"{ROLE_B}2"}],
+            id="both: the trust before the register",
+        ),
+        pytest.param(
+            role(STRANGER, tags={MARK: CLUSTER_ARN}),
+            consumer(),
+            [{}, {REGISTER: ROLE_B}],
+            id="both: a consumer that comes to the others",
+        ),
+    ],
+)
+def test_the_register_is_never_ahead_of_the_trust(
+    current: dict[str, Any] | None, given: dict[str, Any], registers: list[dict[str, str]]
+) -> None:
+    """IAM may refuse the trust, and amazon.aws writes the tags first."""
+    result = plan_joined(given, facts={"role": current})
+    written = [{key: arn for key, arn in write["tags"].items() if key != MARK} for write in args(result, "role")]
+    assert written == registers
+    assert trusted_principals(trust_of(result)) == {given["role_arn"]: None}
 
 
 def test_a_role_of_another_cluster_is_refused() -> None:
@@ -316,3 +366,28 @@ def test_the_own_role_of_a_consumer_that_is_not_in_this_run_stays() -> None:
     assert (actions(result, "role", "policy"), result["orphans"]) == ([], [OTHER])
     pruned = plan_joined(consumer(), facts=facts, role_per_consumer=True, prune=True)
     assert actions(pruned, "role", "policy") == [("remove", f"role:{other}")]
+
+
+def test_an_external_id_for_each_consumer_is_the_one_that_account_b_gives() -> None:
+    wanted = {"external_id_per_consumer": True, "external_id": "s3cret"}
+    others = consumer(build.C, "shipping", security_group_id="sg-c", vpc_id="vpc-c", cidr_blocks=["10.3.0.0/24"])
+    others["peering_connection_id"] = None
+    made = plan_a(facts_a(), wanted_a(consumers=[consumer(peering_connection_id=None), others], **wanted))
+    assert made["conflicts"] == []
+    (call,) = made["writes"]["role"]
+    asked = trusted_principals(call["args"]["assume_role_policy_document"])
+    assert len(set(asked.values())) == 2
+    for account, name, role_arn in ((build.B, "dax-client", ROLE_B), (build.C, "shipping", others["role_arn"])):
+        given = plan_b(
+            build.facts_b(identity=build.identity(account)), build.wanted_b(cluster=made["document"], name=name)
+        )
+        assert given["document"]["external_id"] == asked[role_arn]
+        assert "s3cret" not in str(asked[role_arn])
+
+
+def test_two_consumers_that_are_one_role_cannot_each_have_an_external_id() -> None:
+    second = consumer(name="second", security_group_id="sg-e")
+    made = plan_a(facts_a(), wanted_a(consumers=[consumer(), second], external_id_per_consumer=True))
+    (line,) = [line for line in made["conflicts"] if "has the role of consumer" in line]
+    assert line.endswith("set dax_account_a_role_per_consumer too")
+    assert made["writes"] == {}

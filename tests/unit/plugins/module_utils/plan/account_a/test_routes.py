@@ -18,6 +18,7 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.
     TAGGED,
     actions,
     args,
+    joined,
     plan,
     routes,
     rules,
@@ -35,7 +36,7 @@ def test_routes_go_into_the_effective_tables_of_the_clusters_subnets_and_no_othe
 
 def test_a_consumer_with_several_blocks_has_a_route_for_each() -> None:
     blocks = ["10.1.0.0/24", "100.64.0.0/24"]
-    result = plan(facts_a(peerings=[peering(tags=TAGGED)]), consumer(cidr_blocks=blocks))
+    result = plan(facts_a(peerings=[joined(*blocks)]), consumer(cidr_blocks=blocks))
     assert placed(result) == [(table, block) for table in ("rtb-main", "rtb-1") for block in blocks]
 
 
@@ -54,7 +55,8 @@ def test_a_cluster_in_the_secondary_block_of_its_vpc() -> None:
 )
 @pytest.mark.parametrize("region", [build.REGION, "eu-west-1"])
 def test_only_the_clusters_families_are_routed_and_let_in(family: str, blocks: list[str], region: str) -> None:
-    facts = facts_a(cluster=build.cluster(network_type=family), peerings=[peering(tags=TAGGED)])
+    there = joined(region=region, ipv6=("2001:db8:b::/56",))
+    facts = facts_a(cluster=build.cluster(network_type=family), peerings=[there])
     result = plan(facts, consumer(ipv6_cidr_blocks=["2001:db8:b::/56"], region=region))
     assert placed(result) == [(table, block) for table in ("rtb-main", "rtb-1") for block in blocks]
     [adding] = rules(result).values()

@@ -13,6 +13,7 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
     CONSUMER,
     KEY,
     MARK,
+    PEERING,
     TAGS_A,
     consumer,
     group,
@@ -22,15 +23,22 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.account_a.planning import (
     OTHER,
     actions,
+    joined,
     plan_joined,
     role,
     rules,
 )
 
 
-def planned(*groups: dict[str, Any], given: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
+def planned(
+    *groups: dict[str, Any],
+    given: dict[str, Any] | None = None,
+    peerings: list[dict[str, Any]] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
     cluster = build.cluster(endpoint={**build.cluster()["endpoint"], "port": options.pop("port", 8111)})
     facts = {"role": role(), "security_groups": list(groups), "cluster": cluster}
+    facts |= {"peerings": peerings} if peerings else {}
     return plan_joined(consumer(**(given or {})), facts=facts, **options)
 
 
@@ -51,7 +59,7 @@ def test_the_call_and_its_ownership_tags() -> None:
         "group_id": "sg-b",
         "user_id": build.B,
         "description": f"dax.cross_account: orders for {KEY}",
-        "tags": {MARK: CLUSTER_ARN, CONSUMER: KEY},
+        "tags": {MARK: CLUSTER_ARN, CONSUMER: KEY, PEERING: "pcx-1"},
     }
     assert result["writes"]["rules"] == [
         {
@@ -68,7 +76,9 @@ def test_the_call_and_its_ownership_tags() -> None:
         pytest.param([our_rule()], [], [], id="there"),
         pytest.param([our_rule(description="x")], [8111], [], id="description changed"),
         pytest.param([our_rule(tags={})], [8111], [], id="tags removed"),
-        pytest.param([our_rule(tags={**TAGS_A, "More": "x"})], [], [], id="more tags"),
+        pytest.param([our_rule(peering_id=None)], [8111], [], id="without the connection that is managed"),
+        pytest.param([our_rule(peering_id="pcx-0")], [8111], [], id="of a connection before this one"),
+        pytest.param([our_rule(tags={**TAGS_A, PEERING: "pcx-1", "More": "x"})], [], [], id="more tags"),
         pytest.param([our_rule(9111)], [8111], [9111], id="another port"),
         pytest.param([our_rule(source="sg-old")], [8111], [8111], id="another group"),
         pytest.param([our_rule(), our_rule(source="sg-old", rule_id="sgr-2")], [], [8111], id="a rule too many"),
@@ -89,7 +99,14 @@ def test_rules(found: list[dict[str, Any]], written: list[int], removed: list[in
 
 def test_the_rule_carries_the_users_tags() -> None:
     result = planned(group("sg-a"), tags={"team": "a"})
-    assert [item["tags"] for item in rules(result)["sg-a"]] == [{"team": "a", MARK: CLUSTER_ARN, CONSUMER: KEY}]
+    assert [item["tags"] for item in rules(result)["sg-a"]] == [
+        {"team": "a", MARK: CLUSTER_ARN, CONSUMER: KEY, PEERING: "pcx-1"}
+    ]
+
+
+def test_the_rule_beside_an_adopted_connection_remembers_none() -> None:
+    result = planned(group("sg-a"), peerings=[build.peering()], given={"peering_managed": False})
+    assert [item["tags"] for item in rules(result)["sg-a"]] == [{MARK: CLUSTER_ARN, CONSUMER: KEY}]
 
 
 def test_a_tls_cluster_has_no_rule_for_the_plain_port() -> None:
@@ -110,9 +127,9 @@ def test_a_tls_cluster_has_no_rule_for_the_plain_port() -> None:
 
 
 def test_another_region_is_let_in_by_its_blocks() -> None:
-    result = planned(
-        group("sg-a", our_rule()), given={"region": "eu-west-1", "cidr_blocks": ["10.1.0.0/24", "10.2.0.0/24"]}
-    )
+    blocks = ["10.1.0.0/24", "10.2.0.0/24"]
+    given = {"region": "eu-west-1", "cidr_blocks": blocks}
+    result = planned(group("sg-a", our_rule()), peerings=[joined(*blocks, region="eu-west-1")], given=given)
     assert adding(result) == [("sg-a", 8111, "10.1.0.0/24"), ("sg-a", 8111, "10.2.0.0/24")]
     assert [item["group_id"] for item in rules(result, "absent")["sg-a"]] == ["sg-b"]
 

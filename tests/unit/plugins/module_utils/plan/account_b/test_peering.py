@@ -35,6 +35,8 @@ REQUEST = {
 }
 NEW = f"peering_connection:{VPC_A}/{build.A}"
 PCX = "peering_connection:pcx-1"
+# What a request of account A has to be when account B accepts it.
+ENDS: dict[str, Any] = {"requester_owner_id": build.A, "requester_vpc_id": VPC_A}
 
 
 def settings(state: str = "present", timeout: int = 120, **entry: Any) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def test_peerings(status: str, kinds: list[str], swapped: bool) -> None:
     terminal = kinds == ["create"]
     if kinds == ["wait"] and swapped:
         assert actions(result, "peering") == [("create", PCX)]
-        assert args(result, "peering") == [settings("accepted", side="accepter")]
+        assert args(result, "peering") == [settings("accepted", side="accepter", **ENDS)]
     else:
         assert actions(result, "peering") == [(kind, NEW if terminal else PCX) for kind in kinds]
         assert args(result, "peering")[:1] == ([REQUEST] if terminal else [])
@@ -72,7 +74,9 @@ def test_peerings(status: str, kinds: list[str], swapped: bool) -> None:
 
 
 def test_a_request_is_sent_once_and_waited_for_by_the_id_that_it_returns() -> None:
-    request, opened = plan(built_b(peerings=[]), wait_timeout=60)["writes"]["peering"]
+    facts = built_b(peerings=[])
+    facts["route_tables"][0]["routes"].pop()
+    request, opened = plan(facts, wait_timeout=60)["writes"]["peering"]
     assert (request["module"], request["once"], request["args"]) == ("amazon.aws.ec2_vpc_peering", True, REQUEST)
     assert "waits_for" not in request
     assert opened["module"] == "dax.cross_account.ec2_vpc_peering_connections"
@@ -95,6 +99,47 @@ def test_a_client_in_another_region() -> None:
     assert args(result, "peering")[0]["peer_region"] == build.REGION
     assert result["document"]["region"] == "eu-west-1"
     assert result["conflicts"] == []
+
+
+@pytest.mark.parametrize("status", ["pending-acceptance", "active"])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_connection_to_another_account_is_not_that_to_the_cluster(status: str, swapped: bool) -> None:
+    """A VPC of this id that is another account's is not the document's."""
+    one = peering(status=status, swapped=swapped)
+    one["requester" if swapped else "accepter"]["owner_id"] = build.C
+    facts = built_b(peerings=[one])
+    facts["route_tables"][0]["routes"].pop()
+    result = plan(facts)
+    assert actions(result, "peering") == [("create", NEW)]
+    assert [given for given in args(result, "peering") if given["state"] == "accepted"] == []
+    assert result["document"]["peering_connection_id"] is None
+    assert modules(result, "routes") == []
+
+
+@pytest.mark.parametrize(
+    ("cluster", "there", "refused"),
+    [
+        pytest.param({}, {}, False, id="as EC2 shows it"),
+        pytest.param({"cidr_blocks": ["10.0.0.0/24"]}, {}, False, id="a part of it"),
+        pytest.param({"cidr_blocks": ["10.0.0.0/16", "10.9.0.0/16"]}, {}, True, id="more"),
+        pytest.param(
+            {"cidr_blocks": ["10.0.0.0/16", "10.9.0.0/16"]},
+            {"cidr_blocks": ["10.0.0.0/16", "10.9.0.0/16"]},
+            False,
+            id="a secondary block",
+        ),
+        pytest.param({"ipv6_cidr_blocks": ["2001:db8:a::/56"]}, {}, False, id="a family that the cluster does not use"),
+    ],
+)
+def test_the_clusters_blocks_are_those_at_the_other_end(
+    cluster: dict[str, Any], there: dict[str, Any], refused: bool
+) -> None:
+    for swapped in (False, True):
+        one = peering(tags=NAMED, swapped=swapped)
+        one["requester" if swapped else "accepter"].update(there)
+        result = plan(built_b(peerings=[one]), cluster)
+        assert [item for item in actions(result, "peering") if item[0] == "conflict"] == []
+        assert bool([line for line in result["conflicts"] if "the VPC at the end of pcx-1 has" in line]) is refused
 
 
 def test_a_peering_in_a_terminal_state_beside_an_open_one_is_not_looked_at() -> None:
@@ -135,13 +180,15 @@ def test_one_call_accepts_tags_and_sets_dns_resolution() -> None:
         ("change", f"{PCX}#dns_resolution"),
     ]
     (call,) = result["writes"]["peering"]
-    assert call["args"] == settings("accepted", 60, side="accepter", tags=NAMED, dns_resolution=True)
+    assert call["args"] == settings("accepted", 60, side="accepter", tags=NAMED, dns_resolution=True, **ENDS)
     assert (call["waits_for"], call["timeout"]) == ("peering connection pcx-1 to be active", 60)
 
 
 @pytest.mark.parametrize("status", ["pending-acceptance", None])
 def test_dns_resolution_waits_for_the_acceptance(status: str | None) -> None:
-    result = plan(built_b(peerings=[peering(status=status, tags=NAMED)] if status else []), dns_resolution=True)
+    facts = built_b(peerings=[peering(status=status, tags=NAMED)] if status else [])
+    facts["route_tables"][0]["routes"].pop()
+    result = plan(facts, dns_resolution=True)
     assert ("wait", f"peering_connection:{'pcx-1' if status else ''}#dns_resolution") in actions(result, "peering")
     assert "dns_resolution" not in str(args(result, "peering"))
     assert modules(result, "peering") == ([] if status else ["ec2_vpc_peering", "ec2_vpc_peering_connections"])

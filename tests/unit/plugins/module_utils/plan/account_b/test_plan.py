@@ -99,10 +99,50 @@ def test_a_converged_account_has_nothing_to_change(how: str) -> None:
             [BLOCK_B, "10.1.0.0/16", "dax_account_b_vpc_id"],
             id="adopted",
         ),
-        pytest.param(built_b(), {"cidr_blocks": ["10.1.0.0/16"]}, {}, [BLOCK_B, "dax_account_b_vpc_cidr"], id="ours"),
+        pytest.param(
+            built_b(peerings=[]), {"cidr_blocks": ["10.1.0.0/16"]}, {}, [BLOCK_B, "dax_account_b_vpc_cidr"], id="ours"
+        ),
         pytest.param(
             built_b(), {}, {"vpc_cidr": "10.9.0.0/24"}, [BLOCK_B, "10.9.0.0/24", "teardown"], id="another block now"
         ),
+        pytest.param(
+            built_b(),
+            {},
+            {"owner_account_id": build.C},
+            [f"is of account {build.A}, not of {build.C}", "dax_account_b_owner_account_id"],
+            id="another owner than pinned",
+        ),
+        pytest.param(
+            built_b(),
+            {"account_id": build.C, "role_arn": f"arn:aws:iam::{build.C}:role/Steal"},
+            {},
+            [build.CLUSTER_ARN, f"arn:aws:dax:us-east-1:{build.C}:cache/orders", "dax_account_b_cluster"],
+            id="H6: account and ARN do not agree",
+        ),
+        pytest.param(
+            built_b(), {"region": "eu-west-1"}, {}, ["arn:aws:dax:eu-west-1"], id="H6: region and ARN do not agree"
+        ),
+        pytest.param(
+            built_b(), {"cluster_name": "stock"}, {}, ["cache/stock"], id="H6: cluster name and ARN do not agree"
+        ),
+        pytest.param(
+            built_b(),
+            {"cidr_blocks": [BLOCK_A, "10.9.0.0/16"]},
+            {},
+            ["10.9.0.0/16", "pcx-1", BLOCK_A, "dax_account_b_cluster"],
+            id="H4: a block beyond what EC2 shows",
+        ),
+        pytest.param(
+            built_b(),
+            {"network_type": "dual_stack", "ipv6_cidr_blocks": ["2001:db8:a::/56"]},
+            {},
+            ["2001:db8:a::/56", "pcx-1"],
+            id="H4: an IPv6 block that EC2 does not show",
+        ),
+        *[
+            pytest.param(facts_b(), {"cidr_blocks": [block]}, {}, [block], id=f"H4: {block}")
+            for block in ("54.0.0.0/8", "169.254.169.254/32", "0.0.0.0/0")
+        ],
         pytest.param(
             facts_b(), {}, {"vpc_cidr": "10.1.0.1/24"}, ["host bits", "dax_account_b_vpc_cidr"], id="host bits"
         ),

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import (
     BLOCK_A,
     adopted_b,
@@ -120,7 +121,8 @@ def test_only_the_clusters_families_are_routed_in_every_table_of_the_clients_sub
     family: str, blocks: list[str]
 ) -> None:
     cluster = {"network_type": family, "ipv6_cidr_blocks": ["2001:db8:a::/56"]}
-    facts = adopted_b(peerings=[peering()])
+    accepter = {**build.end(build.A, build.VPC_A, BLOCK_A), "ipv6_cidr_blocks": ["2001:db8:a::/56"]}
+    facts = adopted_b(peerings=[peering(accepter=accepter)])
     assert routes(plan(facts, cluster)) == [
         (table, block, "pcx-1", False) for table in ("rtb-main", "rtb-1") for block in blocks
     ]
@@ -130,7 +132,8 @@ def test_only_the_clusters_families_are_routed_in_every_table_of_the_clients_sub
 
 def test_every_block_of_the_clusters_vpc_is_routed() -> None:
     blocks = [BLOCK_A, "100.64.0.0/16"]
-    result = plan(adopted_b(peerings=[peering()]), {"cidr_blocks": blocks}, subnet_ids=["subnet-1"])
+    connection = peering(accepter=build.end(build.A, build.VPC_A, *blocks))
+    result = plan(adopted_b(peerings=[connection]), {"cidr_blocks": blocks}, subnet_ids=["subnet-1"])
     assert [destination for _table, destination, _target, _replace in routes(result)] == blocks
 
 
