@@ -188,10 +188,13 @@ def test_a_peering_that_was_deleted_is_made_again_by_both_sides(pair: Pair) -> N
     ]
     assert run.actions("A") == [
         *[f"change routes: route {BLOCK} in rtb"] * 3,
+        # Whose tags remember the connection.
+        f"change rules: rule TCP {pair.rule['FromPort']} from sg on sg",
         f"create peering: peering connection pcx of {KEY.format(b=pair.b.id)}",
     ]
     assert run.writes(pair.b) == ["CreateVpcPeeringConnection", "ReplaceRoute"]
-    assert run.writes(pair.a) == ["AcceptVpcPeeringConnection", "CreateTags", *["ReplaceRoute"] * 3]
+    accept = ["CreateTags", "AcceptVpcPeeringConnection"]
+    assert run.writes(pair.a) == [*accept, *["ReplaceRoute"] * 3, "CreateTags"]
     same(before, pair.snapshot(), new_ids=True)
     (new,) = pair.snapshot()["B"]["peerings"]
     pair.consumer["peering_connection_id"] = new
@@ -241,7 +244,7 @@ def test_tags_of_the_users_own_in_account_a_are_put_and_mended(pair: Pair) -> No
         f"change role: tags of role {ROLE_A}",
         f"change rules: rule TCP {pair.rule['FromPort']} from sg on sg",
     ]
-    assert run.writes() == ["TagRole", "CreateTags", "CreateTags"]
+    assert run.writes() == ["CreateTags", "TagRole", "CreateTags"]
     before = pair.snapshot()
     pair.a.iam.untag_role(RoleName=ROLE_A, TagKeys=["team"])
     assert pair.run("A", **wanted).writes() == ["TagRole"]

@@ -13,6 +13,7 @@ from ipaddress import ip_network
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from botocore.exceptions import ClientError
@@ -23,7 +24,7 @@ from scenario.playbook import SITE, TEARDOWN, Run, converge, write_inventory
 from scenario.snapshot import differences, snapshot
 
 ROLE, OWN_ROLE = "DaxCrossAccountRole", "AssumeDaxRole"
-EXTERNAL_ID, OWN_EXTERNAL_ID = "orders-42", "reports-7"
+EXTERNAL_ID = "orders-42"
 STRANGER = {
     "Sid": "Operators",
     "Effect": "Allow",
@@ -62,6 +63,10 @@ class Fleet:
 
     def key(self, name: str) -> str:
         return f"{self.accounts[name].id}/{name}"
+
+    def external_id(self, name: str) -> str:
+        """Return the external id that both sides work out for a consumer, as docs/security.md says."""
+        return str(uuid5(NAMESPACE_URL, f"{EXTERNAL_ID}/{self.key(name)}"))
 
     def vpc(self, name: str) -> str:
         vpcs = snapshot(self.accounts[name])["vpcs"]
@@ -112,7 +117,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
         }
         for name, account in accounts.items()
     }
-    hosts["reports"] |= {"dax_account_b_external_id": OWN_EXTERNAL_ID, "dax_account_b_dns_resolution": True}
+    hosts["reports"] |= {"dax_account_b_dns_resolution": True}
     hosts["billing"] |= {
         "dax_account_b_role_path": "/billing/",
         "dax_account_b_permissions_boundary": boundary_in(accounts["billing"]),
@@ -122,6 +127,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
         "dax_account_a_cluster_name": CLUSTER,
         "dax_account_a_connection": a.connection(),
         "dax_account_a_external_id": EXTERNAL_ID,
+        "dax_account_a_external_id_per_consumer": True,
         "dax_account_a_session_name_pattern": "orders-*",
         "dax_account_a_role_path": "/dax/",
         "dax_account_a_permissions_boundary": boundary_in(a),
@@ -197,11 +203,7 @@ def test_the_role_has_the_wanted_settings(fleet: Fleet) -> None:
     assert own["boundary"] == fleet.hosts["billing"]["dax_account_b_permissions_boundary"]
     paths = {"reports": "/", "billing": "/billing/", "archive": "/"}
     arns = {name: f"arn:aws:iam::{fleet.accounts[name].id}:role{path}{OWN_ROLE}" for name, path in paths.items()}
-    assert trusted(role) == {
-        arns["reports"]: OWN_EXTERNAL_ID,
-        arns["billing"]: EXTERNAL_ID,
-        arns["archive"]: EXTERNAL_ID,
-    }
+    assert trusted(role) == {arn: fleet.external_id(name) for name, arn in arns.items()}
     for statement in ours(role):
         assert statement["Condition"]["StringLike"] == {"sts:RoleSessionName": "orders-*"}
 
@@ -231,12 +233,11 @@ def test_everything_that_was_made_carries_the_tags(fleet: Fleet) -> None:
 def test_only_the_right_external_id_and_session_name_open_the_role(fleet: Fleet) -> None:
     role = f"arn:aws:iam::{fleet.a.id}:role/dax/{ROLE}"
     tries = [
-        ("reports", "orders-1", OWN_EXTERNAL_ID, True),
+        ("reports", "orders-1", fleet.external_id("reports"), True),
         ("reports", "orders-1", EXTERNAL_ID, False),
         ("reports", "orders-1", None, False),
-        ("reports", "other", OWN_EXTERNAL_ID, False),
-        ("billing", "orders-1", EXTERNAL_ID, True),
-        ("billing", "orders-1", OWN_EXTERNAL_ID, False),
+        ("reports", "other", fleet.external_id("reports"), False),
+        ("billing", "orders-1", fleet.external_id("billing"), True),
     ]
     for name, session, external_id, opens in tries:
         assert fleet.may_assume(name, role, session, external_id) is opens, (name, session, external_id)
@@ -331,9 +332,11 @@ def test_a_role_for_each_consumer_takes_the_place_of_the_shared_one(fleet: Fleet
         assert [arn.split(":")[4] for arn in trusted(roles[role])] == [fleet.accounts[name].id]
         own = snapshot(fleet.accounts[name])["roles"][OWN_ROLE]["inline"]["AssumeDaxRolePolicy"]["Statement"]
         assert [statement["Resource"] for statement in own] == [arns[name]]
-    assert fleet.may_assume("reports", arns["reports"], "orders-1", OWN_EXTERNAL_ID)
+    assert fleet.may_assume("reports", arns["reports"], "orders-1", fleet.external_id("reports"))
     assert not fleet.may_assume("reports", arns["billing"], "orders-1", EXTERNAL_ID)
-    assert not fleet.may_assume("reports", f"arn:aws:iam::{fleet.a.id}:role/dax/{ROLE}", "orders-1", OWN_EXTERNAL_ID)
+    assert not fleet.may_assume(
+        "reports", f"arn:aws:iam::{fleet.a.id}:role/dax/{ROLE}", "orders-1", fleet.external_id("reports")
+    )
 
 
 def test_the_teardown_of_one_consumer_leaves_the_others(fleet: Fleet) -> None:
