@@ -106,7 +106,7 @@ def _unknown_names(cls: type[Options], variables: Mapping[str, Any]) -> list[str
     problems = []
     for name in sorted(map(str, variables)):
         if name.startswith(cls.PREFIX) and name not in known:
-            close = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+            close = difflib.get_close_matches(name, cls.variables(), n=1, cutoff=0.85)
             hint = (
                 f", did you mean {close[0]}?"
                 if close

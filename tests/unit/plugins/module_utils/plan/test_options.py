@@ -280,6 +280,7 @@ def test_a_required_variable_that_is_missing() -> None:
             "dax_account_b_vpc_cdir",
             "dax_account_b_vpc_cdir: there is no such variable, did you mean dax_account_b_vpc_cidr",
         ),
+        ("dax_account_b_consumer_documents", "there is no such variable; the role's README lists"),
         ("dax_account_b_x\n+ create", "there is no such variable; the role's README lists"),
     ],
 )
