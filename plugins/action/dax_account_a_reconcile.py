@@ -9,11 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import (
-    DocumentError,
-    check_consumer_document,
-    consumer_key,
-)
+from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import key_or_nothing
 from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import OwnerOptions
@@ -71,7 +67,7 @@ class ActionModule(SideAction):
                 "role_name": options.role_name,
                 "role_per_consumer": options.role_per_consumer,
                 "dns": bool(options.dns_resolution),
-                "consumers": [key for key in map(_key, options.consumers) if key],
+                "consumers": [key for key in map(key_or_nothing, options.consumers) if key],
             }
         )
         return {**plan_a(self._facts, options), "account_id": self._facts["identity"]["account_id"]}
@@ -103,13 +99,5 @@ class ActionModule(SideAction):
             endpoint=None if revoked else endpoint,
             role_arn=None if revoked else document.get("role_arn"),
             nodes=nodes,
-            consumers=[key for key in map(_key, options.consumers) if key],
+            consumers=[key for key in map(key_or_nothing, options.consumers) if key],
         )
-
-
-def _key(document: Any) -> str:
-    """Return a consumer's identity, or "" for a document that the plan is going to refuse."""
-    try:
-        return consumer_key(check_consumer_document(document))
-    except DocumentError:
-        return ""

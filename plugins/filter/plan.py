@@ -15,8 +15,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import (
     DocumentError,
     check_cluster_document,
-    check_consumer_document,
-    consumer_key,
+    key_or_nothing,
 )
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.block import block_request
@@ -80,11 +79,7 @@ def cluster_document_problem(value: Any, complete: bool = True) -> str:
 
 
 def _consumer_key(document: Any) -> str:
-    """Return a consumer's identity, or "" for a document that the plan is going to refuse."""
-    try:
-        return consumer_key(check_consumer_document(plain(document)))
-    except DocumentError:
-        return ""
+    return key_or_nothing(plain(document))
 
 
 def aws_config_value(value: Any) -> str:

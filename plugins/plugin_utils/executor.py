@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..module_utils.plan.model import Call
@@ -48,7 +48,6 @@ class Executor:
     patience: float
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    warnings: list[str] = field(default_factory=list)
 
     def apply(self, plan: Plan) -> Plan:
         """Carry out a plan, and return the plan of what is left; of a removal, the plan that was carried out.

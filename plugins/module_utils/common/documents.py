@@ -135,6 +135,14 @@ def consumer_key(consumer: Mapping[str, object]) -> str:
     return f"{consumer['account_id']}/{consumer['name']}"
 
 
+def key_or_nothing(document: object) -> str:
+    """Return the identity of a consumer, or "" for a document that the plan is going to refuse."""
+    try:
+        return consumer_key(check_consumer_document(document))
+    except DocumentError:
+        return ""
+
+
 def consumer_role_name(role_name: str, key: str) -> str:
     """Return the name of a consumer's own role in account A, see ``dax_account_a_role_per_consumer``."""
     return f"{role_name}-{key.replace('/', '-')}"

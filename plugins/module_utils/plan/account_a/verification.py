@@ -70,21 +70,22 @@ def problems_of_peering(facts: FactsA, consumer: ConsumerDocument) -> list[str]:
 def shows_blocks(facts: FactsA, consumer: ConsumerDocument, peering: Peering) -> bool:
     """Tell whether EC2 shows what lies behind a connection; of one that is not active, it need not."""
     other = other_side(facts, peering)
-    claimed = (
+    return peering["status"]["code"] == "active" or all(there for blocks, there in _blocks(consumer, other) if blocks)
+
+
+def _blocks(consumer: ConsumerDocument, other: PeeringSide) -> list[tuple[list[str], list[str]]]:
+    """Return the blocks that the document claims, each family beside those that EC2 shows."""
+    return [
         (consumer["cidr_blocks"], other["cidr_blocks"]),
         (consumer["ipv6_cidr_blocks"], other["ipv6_cidr_blocks"]),
-    )
-    return peering["status"]["code"] == "active" or all(there for blocks, there in claimed if blocks)
+    ]
 
 
 def _unknown_blocks(peering: Peering, other: PeeringSide, consumer: ConsumerDocument) -> list[str]:
     """Return the document's blocks that are not in the other VPC, as far as EC2 shows that before it is active."""
     strange = []
     active = peering["status"]["code"] == "active"
-    for claimed, there in (
-        (consumer["cidr_blocks"], other["cidr_blocks"]),
-        (consumer["ipv6_cidr_blocks"], other["ipv6_cidr_blocks"]),
-    ):
+    for claimed, there in _blocks(consumer, other):
         if there or active:
             strange += [block for block in claimed if not any(inside(block, whole) for whole in there)]
     return strange
