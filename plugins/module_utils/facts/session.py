@@ -24,7 +24,15 @@ with suppress(ImportError):  # AnsibleAWSModule reports a missing SDK.
 MAX_ATTEMPTS = 10
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException")
-_SERVICES = {"GetCallerIdentity": "sts", "DescribeClusters": "dax", "DescribeSubnetGroups": "dax", "ListTags": "dax"}
+_SERVICES = {
+    "DescribeClusters": "dax",
+    "DescribeSubnetGroups": "dax",
+    "GetCallerIdentity": "sts",
+    "GetParameters": "ssm",
+    "GetServiceQuota": "servicequotas",
+    "ListTags": "dax",
+    "SimulatePrincipalPolicy": "iam",
+}
 
 
 class Clients(dict[str, Any]):
