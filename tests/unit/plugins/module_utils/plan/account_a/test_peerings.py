@@ -126,7 +126,7 @@ def test_the_calls_say_what_they_wait_for() -> None:
     ids = [{"id": name, "side": "accepter"} for name in ("pcx-2", "pcx-3")]
     assert removing["args"] == {"connections": ids, "state": "absent", "wait_timeout": 60}
     assert removing["waits_for"] == "peering connections pcx-2, pcx-3 to be deleted"
-    assert removing["timeout"] == 600
+    assert removing["timeout"] == 120
 
 
 @pytest.mark.parametrize(
