@@ -128,6 +128,7 @@ class ActionModule(SideAction):
                 "role_name": options.role_name,
                 "instance_profile_name": options.instance_profile_name,
                 "subnet_count": options.subnet_count,
+                "wait_timeout": options.wait_timeout,
             }
         )
         return facts

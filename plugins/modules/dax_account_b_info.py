@@ -46,6 +46,10 @@ options:
     description: How many subnets the VPC has to have. The region's availability zones are read when it has fewer.
     type: int
     default: 1
+  wait_timeout:
+    description: How many seconds to wait at the most until AWS shows all of what was made seconds ago.
+    type: int
+    default: 120
 seealso:
   - module: dax.cross_account.dax_account_a_info
 extends_documentation_fragment:
@@ -188,7 +192,8 @@ def main() -> None:
         "instance_profile_name": {"type": "str", "default": "AssumeDaxInstanceProfile"},
         "subnet_count": {"type": "int", "default": 1},
     }
-    module = AnsibleAWSModule(argument_spec=dict(options), supports_check_mode=True)
+    argument_spec = {**options, "wait_timeout": {"type": "int", "default": 120}}
+    module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True)
     query = ConsumerQuery(**{name: module.params[name] for name in options})
     run_facts(module, lambda clients, identity, region: gather_b(clients, identity, region, query))
 

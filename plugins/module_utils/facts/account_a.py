@@ -36,6 +36,7 @@ from .ec2 import (
     effective_route_tables,
     owned_peerings,
     owned_rule_groups,
+    require_main_table,
 )
 from .iam import read_role
 
@@ -108,6 +109,7 @@ def _network(clients: Mapping[str, Any], cluster: Cluster, dns: bool) -> _Networ
     vpc_id = subnet_group["vpc_id"]
     subnet_ids = sorted(subnet["subnet_identifier"] for subnet in subnet_group["subnets"])
     tables = describe_route_tables(ec2, vpc_id)
+    require_main_table(vpc_id, tables)
     vpc = describe_vpcs(ec2, vpc_id=vpc_id)[0]
     network: _Network = {
         "vpc": vpc,

@@ -40,6 +40,7 @@ from .ec2 import (
     describe_vpc_endpoints,
     describe_vpcs,
     effective_route_tables,
+    require_main_table,
 )
 from .iam import read_instance_profile, read_role
 
@@ -167,6 +168,7 @@ def _network(ec2: Any, vpc: Vpc, tags: Tags) -> _Network:
     """
     vpc_id = vpc["vpc_id"]
     tables = describe_route_tables(ec2, vpc_id)
+    require_main_table(vpc_id, tables)
     subnets = sorted(
         describe_subnets(ec2, vpc_id), key=lambda subnet: (subnet["availability_zone"], subnet["subnet_id"])
     )

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
-from ..common.aws import attempts, aws_errors, error_code, retried, retry_while
+from ..common.aws import attempts, aws_errors, error_code, patiently, retried
 from ..common.compare import RouteState, compare_route, is_peering_blackhole, is_propagated, is_terminal
 from ..common.ec2 import normalise_cidr, normalise_route
 from ..common.shapes import Route
@@ -24,14 +24,6 @@ Tables = dict[str, list[Route]]
 
 # So many values EC2 takes in one filter.
 _FILTER_VALUES = 200
-_NOT_YET = frozenset(
-    {
-        "InvalidGatewayID.NotFound",
-        "InvalidInternetGatewayID.NotFound",
-        "InvalidRouteTableID.NotFound",
-        "InvalidVpcPeeringConnectionID.NotFound",
-    }
-)
 _GONE = frozenset({"InvalidRoute.NotFound", "InvalidRouteTableID.NotFound"})
 _VERBS = {"create_route": "create", "replace_route": "replace", "delete_route": "delete"}
 
@@ -254,7 +246,7 @@ def _apply(client: Any, step: Step, patience: float) -> None:
         getattr(client, str(step.call))(**params)
 
     try:
-        retry_while(call, lambda error: step.call != "delete_route" and error_code(error) in _NOT_YET, patience)
+        patiently(call, patience)
     except AnsibleAWSError as error:
         if not _done_already(client, step, error_code(error)):
             raise
