@@ -74,7 +74,7 @@ class ActionModule(SideAction):
         options = check.attempt("variables", self._options)
         found = None
         if options:
-            launched = (options.instance_type, options.image_id) if options.instance else (None, None)
+            launched = (options.instance_type, options.image_id or None) if options.instance else (None, None)
             found = check.read(*launched)
         if options is None or found is None:
             return check.result()

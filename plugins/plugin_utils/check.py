@@ -13,6 +13,7 @@ from ansible.errors import AnsibleError
 
 from ..module_utils.common.prerequisites import Prerequisites
 from ..module_utils.plan.check.findings import Findings
+from ..module_utils.plan.check.places import judge_identity
 from ..module_utils.plan.check.quotas import quota_queries
 from ..module_utils.plan.check.rights import Side, known_ids, probes
 from ..module_utils.plan.option_types import OptionsError
@@ -61,7 +62,7 @@ class Check:
         if found is not None:
             identity = found["identity"]
             self._about = {"account_id": identity["account_id"], "region": found["region"]}
-            self.findings.ok("credentials", f"account {identity['account_id']}, {identity['arn']}, {found['region']}")
+            judge_identity(self.findings, found)
         return found
 
     def with_rights(

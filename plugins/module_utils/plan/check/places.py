@@ -16,6 +16,12 @@ from .findings import Findings
 _ASK = "allow docs/permissions_check.json, or look it up"
 
 
+def judge_identity(findings: Findings, found: Prerequisites) -> None:
+    """Add whose credentials they are."""
+    identity = found["identity"]
+    findings.ok("credentials", f"account {identity['account_id']}, {identity['arn']}, {found['region']}")
+
+
 def judge_regions(findings: Findings, found: Prerequisites, regions: Iterable[str]) -> None:
     """Add whether the regions of both sides are enabled: STS and peering need either account to have them.
 

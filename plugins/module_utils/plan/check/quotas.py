@@ -162,7 +162,7 @@ def _judge_iam(findings: Findings, found: Prerequisites, new: list[str]) -> None
         return
     for kind, key in (("role", "Roles"), ("instance_profile", "InstanceProfiles")):
         used, limit, more = reading["value"].get(key, 0), reading["value"].get(f"{key}Quota"), new.count(kind)
-        told = f"{kind.replace('_', ' ')}s: {used}, and {more} to come, of {limit}"
+        told = f"in the account: {used}, and {more} to come, of {limit}"
         if limit is not None and more and used + more > limit:
             findings.missing(f"quota {kind}s", told, "ask for a higher quota in Service Quotas, or remove some")
         else:

@@ -20,7 +20,7 @@ Side = Literal["a", "b"]
 
 # The statements that only some options need.
 _ONLY_IF: dict[str, Callable[[ConsumerOptions], bool]] = {
-    "FindImage": lambda options: options.instance and options.image_id.startswith("resolve:ssm:"),
+    "FindImage": lambda options: options.instance and not options.image_id.startswith("ami-"),
     "GroupsOfInstance": lambda options: options.instance,
     "Instance": lambda options: options.instance,
     "LaunchIn": lambda options: options.instance,
@@ -107,7 +107,7 @@ def _names(
         return [f"{kind}{options.role_path}{named}"]
     if service == "ssm":
         parameter = getattr(options, "image_id", "").rpartition(":")[2]
-        return [f"parameter{parameter}"]
+        return [f"parameter{parameter or '/aws/service/ami-amazon-linux-latest'}"]
     if kind == "key-pair":
         key = getattr(options, "key_name", "")
         return [f"key-pair/{key}"] if key else []

@@ -8,15 +8,17 @@ from __future__ import annotations
 from typing import Any, cast
 
 from ansible_collections.dax.cross_account.plugins.module_utils.common.prerequisites import Prerequisites
+from ansible_collections.dax.cross_account.plugins.module_utils.common.rights import RIGHTS
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.findings import Findings
-from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.quotas import OF_SIDE
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.places import judge_identity
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.quotas import OF_SIDE, QUOTAS
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.sides import check_a, check_b
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 
 DENIED = "AccessDenied: User is not authorized"
-LARGE = 100_000
+VCPUS = 32
 
 
 def value(what: Any) -> dict[str, Any]:
@@ -41,8 +43,8 @@ def read(side: str, **more: Any) -> dict[str, Any]:
         "region": build.REGION,
         "regions": value({build.REGION: "opt-in-not-required", "af-south-1": "opted-in", "me-south-1": "not-opted-in"}),
         "principal": identity["arn"],
-        "rights": value([decision()]),
-        "quotas": {name: value(LARGE) for name in OF_SIDE[side]},
+        "rights": value([decision(name, sid=right.sid) for right in RIGHTS[side] for name in right.actions]),
+        "quotas": {name: value(float(QUOTAS[name].default or VCPUS)) for name in OF_SIDE[side]},
     }
     if side == "b":
         found |= {
@@ -56,7 +58,7 @@ def read(side: str, **more: Any) -> dict[str, Any]:
                     "zones": ["us-east-1a", "us-east-1b"],
                 }
             ),
-            "image": value({"image_id": "ami-1", "architecture": "x86_64", "state": "available"}),
+            "image": value({"image_id": "ami-0123456789abcdef0", "architecture": "x86_64", "state": "available"}),
         }
     return {**found, **more}
 
@@ -70,6 +72,7 @@ def of_a(
 ) -> Findings:
     facts, options = facts or build.facts_a(), build.wanted_a(**given)
     findings = Findings("account A")
+    judge_identity(findings, cast(Prerequisites, found or read("a")))
     plan = plan_a(cast(Any, facts), options)
     check_a(findings, cast(Prerequisites, found or read("a")), cast(Any, facts), plan, regions, consumers)
     return findings
@@ -83,6 +86,7 @@ def of_b(
 ) -> Findings:
     facts, options = facts or build.facts_b(), build.wanted_b(**{"cluster": build.cluster_document(), **given})
     findings = Findings("account B")
+    judge_identity(findings, cast(Prerequisites, found or read("b")))
     plan = plan_b(cast(Any, facts), options)
     check_b(findings, cast(Prerequisites, found or read("b")), cast(Any, facts), plan, options, regions)
     return findings
