@@ -57,6 +57,11 @@ def families_of_zones(name: str, value: Any) -> dict[str, list[str]]:
     return _lists(name, value, rf"{REGION}[a-z]", "zones such as us-east-1e", r"[a-z0-9-]+", "families such as t3")
 
 
+def services_of_zones(name: str, value: Any) -> dict[str, list[str]]:
+    """Services with VPC endpoints ("sts", "ecr.api") by availability zone."""
+    return _lists(name, value, rf"{REGION}[a-z]", "zones such as us-east-1e", r"[a-z0-9.-]+", "services such as sts")
+
+
 def numbers(name: str, value: Any, known: Iterable[str]) -> dict[str, int]:
     """Whole numbers, 0 or more, by a known name."""
     if not isinstance(value, dict):

@@ -58,6 +58,7 @@ Regions = Annotated[list[str], kinds.region_list]
 Accounts = Annotated[list[str], kinds.account_list]
 RegionsOfAccounts = Annotated[dict[str, list[str]], kinds.regions_of_accounts]
 FamiliesOfZones = Annotated[dict[str, list[str]], kinds.families_of_zones]
+ServicesOfZones = Annotated[dict[str, list[str]], kinds.services_of_zones]
 Preset = Annotated[str, lambda name, value: kinds.choice(name, value, PRESETS)]
 Quotas = Annotated[dict[str, int], lambda name, value: kinds.numbers(name, value, NO_QUOTAS)]
 
@@ -90,6 +91,8 @@ class Settings:
     terminate_seconds: Seconds = 0  # that a terminated instance stays in shutting-down
     endpoint_seconds: Seconds = 0  # that a VPC endpoint stays in pending and in deleting
     zones_without_types: FamiliesOfZones = field(default_factory=lambda: {"us-east-1e": ["t3", "t4g"]})
+    zones_without_services: ServicesOfZones = field(default_factory=dict)  # that lack VPC endpoints of these services
+    instances_die: Boolean = False  # whether an instance ends as soon as it is launched, as for want of a KMS grant
     quotas: Quotas = field(default_factory=lambda: dict(NO_QUOTAS))
 
     def merge(self, changes: dict[str, Any]) -> None:
