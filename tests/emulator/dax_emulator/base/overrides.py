@@ -10,6 +10,13 @@
 
 `request` is the parsed request, `proceed()` runs LocalStack's own implementation and returns its response as a
 dictionary; `proceed(changed_request)` does so with another request.
+
+A layer is around every operation of a service, overridden or not; the first that was registered is the outermost:
+
+    @layer("iam")
+    def checked(context, answer):
+        …look at context.service_request…
+        return answer()
 """
 
 from __future__ import annotations
@@ -25,8 +32,11 @@ Request = dict[str, Any]
 Response = dict[str, Any]
 Proceed = Callable[..., Response]
 Override = Callable[[RequestContext, Request, Proceed], Response | None]
+Layer = Callable[[RequestContext, Callable[[], Response]], Response]
+Handler = Callable[[RequestContext, Any], Any]
 
 _overrides: dict[tuple[str, str], Override] = {}
+_layers: list[tuple[tuple[str, ...], Layer]] = []
 
 
 def override(service: str, *operations: str) -> Callable[[Override], Override]:
@@ -42,6 +52,16 @@ def override(service: str, *operations: str) -> Callable[[Override], Override]:
     return register
 
 
+def layer(*services: str) -> Callable[[Layer], Layer]:
+    """Register a function that is around every operation of these services."""
+
+    def register(function: Layer) -> Layer:
+        _layers.append((services, function))
+        return function
+
+    return register
+
+
 def install() -> None:
     """Wrap the dispatch table of every service as it is built (services load lazily, so this comes first)."""
     original_init = Skeleton.__init__
@@ -51,11 +71,19 @@ def install() -> None:
         for (name, operation), function in _overrides.items():
             if name == self.service.service_name:
                 self.dispatch_table[operation] = _wrap(function, self.dispatch_table[operation])
+        for services, around in reversed(_layers):
+            if self.service.service_name in services:
+                for operation, handler in self.dispatch_table.items():
+                    self.dispatch_table[operation] = _surround(around, handler)
 
     Skeleton.__init__ = init  # type: ignore[method-assign]
 
 
-def _wrap(function: Override, original: Callable[..., Any]) -> Callable[[RequestContext, Any], Any]:
+def _surround(around: Layer, inner: Handler) -> Handler:
+    return lambda context, request: around(context, lambda: inner(context, request))
+
+
+def _wrap(function: Override, original: Callable[..., Any]) -> Handler:
     def handler(context: RequestContext, request: Any) -> Any:
         parsed: Request = dict(request or {})
 

@@ -4,6 +4,6 @@
 
 """IAM and STS as strict as AWS. Importing it registers the overrides."""
 
-from dax_emulator.iam import assume_role, deletions, identity, roles, simulate
+from dax_emulator.iam import assume_role, consistency, deletions, identity, roles, simulate
 
-__all__ = ["assume_role", "deletions", "identity", "roles", "simulate"]
+__all__ = ["assume_role", "consistency", "deletions", "identity", "roles", "simulate"]

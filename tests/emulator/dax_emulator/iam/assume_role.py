@@ -23,6 +23,7 @@ from dax_emulator.access.policy import Decision, statements
 from dax_emulator.access.principals import Principal, Session
 from dax_emulator.base import visibility
 from dax_emulator.base.errors import aws_error
+from dax_emulator.base.iam_state import find_role
 from dax_emulator.base.overrides import Proceed, override
 from dax_emulator.base.settings import SETTINGS
 from dax_emulator.iam import trust
@@ -39,7 +40,7 @@ def assume_role(context: RequestContext, request: dict[str, Any], proceed: Proce
     if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, re.ASCII):
         raise _constraint(name, "roleSessionName", r"Member must satisfy regular expression pattern: [\w+=,.@-]*")
     caller = principals.caller(context)
-    role = principals.find_role(arn) if arn.split(":")[1] == context.partition else None
+    role = find_role(arn) if arn.split(":")[1] == context.partition else None
     if role is None or not visibility.visible(role) or not _allowed(role, caller, request):
         message = f"User: {caller.arn} is not authorized to perform: {_ACTION} on resource: {arn}"
         raise aws_error("AccessDenied", message, 403)
