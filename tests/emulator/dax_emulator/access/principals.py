@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TypedDict
@@ -35,6 +35,8 @@ class Session:
     user_id: str  # role id:session name
     role_arn: str
     policy: dict[str, Any] | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    transitive: frozenset[str] = frozenset()  # keys of the tags that sessions asked for by this one get too
 
     @property
     def expired(self) -> bool:

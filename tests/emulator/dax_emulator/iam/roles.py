@@ -24,8 +24,6 @@ INLINE_QUOTA = 10240  # characters of all inline policies of a role, white space
 @override("iam", "CreateRole")
 def create(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     name = request["RoleName"]
-    if _find(context, name) is not None:
-        raise aws_error("EntityAlreadyExists", f"Role with name {name} already exists.", 409)
     document = trust.checked(request["AssumeRolePolicyDocument"], context.partition)
     boundary = request.get("PermissionsBoundary")
     if boundary and not _policy_exists(context, boundary):

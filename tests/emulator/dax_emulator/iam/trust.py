@@ -17,6 +17,7 @@ from dax_emulator.access.principals import Principal
 from dax_emulator.base import iam_state, visibility
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.iam_state import find_role, find_user
+from dax_emulator.base.settings import SETTINGS
 
 QUOTA = 2048  # characters, white space not counted
 _ROOT = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):root")
@@ -130,12 +131,12 @@ def _resolved(kind: str, value: str, partition: str) -> str:
     if kind != "AWS" or value == "*":
         return value
     if re.fullmatch(r"\d{12}", value):
-        return f"arn:{partition}:iam::{value}:root"
+        value = f"arn:{partition}:iam::{value}:root"
     if found := _by_id(value):
         return found
     known = False
     if match := _ROOT.fullmatch(value):
-        known = match[1] == partition
+        known = match[1] == partition and (not SETTINGS.known_accounts or match[2] in SETTINGS.known_accounts)
     elif (match := _ENTITY.fullmatch(value)) and match[1] == partition:
         entity = find_role(value) if match[3] == "role" else find_user(value)
         known = entity is not None and visibility.visible(entity)
