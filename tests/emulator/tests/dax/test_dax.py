@@ -28,7 +28,7 @@ def cluster(account: Account, subnets: list[str] | None, name: str = "orders", *
         "ClusterName": name,
         "NodeType": "dax.r5.large",
         "ReplicationFactor": 1,
-        "IamRoleArn": f"arn:aws:iam::{account.id}:role/DAXServiceRole",
+        "IamRoleArn": account.service_role(region=account.region),
         **options,
     }
     return dict(account.dax.create_cluster(**wanted)["Cluster"])
@@ -51,7 +51,8 @@ def test_a_clusters_life(account: Account, network: tuple[str, list[str]]) -> No
     vpc, subnets = network
     created = cluster(account, subnets, ReplicationFactor=3, Description="orders", Tags=listed({"team": "a"}))
     assert created["Status"] == "creating"
-    assert "ClusterDiscoveryEndpoint" not in created
+    assert created["ClusterDiscoveryEndpoint"] == {"Port": 8111}
+    assert "Nodes" not in created
     found = shown(account)
     assert found["Status"] == "available"
     assert found["ClusterArn"] == f"arn:aws:dax:us-east-1:{account.id}:cache/orders"
@@ -105,9 +106,8 @@ def test_tls(account: Account, network: tuple[str, list[str]], control: Control)
 def test_partitions(control: Control, account: Account, region: str, partition: str, domain: str) -> None:
     there = Account(control.url, account.id, region)
     _, subnets = there.vpc("10.0.0.0/16", 1)
-    control.settings(cluster_seconds=600)
-    role = f"arn:{partition}:iam::{account.id}:role/DAXServiceRole"
-    created = cluster(there, subnets, IamRoleArn=role)
+    control.settings(cluster_seconds=600, regions_without_dax=[])
+    created = cluster(there, subnets)
     assert created["ClusterArn"] == f"arn:{partition}:dax:{region}:{account.id}:cache/orders"
     assert account.dax.describe_clusters()["Clusters"] == []
     control("POST", f"clusters/{account.id}/{region}/orders", {"status": "available"})
@@ -126,7 +126,7 @@ def test_network_types_follow_the_subnets(account: Account) -> None:
         "ClusterName": "six",
         "NodeType": "dax.r5.large",
         "ReplicationFactor": 1,
-        "IamRoleArn": f"arn:aws:iam::{account.id}:role/r",
+        "IamRoleArn": account.service_role(),
     }
     create = account.client("dax")
     create.meta.events.register("before-call.dax.CreateCluster", _with_network_type("dual_stack"))
