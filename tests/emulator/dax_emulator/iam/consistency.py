@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 from localstack.aws.api import RequestContext
@@ -20,7 +19,7 @@ from localstack.aws.api import RequestContext
 from dax_emulator.base import iam_history, iam_state
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.iam_state import Key
-from dax_emulator.base.overrides import Response, layer
+from dax_emulator.base.overrides import Proceed, Request, Response, around
 from dax_emulator.base.settings import SETTINGS
 
 _reads: Counter[Key] = Counter()
@@ -34,21 +33,21 @@ _NOT_FOUND = (
 )
 
 
-@layer("iam")
-def eventually(context: RequestContext, answer: Callable[[], Response]) -> Response:
+@around("iam")
+def eventually(context: RequestContext, request: Request, proceed: Proceed) -> Response:
     try:
-        if context.is_internal_call or not iam_history.longest():
-            return answer()
+        if not iam_history.longest():
+            return proceed()
         assert context.account_id and context.operation is not None
         key = (context.account_id, context.partition)
         with iam_history.LOCK:
             if context.operation.name.startswith(("Get", "List", "Simulate")):
-                return _on(key, _for_read(key), answer)
-            _try(key, iam_history.without_new(key, SETTINGS.iam_visibility_seconds), answer, "NoSuchEntity")
+                return _on(key, _for_read(key), proceed)
+            _try(key, iam_history.without_new(key, SETTINGS.iam_visibility_seconds), proceed, "NoSuchEntity")
             if past := iam_history.before(key, SETTINGS.detach_seconds):
-                _try(key, iam_history.duplicate(past), answer, "DeleteConflict")
+                _try(key, iam_history.duplicate(past), proceed, "DeleteConflict")
             iam_history.record(key)
-            return answer()
+            return proceed()
     except Exception as error:
         raise _in_aws_words(error) from None
 
@@ -62,20 +61,20 @@ def _for_read(key: Key) -> Any | None:
     return iam_history.without_new(key, SETTINGS.iam_visibility_seconds)
 
 
-def _on(key: Key, state: Any | None, answer: Callable[[], Response]) -> Response:
+def _on(key: Key, state: Any | None, proceed: Proceed) -> Response:
     if state is None:
-        return answer()
+        return proceed()
     with iam_state.seeing(key, state):
-        return answer()
+        return proceed()
 
 
-def _try(key: Key, state: Any | None, answer: Callable[[], Response], code: str) -> None:
+def _try(key: Key, state: Any | None, proceed: Proceed, code: str) -> None:
     """Carry out a write on a copy of the state; raises the error if it is this one."""
     if state is None:
         return
     attached = [(policy, policy.attachment_count) for policy in state.aws_managed_policies]  # shared with the copy
     try:
-        _on(key, state, answer)
+        _on(key, state, proceed)
     except Exception as error:
         if _code(error) == code:
             raise

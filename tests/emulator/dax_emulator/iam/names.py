@@ -6,14 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from localstack.aws.api import RequestContext
 
 from dax_emulator.base import iam_state
 from dax_emulator.base.errors import aws_error
-from dax_emulator.base.overrides import Response, layer
+from dax_emulator.base.overrides import Proceed, Request, Response, around
 
 # The parameter with the new one's name, the collection that it goes into, and AWS's words.
 _MAKES = {
@@ -29,14 +26,13 @@ _MAKES = {
 }
 
 
-@layer("iam")
-def unique(context: RequestContext, answer: Callable[[], Response]) -> Response:
+@around("iam")
+def unique(context: RequestContext, request: Request, proceed: Proceed) -> Response:
     assert context.account_id and context.operation is not None
     if context.operation.name in _MAKES:
         parameter, collection, words = _MAKES[context.operation.name]
-        request: Any = context.service_request
         entities = getattr(iam_state.backend(context.account_id, context.partition), collection).values()
         taken = {entity.name.lower() for entity in entities if f"::{context.account_id}:" in entity.arn}
         if request[parameter].lower() in taken:
             raise aws_error("EntityAlreadyExists", words.format(request[parameter]), 409)
-    return answer()
+    return proceed()

@@ -7,28 +7,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from localstack.aws.api import RequestContext
 
 from dax_emulator.base.errors import aws_error
-from dax_emulator.base.overrides import Response, layer
+from dax_emulator.base.overrides import Proceed, Request, Response, around
 
 # The classes of Java's patterns that Python lacks: letters and numbers (with _, which all of them allow) and spaces.
 _CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\w", r"\p{Z}": r" \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"}
 
 
-@layer("iam", "sts")
-def valid(context: RequestContext, answer: Callable[[], Response]) -> Response:
+@around("iam", "sts")
+def valid(context: RequestContext, request: Request, proceed: Proceed) -> Response:
     assert context.operation is not None
     shape = context.operation.input_shape
-    errors = list(_errors(shape, context.service_request, "")) if shape is not None else []
+    errors = list(_errors(shape, request, "")) if shape is not None else []
     if errors:
         counted = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
         raise aws_error("ValidationError", counted + "; ".join(errors))
-    return answer()
+    return proceed()
 
 
 def _errors(shape: Any, value: Any, path: str) -> Iterator[str]:
