@@ -37,7 +37,7 @@ Override = Callable[[RequestContext, Request, Proceed], Response | None]
 Handler = Callable[[RequestContext, Any], Any]
 
 _overrides: dict[tuple[str, str], Override] = {}
-_arounds: dict[str, Override] = {}  # by service
+_arounds: list[tuple[tuple[str, ...], Override]] = []  # with their services, the outermost first
 _tables: dict[str, dict[str, Handler]] = {}  # what answers the operations of a service, without what stands around
 
 
@@ -54,13 +54,11 @@ def override(service: str, *operations: str) -> Callable[[Override], Override]:
     return register
 
 
-def around(service: str) -> Callable[[Override], Override]:
-    """Register the function that stands around every call of a service."""
+def around(*services: str) -> Callable[[Override], Override]:
+    """Register a function that stands around every call of these services; the first one is the outermost."""
 
     def register(function: Override) -> Override:
-        if service in _arounds:
-            raise RuntimeError(f"two functions stand around every call of {service}")
-        _arounds[service] = function
+        _arounds.append((services, function))
         return function
 
     return register
@@ -89,10 +87,11 @@ def install() -> None:
         for (name, operation), function in _overrides.items():
             if name == service_name:
                 self.dispatch_table[operation] = _wrap(function, self.dispatch_table[operation])
-        if service_name in _arounds:
-            _tables[service_name] = dict(self.dispatch_table)
-            for operation, handler in _tables[service_name].items():
-                self.dispatch_table[operation] = _surround(_arounds[service_name], handler)
+        _tables[service_name] = dict(self.dispatch_table)
+        for services, function in reversed(_arounds):
+            if service_name in services:
+                for operation, handler in self.dispatch_table.items():
+                    self.dispatch_table[operation] = _surround(function, handler)
 
     Skeleton.__init__ = init  # type: ignore[method-assign]
 

@@ -112,6 +112,11 @@ class Settings:
         for name, value in {**start, **checked, "quotas": quotas}.items():
             setattr(self, name, value)
 
+    def enabled(self, account: str, region: str) -> bool:
+        """Whether an account may use a region."""
+        own = self.enabled_regions.get(account, self.enabled_regions.get("*", []))
+        return region not in self.opt_in_regions or region in own or "*" in own
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
