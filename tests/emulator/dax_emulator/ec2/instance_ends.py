@@ -13,7 +13,7 @@ from moto.ec2.models.instances import StateReason
 from dax_emulator.base import ec2_state
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.overrides import Proceed, override
-from dax_emulator.ec2 import later, resources
+from dax_emulator.ec2 import interfaces, later, resources
 
 
 @override("ec2", "TerminateInstances")
@@ -50,6 +50,8 @@ def end(account: str, region: str, instance: Any, reason: tuple[str, str, str] |
 
     def finish() -> None:
         kept = [interface for interface in instance.nics.values() if not interface.delete_on_termination]
+        for interface in instance.nics.values():
+            interfaces.unmap(account, region, interface)
         instance.terminate()
         for interface in kept:
             instance.detach_eni(interface)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,12 +13,14 @@ from localstack.aws.api import RequestContext
 
 from dax_emulator.base import ec2_state
 from dax_emulator.base.overrides import Proceed, override
+from dax_emulator.base.settings import SETTINGS
 from dax_emulator.ec2 import resources
 from dax_emulator.ec2.filters import Values, matching
 
 # What an interface of AWS's own services shows as its owner. Source: example of DescribeNetworkInterfaces, EC2 API
 # reference, and "Requester-managed network interfaces", Amazon EC2 user guide.
 _AWS = "amazon-aws"
+_unmapped: dict[tuple[str, str, str], float] = {}  # when a VPC last lost a public address
 
 
 def in_use(account: str, region: str) -> Iterator[Any]:
@@ -31,8 +34,16 @@ def in_use(account: str, region: str) -> Iterator[Any]:
 
 
 def mapped(account: str, region: str, vpc_id: str) -> bool:
-    """Whether an interface of the VPC has a public address."""
+    """Whether an interface of the VPC has a public address, or an instance's ended less than `detach_seconds` ago."""
+    if time.monotonic() - _unmapped.get((account, region, vpc_id), float("-inf")) < SETTINGS.detach_seconds:
+        return True
     return any(one.public_ip and one.subnet.vpc_id == vpc_id for one in in_use(account, region))
+
+
+def unmap(account: str, region: str, interface: Any) -> None:
+    """Take down that the public address of an interface, if it has one, is on its way out."""
+    if interface.public_ip:
+        _unmapped[account, region, interface.subnet.vpc_id] = time.monotonic()
 
 
 @override("ec2", "DescribeNetworkInterfaces")

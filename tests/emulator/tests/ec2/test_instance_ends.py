@@ -57,6 +57,17 @@ def test_a_gateway_is_held_by_mapped_addresses(account: Account) -> None:
     detach(**arguments)
 
 
+def test_a_gateway_may_be_held_a_little_longer(account: Account, control: Control) -> None:
+    client = Client(account)
+    control.settings(detach_seconds=600)
+    account.ec2.terminate_instances(InstanceIds=[client.instance])
+    assert shown(account, client.instance)["State"]["Name"] == "terminated"
+    detach, arguments = client.removals()[0]
+    assert code_of(detach, **arguments) == "DependencyViolation"
+    control.settings(detach_seconds=0)
+    detach(**arguments)
+
+
 @pytest.mark.parametrize("holder", ["address", "nat"])
 def test_a_gateway_is_held_by_elastic_addresses(account: Account, holder: str) -> None:
     client = Client(account)
