@@ -89,10 +89,19 @@ def delete(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
 
 def _ending(backend: Any, endpoint_id: str) -> Any:
     def end() -> None:
+        endpoint = backend.vpc_end_points[endpoint_id]
+        # moto fails on tables that are gone or have lost the route
+        endpoint.route_table_ids = [each for each in endpoint.route_table_ids if _leads_to(backend, each, endpoint)]
         backend.delete_vpc_endpoints([endpoint_id])
         backend.vpc_end_points.pop(endpoint_id, None)
 
     return end
+
+
+def _leads_to(backend: Any, table_id: str, endpoint: Any) -> bool:
+    table = backend.route_tables.get(table_id)
+    lists = [route.destination_prefix_list for route in table.routes.values()] if table is not None else []
+    return any(found is not None and found.id == endpoint.destination_prefix_list_id for found in lists)
 
 
 def _service(account: str, region: str, name: str, kind: str) -> dict[str, Any]:

@@ -162,14 +162,25 @@ def test_one_subnet_in_each_zone(network: Network) -> None:
     assert code_of(network.account.ec2.create_vpc_endpoint, **wanted) == "DuplicateSubnetsInSameZone"
 
 
-def test_a_gateway_endpoint(network: Network) -> None:
+@pytest.mark.parametrize("table_stays", [True, False])
+def test_a_gateway_endpoint(network: Network, table_stays: bool) -> None:
     ec2 = network.account.ec2
     table = ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"]
+
+    def routes() -> list[str]:
+        [found] = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
+        return [route["GatewayId"] for route in found["Routes"] if "DestinationPrefixListId" in route]
+
     wanted = {"VpcId": network.vpc, "ServiceName": NAME("s3"), "RouteTableIds": [table]}
     made = ec2.create_vpc_endpoint(**wanted)["VpcEndpoint"]
     assert (made["VpcEndpointType"], made["PrivateDnsEnabled"]) == ("Gateway", False)
+    assert routes() == [made["VpcEndpointId"]]
+    if not table_stays:
+        ec2.delete_route_table(RouteTableId=table)
     assert ec2.delete_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])["Unsuccessful"] == []
     assert network.state(made["VpcEndpointId"]) is None
+    if table_stays:
+        assert routes() == []
 
 
 @pytest.mark.parametrize(
