@@ -158,7 +158,7 @@ def _check_target(context: RequestContext, table: Any, request: dict[str, Any]) 
 
 def _of_peering(account: str, region: str, peering_id: str) -> list[str] | None:
     peering = peering_state.get(peering_id)
-    if peering is None or not peering.visible(account, region) or peering.status not in LIVE:
+    if peering is None or not peering.visible(account, region, write=True) or peering.status not in LIVE:
         return None
     sides = (peering.requester, peering.accepter)
     return [side.vpc_id for side in sides if (side.account, side.region) == (account, region)]
