@@ -21,7 +21,7 @@ from .failures import Judgement, Verdict, judge, words
 LOST_RESPONSES = 5
 
 # Seconds between two tries: short at first, since most of what is new is seen at once.
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 
 # For so many seconds a reading may miss what is there, because it was answered by a part of AWS that lags behind.
 # After them, what is not shown was not made, and what stands in the way does.
@@ -78,66 +78,72 @@ class Executor:
     def _stage(self, plan: Plan, number: int) -> Plan:
         if not plan["stages"][number]:
             return plan
-        lost = 0
-        self._made = set()
+        lost, self._made = 0, set()
+        until: float | None = None
         while True:
             try:
                 self._write(plan, number)
-                break
             except _Look as look:
                 lost += look.lost
                 if lost > LOST_RESPONSES:
                     raise ApplyError(str(look)) from look
                 plan = self._look(number)
-        return self._read_until_seen(number) if plan["state"] == "present" and plan["incomplete"] else plan
+                continue
+            if plan["state"] != "present" or not plan["incomplete"]:
+                return plan
+            until = until or self.clock() + min(PROPAGATION, self.patience)
+            plan = self._read_until_seen(number, until)
+            if not _left(plan, number):
+                return plan
 
     # Reading the account again.
 
-    def _readings(self, seconds: float) -> Iterator[tuple[Plan, bool]]:
-        """Read the account again and again, and yield each plan and whether it is the last one."""
-        until, pause = self.clock() + min(seconds, self.patience), FIRST_PAUSE
-        lagging_until = self.clock() + min(LAG, self.patience)
+    def _readings(self, until: float) -> Iterator[tuple[Plan, float]]:
+        """Read the account until a time, and yield each plan and for how many seconds the readings have gone on."""
+        start, pause = self.clock(), FIRST_PAUSE
         while True:
             plan, now = self.replan(), self.clock()
-            if plan["conflicts"] and now >= lagging_until:
+            if not plan["conflicts"]:
+                yield plan, now - start
+            elif now >= min(start + LAG, until):
                 raise ApplyError("; ".join(plan["conflicts"]))
-            yield plan, now >= until
-            self.sleep(pause)
+            if now >= until:
+                return
+            self.sleep(min(pause, max(until - now, 0.1)))
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _read_until_seen(self, number: int) -> Plan:
+    def _read_until_seen(self, number: int, until: float) -> Plan:
         """Return the plan of what is left once the account shows all that the stages so far have written.
 
-        A plan that is made before would leave out what follows from it, or write it a second time.
+        A plan that is made before would leave out what follows from it, or write it a second time. What is not shown
+        after ``LAG`` seconds was not done, though a module took it for done: then the plan that is returned has it.
         """
-        for plan, last in self._readings(PROPAGATION):
-            unseen = [step for stage in plan["stages"][: number + 1] for step in stage]
-            if not unseen and not plan["conflicts"]:
+        unseen: list[str] = []
+        resources: dict[str, None] = {}
+        for plan, seconds in self._readings(until):
+            unseen = _left(plan, number)
+            if not unseen:
                 return plan
-            if last and not plan["conflicts"]:
-                resources = ", ".join(call["resource"] for step in unseen for call in plan["writes"].get(step, []))
-                seconds = min(PROPAGATION, self.patience)
-                raise ApplyError(
-                    f"{', '.join(unseen)}: written, but {seconds:g} seconds later AWS does not show it as written: "
-                    f"{resources or 'what was made'}; run it again"
-                )
-        raise AssertionError("readings end by themselves only with an error")
+            resources = dict.fromkeys(action["resource"] for action in plan["actions"] if action["step"] in unseen)
+            if seconds >= LAG and not _left(plan, number - 1) and not self._made & _calls(plan, number):
+                return plan
+        raise ApplyError(
+            f"{', '.join(unseen)}: written, but {min(PROPAGATION, self.patience):g} seconds later AWS does not show it "
+            f"as written: {', '.join(resources)}; run it again"
+        )
 
     def _look(self, number: int) -> Plan:
         """Return the plan of what is left after a call that may have been carried out.
 
         What AWS would make twice is not made again before there was time to see it.
         """
-        for plan, last in self._readings(LAG):
-            earlier = any(plan["stages"][:number])
-            again = {
-                (step, call["resource"]) for step in plan["stages"][number] for call in plan["writes"].get(step, [])
-            }
-            if not plan["conflicts"] and not earlier and (last or not again & self._made):
+        plan: Plan = {}
+        for plan, _seconds in self._readings(self.clock() + min(LAG, self.patience)):
+            if not _left(plan, number - 1) and not self._made & _calls(plan, number):
                 return plan
-            if last and earlier:
-                return self._read_until_seen(number - 1)
-        raise AssertionError("readings end by themselves only with an error")
+        if _left(plan, number - 1):
+            return self._read_until_seen(number - 1, self.clock() + min(PROPAGATION, self.patience))
+        return plan
 
     # Writing.
 
@@ -188,6 +194,16 @@ class Executor:
         if first:
             self.report(f"waits for {row.waits_for}, at most {limit:g} seconds: {call['resource']}: {said}")
         self.sleep(min(pause, max(limit - waited, 0.1)))
+
+
+def _left(plan: Plan, number: int) -> list[str]:
+    """Return the steps of the stages up to this one that a plan has something to write for."""
+    return [step for stage in plan["stages"][: number + 1] for step in stage]
+
+
+def _calls(plan: Plan, number: int) -> set[tuple[str, str]]:
+    """Return the calls of a stage, by step and resource."""
+    return {(step, call["resource"]) for step in plan["stages"][number] for call in plan["writes"].get(step, [])}
 
 
 def _with_id(call: Call, previous: Mapping[str, Any]) -> Call:

@@ -53,21 +53,22 @@ _UNSEEN = re.compile(
 )
 _NOT_SHOWN = Passing((), "", "", "", "what it wrote to be seen", PROPAGATION, "amazon.aws's source")
 
-# amazon.aws.ec2_security_group keeps AWS's refusal of a new group to itself, whatever it is.
-_SILENT = "Unable to create security group"
-_BRIEFLY = Passing((), "", "", "", "the security group to be created", 20, "amazon.aws's source")
+_BOTOCORE = re.compile(r"^botocore\.exceptions\.\w+: (.+)$", re.MULTILINE)
 
 
 def words(result: Mapping[str, Any]) -> str:
     """Return what a failed module says, on one line.
 
     Some of amazon.aws's modules let AWS's errors through: then there is no message, but an exception and its causes.
+    Others keep AWS's words to themselves: then these are in the traceback only.
     """
     said = [str(result["msg"])] if result.get("msg") else []
-    event = None if said else getattr(result.get("exception"), "event", None)
-    while event is not None:
+    event = first = getattr(result.get("exception"), "event", None)
+    while event is not None and not result.get("msg"):
         said.append(str(event.msg))
         event = event.chain.event if event.chain else None
+    if not any(" error occurred (" in each for each in said):
+        said += _BOTOCORE.findall(str(getattr(first, "formatted_traceback", None) or ""))[:1]
     return " ".join(": ".join(dict.fromkeys(said)).split()) or "failed without a word"
 
 
@@ -86,6 +87,4 @@ def judge(call: Call, result: Mapping[str, Any]) -> Judgement:
             return Judgement(Verdict.LOOK if partly else Verdict.RETRY, row)
         if refusal is None and _UNSEEN.search(message):
             return Judgement(Verdict.LOOK, _NOT_SHOWN)
-        if refusal is None and _SILENT in message:
-            return Judgement(Verdict.RETRY, _BRIEFLY)
     return Judgement(Verdict.LOST if _LOST.search(message) else Verdict.FAILED)
