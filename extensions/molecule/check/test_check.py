@@ -191,6 +191,20 @@ def test_a_cluster_that_is_not_there_and_an_adopted_vpc_without_dns(accounts, ow
     assert bad(found["account_b"])["image"] == "missing"
 
 
+def test_regions_that_the_accounts_have_not_enabled(accounts, owner) -> None:
+    region = "me-south-1"
+    with settings(enabled_regions={accounts[1].id: [region], "*": []}):
+        _run, found = check(accounts, dax_account_b_connection=accounts[1].connection(region=region))
+    assert bad(found["account_a"]) == {f"region {region}": "missing"}
+    assert f"--region-name {region}" in found["account_a"][f"region {region}"]["fix"]
+    # That of account B itself is enabled, and it sees the cluster's.
+    assert {name for name in found["account_b"] if name.startswith("region")} == {
+        f"region {region}",
+        "region us-east-1",
+    }
+    assert [name for name in bad(found["account_b"]) if name.startswith("region")] == []
+
+
 def test_variables_and_credentials_that_cannot_be_used_are_findings(accounts, owner) -> None:
     unknown = accounts[1].connection(access_key="AKIAIOSFODNN7EXAMPLE", secret_key="wrong-wrong")
     _run, found = check(accounts, dax_account_a_prune="perhaps", dax_account_b_connection=unknown)

@@ -197,5 +197,5 @@ def error_message(text: str, hidden: frozenset[str] = frozenset()) -> str:
 
 
 def error_code(text: str) -> str:
-    """Return AWS's code of an error, which is made of words and dots."""
-    return text if re.fullmatch(r"[A-Za-z]{2,60}(\.[A-Za-z]{2,60}){0,2}", text) else "unknown"
+    """Return AWS's code of an error, which is made of capitalised words with a dot between."""
+    return text if re.fullmatch(r"[A-Z][A-Za-z]{1,59}(\.[A-Z][A-Za-z]{1,59})?", text) else "unknown"
