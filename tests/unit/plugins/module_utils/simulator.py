@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, Literal, cast
 
 from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA, FactsB
-from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import (
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.consumer import (
     ConsumerQuery,
     find_vpc,
     how_found,
@@ -44,6 +44,7 @@ class World:
     :ivar variables_a: the variables of role ``dax_account_a`` that differ from its defaults; ``variables_b`` likewise.
     :ivar shows_requests: how EC2 shows account A a connection that is not active yet.
     :ivar budget: how many calls a run may still make before it is killed.
+    :ivar ended: the instances that ended in the last hour; ``fate`` is the code and message with which new ones end.
     :ivar calls: the calls that were made, and ``written`` their steps.
     """
 
@@ -56,9 +57,12 @@ class World:
         self.shows_requests: Literal["with blocks", "without blocks", "not yet"] = "with blocks"
         self.budget = 10_000
         self.documents: dict[str, Any] = {}
+        self.ended: list[dict[str, Any]] = []
+        self.fate: dict[str, str] | None = None
         self.written: list[str] = []
         self.calls: list[Call] = []
         self._count = 0
+        self._ended_before: list[str] | None = None
 
     def set_state(self, state: str) -> None:
         self.variables_a["state"] = self.variables_b["state"] = state
@@ -85,12 +89,19 @@ class World:
         found, how = find_vpc(vpcs, cast(Any, peerings), query)
         inside = self.inside[found["vpc_id"]] if found else {}
         how = how_found(how, inside.get("subnets", []), query)
-        facts = copy.deepcopy({**self.b, **inside, "vpc": found, "vpc_found_by": how, "peerings": peerings})
+        ended = {"launch": self._launch(inside.get("instances", []), query)}
+        facts = copy.deepcopy({**self.b, **inside, **ended, "vpc": found, "vpc_found_by": how, "peerings": peerings})
         main = [item["route_table_id"] for item in facts["route_tables"] if item["main"]]
         explicit = {name: item["route_table_id"] for item in facts["route_tables"] for name in item["subnet_ids"]}
         effective = {item["subnet_id"]: explicit.get(item["subnet_id"], *main) for item in facts["subnets"]}
         self._update_routes(facts["route_tables"])
         return {**facts, "effective_route_tables": effective}
+
+    def _launch(self, instances: list[dict[str, Any]], query: ConsumerQuery) -> dict[str, Any] | None:
+        """What decides on a new instance, where there is none of ours."""
+        if any(query.owns(item["tags"]) for item in instances):
+            return None
+        return {**build.launch(), "ended_instances": self.ended}
 
     def _is_seen(self, item: dict[str, Any]) -> bool:
         """Whether account A's facts hold a connection: a request is new to the accepter for some moments."""
@@ -136,7 +147,8 @@ class World:
         return self._checked(plan_a(cast(FactsA, self.facts_a()), build.wanted_a(**self.variables_a)))
 
     def plan_b(self) -> dict[str, Any]:
-        return self._checked(plan_b(cast(FactsB, self.facts_b()), build.wanted_b(**self.variables_b)))
+        options = build.wanted_b(**self.variables_b).replace(ended_before=self._ended_before)
+        return self._checked(plan_b(cast(FactsB, self.facts_b()), options))
 
     def _checked(self, plan: dict[str, Any]) -> dict[str, Any]:
         assert plan["writes"].keys() <= set(plan["steps"]), "calls of a step that has nothing to write"
@@ -166,13 +178,21 @@ class World:
         plan = look()
         assert plan["conflicts"] == [], plan["conflicts"]
         actions = build.done(plan)
+        self._ended_before = [item["instance_id"] for item in self.ended]
+        try:
+            plan = self._apply(modules, plan, look)
+        finally:
+            self._ended_before = None
+        return plan["document"], actions
+
+    def _apply(self, modules: FakeModules, plan: dict[str, Any], look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         for number in range(len(plan["stages"])):
             for step in plan["stages"][number]:
                 self._carry_out(modules, step, plan["writes"].get(step, []))
             if plan["stages"][number] and plan["state"] == "present" and plan["incomplete"]:
                 plan = look()
                 assert plan["conflicts"] == [], plan["conflicts"]
-        return plan["document"], actions
+        return plan
 
     def _carry_out(self, modules: FakeModules, step: str, calls: list[Call]) -> None:
         result: dict[str, Any] = {}

@@ -198,6 +198,31 @@ def test_each_side_sets_its_own_dns_resolution_once_the_connection_is_active() -
     assert made.site() == []
 
 
+KMS = {"code": "Client.InternalError", "message": "Client.InternalError: Client error on launch"}
+
+
+def test_an_instance_that_dies_at_once_ends_the_run_and_the_next_one_tells_of_it() -> None:
+    made = world()
+    made.fate = KMS
+    with pytest.raises(
+        AssertionError, match=r"AWS says Client\.InternalError: Client error on launch; often the KMS key"
+    ):
+        made.site()
+    made.fate = None
+    (warning,) = made.plan_b()["warnings"]
+    assert "of an earlier run ended by itself" in warning
+    made.site()
+    assert made.site() == []
+    assert [len(here["instances"]) for here in made.inside.values()] == [1]
+
+
+def test_an_instance_that_a_teardown_ended_is_no_reason_to_stop() -> None:
+    made = world()
+    made.ended = [{"instance_id": "i-0", "code": "Client.UserInitiatedShutdown", "message": "User initiated"}]
+    made.site()
+    assert (made.site(), made.plan_b()["warnings"]) == ([], [])
+
+
 @functools.cache
 def options_of(name: str) -> dict[str, bool]:
     """The options that a module documents, and whether each is required."""
