@@ -28,8 +28,7 @@ CALLS = {
     "create security_group: security group": ["CreateSecurityGroup"],
     "create peering: peering connection to": ["CreateVpcPeeringConnection"],
     "create routes: route": ["CreateRoute"],
-    # The module sets the instance's groups once more after the launch.
-    "create instance: instance": ["RunInstances", "ModifyInstanceAttribute"],
+    "create instance: instance": ["RunInstances"],
     "create peering: peering connection": ["AcceptVpcPeeringConnection", "CreateTags"],
     "create rules: rule": ["AuthorizeSecurityGroupIngress"],
     "remove rules: rule": ["RevokeSecurityGroupIngress"],

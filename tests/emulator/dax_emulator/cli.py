@@ -41,11 +41,15 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--port", type=_port, default=4566, help="TCP port on 127.0.0.1 (default 4566)")
         if name != "status":
             command.add_argument("--state", type=Path, required=True, help="directory for its files, one per emulator")
+        if name == "start":
+            command.add_argument("--preset", help="settings to run with: fast (what a new one has) or realistic")
     options = parser.parse_args(arguments)
     if options.command == "status":
         return _status(options.port)
     state = options.state.resolve()
-    return _start(options.port, state) if options.command == "start" else _stop(options.port, state)
+    if options.command == "stop":
+        return _stop(options.port, state)
+    return _start(options.port, state) or (_set(options.port, options.preset) if options.preset else 0)
 
 
 def _port(text: str) -> int:
@@ -111,6 +115,14 @@ def _environment(port: int, state: Path) -> dict[str, str]:
     }
 
 
+def _set(port: int, preset: str) -> int:
+    """Give the emulator a preset, a running one too."""
+    answer = _exchange(port, "PUT", "/_emulator/settings", {"preset": preset})
+    if answer is None or "error" in answer:
+        return _fail(f"--preset {preset}: {answer['error'] if answer else 'the emulator does not answer'}")
+    return 0
+
+
 def _stop(port: int, state: Path) -> int:
     running = _ask(port)
     pid = int(running["pid"]) if running else _recorded_pid(state)
@@ -128,7 +140,9 @@ def _stop(port: int, state: Path) -> int:
 def _status(port: int) -> int:
     running = _ask(port)
     if running:
-        print(f"running on {HOST}:{port} (pid {running['pid']}, version {running['version']})")
+        print(
+            f"running on {HOST}:{port} (pid {running['pid']}, version {running['version']}, preset {running['preset']})"
+        )
         return 0
     print(f"not running on {HOST}:{port}" + (": another program uses this port" if _in_use(port) else ""))
     return 1
@@ -136,15 +150,21 @@ def _status(port: int) -> int:
 
 def _ask(port: int) -> dict[str, Any] | None:
     """What the emulator on this port says of itself; None if there is none."""
+    found = _exchange(port, "GET", "/_emulator/status")
+    return found if found is not None and found.get("name") == "dax-emulator" else None
+
+
+def _exchange(port: int, method: str, path: str, body: Any = None) -> dict[str, Any] | None:
+    """The JSON object that the port answers; None for any other answer, and for none."""
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
-        connection.request("GET", "/_emulator/status")
+        connection.request(method, path, None if body is None else json.dumps(body))
         found = json.loads(connection.getresponse().read())
     except (OSError, ValueError, http.client.HTTPException):
         return None
     finally:
         connection.close()
-    return found if isinstance(found, dict) and found.get("name") == "dax-emulator" else None
+    return found if isinstance(found, dict) else None
 
 
 def _in_use(port: int) -> bool:

@@ -24,7 +24,7 @@ _closing: list[Callable[[], None]] = []  # what ends with the process
 def install() -> None:
     """Patch LocalStack before it serves. Providers load lazily: patching from them would come too late."""
     from dax_emulator import ec2, iam
-    from dax_emulator.base import overrides
+    from dax_emulator.base import iam_state, overrides
     from dax_emulator.dataplane import integration
     from dax_emulator.dax import model
     from dax_emulator.front import control, gateway
@@ -33,6 +33,7 @@ def install() -> None:
     model.install()
     ec2.install()
     assert iam  # imported for its overrides
+    iam_state.install()
     overrides.install()
     gateway.install()
     control.install()

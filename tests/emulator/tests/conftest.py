@@ -83,6 +83,15 @@ class Account:
         document = json.dumps(trusting(trust))
         return str(self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document, **options)["Role"]["Arn"])
 
+    def service_role(self, name: str = "DAXServiceRole", region: str | None = None) -> str:
+        """The ARN of a role that trusts DAX, made when first asked for."""
+        iam = self.client("iam", region)
+        try:
+            return str(iam.get_role(RoleName=name)["Role"]["Arn"])
+        except iam.exceptions.NoSuchEntityException:
+            document = json.dumps(trusting({"Service": "dax.amazonaws.com"}))
+            return str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"])
+
     def allow(self, role: str, action: str, resource: str, effect: str = "Allow") -> None:
         statement = {"Effect": effect, "Action": action, "Resource": resource}
         document = json.dumps({"Version": "2012-10-17", "Statement": statement})

@@ -32,6 +32,18 @@ def test_a_running_emulator_is_left_alone(control: Control, tmp_path: Path, caps
     assert str(control.port) in capsys.readouterr().out
 
 
+def test_a_preset_is_set_and_shown(control: Control, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    start = ["start", "--port", str(control.port), "--state", str(tmp_path)]
+    assert cli.main([*start, "--preset", "realistic"]) == 0
+    assert control("GET", "settings")["replica_seconds"] > 0
+    assert cli.main(start) == 0  # leaves it as it is
+    assert cli.main(["status", "--port", str(control.port)]) == 0
+    assert "preset realistic" in capsys.readouterr().out
+    assert cli.main([*start, "--preset", "slow"]) == 1
+    assert "--preset slow: preset must be one of fast, realistic" in capsys.readouterr().err
+    assert control("GET", "status")["preset"] == "realistic"
+
+
 def test_it_listens_on_loopback_only(control: Control) -> None:
     listening = {
         line.split()[1]

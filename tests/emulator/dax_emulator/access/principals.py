@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TypedDict
@@ -15,6 +15,9 @@ from typing import Any, TypedDict
 from localstack.aws.api import RequestContext
 from localstack.utils.aws.arns import get_partition
 from moto.iam import iam_backends
+
+from dax_emulator.base import iam_state
+from dax_emulator.base.iam_state import find_role, find_user
 
 _KEY = re.compile(r"Credential=([^/,\s]+)/")
 
@@ -32,6 +35,8 @@ class Session:
     user_id: str  # role id:session name
     role_arn: str
     policy: dict[str, Any] | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    transitive: frozenset[str] = frozenset()  # keys of the tags that sessions asked for by this one get too
 
     @property
     def expired(self) -> bool:
@@ -149,24 +154,6 @@ def lookup_credentials(access_key_id: str) -> Credentials | None:
     return None
 
 
-def find_role(role_arn: str) -> Any | None:
-    """moto's role object with this ARN in any account, or None."""
-    parts = role_arn.split(":")
-    if len(parts) < 6 or not re.fullmatch(r"\d{12}", parts[4]):
-        return None
-    backend = iam_backends[parts[4]][parts[1]]
-    return next((role for role in backend.roles.values() if role.arn == role_arn), None)
-
-
-def find_user(user_arn: str) -> Any | None:
-    """moto's user object with this ARN in any account, or None."""
-    parts = user_arn.split(":")
-    if len(parts) < 6 or not re.fullmatch(r"\d{12}", parts[4]):
-        return None
-    backend = iam_backends[parts[4]][parts[1]]
-    return next((user for user in backend.users.values() if user.arn == user_arn), None)
-
-
 def role_policies(role_arn: str) -> list[dict[str, Any]]:
     """Every policy document (inline and attached) of a role, as they are now; [] for a role that is gone.
 
@@ -193,7 +180,7 @@ def user_policies(user_arn: str) -> list[dict[str, Any]]:
     if user is None:
         return []
     account, partition = user_arn.split(":")[4], user_arn.split(":")[1]
-    groups = [group for group in iam_backends[account][partition].groups.values() if user in group.users]
+    groups = [group for group in iam_state.backend(account, partition).groups.values() if user in group.users]
     documents = []
     for owner in (user, *groups):
         documents += [_document(text) for text in owner.policies.values()]
@@ -203,7 +190,7 @@ def user_policies(user_arn: str) -> list[dict[str, Any]]:
 
 def managed_policy(account: str, partition: str, policy_arn: str) -> dict[str, Any] | None:
     """The document of a managed policy's default version, None if there is no such policy."""
-    policy = iam_backends[account][partition].managed_policies.get(policy_arn)
+    policy = iam_state.backend(account, partition).managed_policies.get(policy_arn)
     return _document(_default_version(policy)) if policy else None
 
 
@@ -218,7 +205,7 @@ def _document(text: Any) -> dict[str, Any]:
 
 def path_of(account: str, partition: str, kind: str, name: str) -> str:
     """The path of a role, user or instance profile; "/" if there is none of this name."""
-    backend = iam_backends[account][partition]
+    backend = iam_state.backend(account, partition)
     entities = {"role": backend.roles, "user": backend.users, "instance-profile": backend.instance_profiles}[kind]
     return str(next((one.path for one in entities.values() if one.name == name), None) or "/")
 

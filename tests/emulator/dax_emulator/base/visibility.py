@@ -13,7 +13,12 @@ from dax_emulator.base.settings import SETTINGS
 
 def visible(entity: Any) -> bool:
     """Whether a role, user or instance profile of moto is old enough to be seen outside of IAM."""
+    return age(entity) >= SETTINGS.visibility_seconds
+
+
+def age(entity: Any) -> float:
+    """The seconds since a role, user or instance profile of moto was made."""
     created: datetime = entity.create_date
     if created.tzinfo is None:
         created = created.replace(tzinfo=UTC)  # moto keeps UTC without saying so
-    return (datetime.now(UTC) - created).total_seconds() >= SETTINGS.visibility_seconds
+    return (datetime.now(UTC) - created).total_seconds()

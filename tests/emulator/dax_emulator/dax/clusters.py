@@ -14,7 +14,7 @@ from localstack.aws.api import RequestContext
 
 from dax_emulator.base import ec2_state
 from dax_emulator.base.errors import aws_error
-from dax_emulator.dax import parameter_groups, subnet_groups, tags
+from dax_emulator.dax import parameter_groups, service_role, subnet_groups, tags
 from dax_emulator.dax import store as dax_store
 from dax_emulator.dax.pages import page
 from dax_emulator.dax.records import PLAIN_PORT, TLS_PORT, ClusterRecord, Endpoint, NodeRecord
@@ -32,7 +32,7 @@ def create(context: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
         group = subnet_groups.require(store, request.get("SubnetGroupName") or subnet_groups.DEFAULT)
         parameter_group = request.get("ParameterGroupName") or parameter_groups.DEFAULT
         parameter_groups.require(store, parameter_group)
-        network_type = request.get("NetworkType") or "ipv4"
+        network_type = request.get("NetworkType") or group.network_types[-1]  # the widest that all subnets have
         if network_type not in group.network_types:
             message = f"Subnet group {group.name} does not support network type {network_type}."
             raise aws_error("InvalidParameterValueException", message)
@@ -48,7 +48,7 @@ def create(context: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
             name=name,
             arn=f"arn:{context.partition}:dax:{context.region}:{context.account_id}:cache/{name}",
             node_type=request["NodeType"],
-            iam_role_arn=_role_arn(request["IamRoleArn"], context.account_id),
+            iam_role_arn=service_role.checked(request["IamRoleArn"], context.account_id),
             subnet_group=group.name,
             vpc_id=group.vpc_id,
             security_group_ids=_security_groups(store, group, request.get("SecurityGroupIds")),
@@ -91,6 +91,8 @@ def update(context: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
             parameter_groups.require(store, request["ParameterGroupName"])
         if request.get("SecurityGroupIds"):
             record.security_group_ids = _security_groups(store, group, request["SecurityGroupIds"])
+            for node in record.nodes:
+                node.status = "modifying"
         if request.get("ParameterGroupName", record.parameter_group) != record.parameter_group:
             record.parameter_group = request["ParameterGroupName"]
             record.nodes_to_reboot = [node.node_id for node in record.nodes]
@@ -190,12 +192,6 @@ def _check_count(count: int) -> None:
         raise aws_error("InvalidParameterValueException", "The replication factor must be at least 1.")
     if count > MOST_NODES:
         raise aws_error("NodeQuotaForClusterExceededFault", f"A cluster has at most {MOST_NODES} nodes.")
-
-
-def _role_arn(arn: str, account: str) -> str:
-    if not re.fullmatch(rf"arn:aws[a-z-]*:iam::{account}:role/\S+", arn):
-        raise aws_error("InvalidParameterValueException", f"IamRoleArn is not a role of account {account}: {arn}")
-    return arn
 
 
 def _security_groups(store: Store, group: SubnetGroupRecord, wanted: list[str] | None) -> list[str]:

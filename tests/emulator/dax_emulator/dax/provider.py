@@ -13,6 +13,8 @@ from localstack.aws.skeleton import Skeleton
 from localstack.aws.spec import load_service
 from localstack.services.plugins import Service
 
+from dax_emulator.base.errors import aws_error
+from dax_emulator.base.settings import SETTINGS
 from dax_emulator.dax import clusters, parameter_groups, subnet_groups, tags
 from dax_emulator.dax import store as dax_store
 from dax_emulator.dax.pages import page
@@ -26,11 +28,16 @@ def service() -> Service:
 
 
 def _settling(operation: Operation) -> Operation:
-    """An operation after whose answer every status that takes no time ends, so that the data plane follows at once."""
+    """An operation after whose answer every status that takes no time ends, so that the data plane follows at once.
+
+    In regions without DAX every operation is refused.
+    """
 
     def settling(context: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
-        response = operation(context, request)
         assert context.account_id and context.region
+        if context.region in SETTINGS.regions_without_dax:
+            raise aws_error("InvalidParameterValueException", "Access Denied to API Version: DAX_V3")
+        response = operation(context, request)
         dax_store.of(context.account_id, context.region).clusters()
         return response
 

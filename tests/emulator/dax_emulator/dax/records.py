@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -38,15 +39,17 @@ class NodeRecord:
     status: str = "available"
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def describe(self, visible: bool) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
+        """The record in the shape of the API's `Node`; one that comes or goes has no endpoint."""
         found: dict[str, Any] = {
             "NodeId": self.node_id,
-            "NodeCreateTime": self.created,
             "AvailabilityZone": self.availability_zone,
             "NodeStatus": self.status,
             "ParameterGroupStatus": "in-sync",
         }
-        if visible:
+        if self.status != "creating":
+            found["NodeCreateTime"] = self.created
+        if self.status not in ("creating", "deleting"):
             found["Endpoint"] = self.endpoint.describe()
         return found
 
@@ -76,8 +79,9 @@ class ClusterRecord:
     notification_topic: str | None = None
     notification_status: str = "active"
     sse_enabled: bool = False
-    status: str = "creating"
+    status: str | None = "creating"  # None is shown as no status at all
     ready_at: float = 0.0  # time.monotonic() at which the status under way ends
+    late_at: float = 0.0  # and at which its last third begins
     removing: list[str] = field(default_factory=list)  # ids of nodes that leave when the status ends
     reachable: bool = False  # the store's on_available were told of it and its on_deleted were not
     tags: dict[str, str] = field(default_factory=dict)
@@ -91,18 +95,18 @@ class ClusterRecord:
         return "daxs" if self.tls else "dax"
 
     def describe(self) -> dict[str, Any]:
-        """The record in the shape of the API's `Cluster`."""
-        visible = self.status not in ("creating", "deleting")
+        """The record in the shape of the API's `Cluster`.
+
+        A cluster that is created or deleted is shown without its nodes, and late in its deletion without a status.
+        """
+        late = self.status == "deleting" and time.monotonic() >= self.late_at
         found: dict[str, Any] = {
             "ClusterName": self.name,
             "ClusterArn": self.arn,
             "TotalNodes": len(self.nodes),
             "ActiveNodes": sum(node.status == "available" for node in self.nodes),
             "NodeType": self.node_type,
-            "Status": self.status,
-            "Nodes": [node.describe(visible) for node in self.nodes],
             "PreferredMaintenanceWindow": self.maintenance_window,
-            "SubnetGroup": self.subnet_group,
             "SecurityGroups": [
                 {"SecurityGroupIdentifier": group, "Status": "active"} for group in self.security_group_ids
             ],
@@ -116,7 +120,13 @@ class ClusterRecord:
             "ClusterEndpointEncryptionType": self.encryption_type,
             "NetworkType": self.network_type,
         }
-        if visible:
+        if self.status and not late:
+            found["Status"] = self.status
+            found["SubnetGroup"] = self.subnet_group
+        if self.status == "creating":
+            found["ClusterDiscoveryEndpoint"] = {"Port": self.endpoint.port}
+        elif self.status and self.status != "deleting":
+            found["Nodes"] = [node.describe() for node in self.nodes]
             found["ClusterDiscoveryEndpoint"] = self.endpoint.describe()
         if self.description is not None:
             found["Description"] = self.description

@@ -109,6 +109,7 @@ class Store:
         """Start a status that ends by itself after `cluster_seconds`."""
         record.status = status
         record.ready_at = time.monotonic() + SETTINGS.cluster_seconds
+        record.late_at = record.ready_at - SETTINGS.cluster_seconds / 3 if SETTINGS.cluster_seconds else float("inf")
         if SETTINGS.cluster_seconds:
             timer = Timer(SETTINGS.cluster_seconds, self.clusters)
             timer.daemon = True
@@ -152,7 +153,7 @@ def _end_changing(record: ClusterRecord) -> None:
     record.status = "available"
 
 
-_ENDS: dict[str, Callable[[ClusterRecord], None]] = {
+_ENDS: dict[str | None, Callable[[ClusterRecord], None]] = {
     "creating": _end_changing,
     "modifying": _end_changing,
     "deleting": _end_deleting,
@@ -171,7 +172,8 @@ def of(account: str, region: str) -> Store:
 def patch(record: ClusterRecord, changes: dict[str, Any]) -> None:
     """Set fields of a record for a test; `endpoint` and `nodes` are given as dictionaries.
 
-    A status set this way stays until it is set again. Raises ValueError on a name that is not a field.
+    A status set this way stays until it is set again; `available` counts for the nodes too. Raises ValueError on a name
+    that is not a field.
     """
     known = {item.name for item in fields(ClusterRecord)}
     if unknown := set(changes) - known:
@@ -183,4 +185,7 @@ def patch(record: ClusterRecord, changes: dict[str, Any]) -> None:
             value = [NodeRecord(**{**node, "endpoint": Endpoint(**node["endpoint"])}) for node in value]
         setattr(record, name, value)
     if "status" in changes:
-        record.ready_at = float("inf")
+        record.ready_at = record.late_at = float("inf")
+    if changes.get("status") == "available" and "nodes" not in changes:
+        for node in record.nodes:
+            node.status = "available"

@@ -58,7 +58,4 @@ def _record(context: RequestContext, request: dict[str, Any]) -> ClusterRecord:
     if not arn.startswith(prefix) or not re.fullmatch(r"[A-Za-z0-9-]+", arn[len(prefix) :]):
         raise aws_error("InvalidARNFault", f"The ARN is not valid: {arn}.")
     assert context.account_id and context.region
-    record = dax_store.of(context.account_id, context.region).require(arn[len(prefix) :])
-    if record.status == "creating":
-        raise aws_error("InvalidClusterStateFault", f"Cluster {record.name} is being created.")
-    return record
+    return dax_store.of(context.account_id, context.region).require_available(arn[len(prefix) :])

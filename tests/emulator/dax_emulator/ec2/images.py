@@ -69,17 +69,28 @@ def get_parameter(context: RequestContext, request: dict[str, Any], proceed: Pro
     except ServiceException as error:
         if error.code != "ParameterNotFound" or request["Name"] not in NAMES:
             raise
+    return {"Parameter": _parameter(context, request["Name"])}
+
+
+@override("ssm", "GetParameters")
+def get_parameters(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    response = proceed()
+    missing = response.get("InvalidParameters") or []
+    ours = [name for name in missing if name in NAMES]
+    response["Parameters"] = [*(response.get("Parameters") or []), *(_parameter(context, name) for name in ours)]
+    response["InvalidParameters"] = [name for name in missing if name not in ours]
+    return response
+
+
+def _parameter(context: RequestContext, name: str) -> dict[str, Any]:
     assert context.account_id and context.region
-    name = request["Name"]
     return {
-        "Parameter": {
-            "Name": name,
-            "Type": "String",
-            "Value": image_of(context.account_id, context.region, name),
-            "Version": 1,
-            "ARN": f"arn:{context.partition}:ssm:{context.region}::parameter{name}",
-            "DataType": "text",
-        }
+        "Name": name,
+        "Type": "String",
+        "Value": image_of(context.account_id, context.region, name),
+        "Version": 1,
+        "ARN": f"arn:{context.partition}:ssm:{context.region}::parameter{name}",
+        "DataType": "text",
     }
 
 

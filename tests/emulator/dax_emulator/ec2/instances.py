@@ -1,7 +1,7 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instances: their images and instance profiles, and requests that are repeated."""
+"""Instances: what their launch needs, their groups, and requests that are repeated."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ from copy import deepcopy
 from typing import Any
 
 from localstack.aws.api import RequestContext
-from moto.iam import iam_backends
 
-from dax_emulator.base import ec2_state, visibility
+from dax_emulator.base import ec2_state
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.overrides import Proceed, override
-from dax_emulator.ec2 import images, metadata_options
+from dax_emulator.base.settings import SETTINGS
+from dax_emulator.ec2 import (
+    images,
+    instance_ends,
+    instance_profiles,
+    instance_types,
+    metadata_options,
+    resources,
+)
 
+_DEFAULT_TYPE = "m1.small"
 _answers: dict[tuple[str, str, str], dict[str, Any]] = {}  # by account, region, client token
 
 
@@ -26,33 +34,24 @@ def run(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> d
     backend = ec2_state.backend(account, region)
     if token[2] and token in _answers:
         return deepcopy(_answers[token])
-    if request.get("IamInstanceProfile"):
-        profile = _profile(context, request["IamInstanceProfile"])
-        if not profile.roles:
-            message = f'IAM Instance Profile "{profile.arn}" has no associated IAM Roles'
-            raise aws_error("InvalidParameterValue", message)
     changed = dict(request)
     if request.get("ImageId"):
         changed["ImageId"] = images.resolve(context, request["ImageId"])
+    _check(context, changed)
     response = proceed() if changed == request else proceed(changed)
-    for instance in backend.reservations[response["ReservationId"]].instances:
+    launched = backend.reservations[response["ReservationId"]].instances
+    for instance in launched:
         metadata_options.keep(instance, request.get("MetadataOptions") or {})
+        _settle_interfaces(instance, request)
     answer = _completed(context, response)
+    for shown in answer["Instances"]:
+        shown["State"] = {"Code": 0, "Name": "pending"}
+    if SETTINGS.instances_die:
+        for instance in launched:
+            instance_ends.die(account, region, instance)
     if token[2]:
         _answers[token] = deepcopy(answer)
     return answer
-
-
-@override("ec2", "TerminateInstances")
-def terminate(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
-    """AWS answers for an instance that is terminated already as for any other; moto fails on its interfaces."""
-    found = {each: ec2_state.find_instance(*_where(context), each) for each in request.get("InstanceIds") or []}
-    ended = [each for each, instance in found.items() if instance is not None and instance.state == "terminated"]
-    rest = [each for each in found if each not in ended]
-    answers = proceed({**request, "InstanceIds": rest})["TerminatingInstances"] if rest or not ended else []
-    status = {"Code": 48, "Name": "terminated"}
-    again = [{"InstanceId": each, "PreviousState": status, "CurrentState": status} for each in ended]
-    return {"TerminatingInstances": [*answers, *again]}
 
 
 @override("ec2", "DescribeInstances")
@@ -63,57 +62,80 @@ def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed)
     return response
 
 
-@override("ec2", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation")
-def associate(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
-    assert context.operation is not None
-    account, region = _where(context)
-    profile = _profile(context, request["IamInstanceProfile"])
+@override("ec2", "ModifyInstanceAttribute", "ModifyNetworkInterfaceAttribute")
+def modify_groups(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    """An instance's groups are those of its first interface, whichever of the two is changed."""
+    backend = ec2_state.backend(*_where(context))
+    for group_id in request.get("Groups") or []:
+        if ec2_state.find_group(*_where(context), group_id) is None:
+            raise resources.not_found(group_id)
     response = proceed()
-    if context.operation.name.startswith("Replace"):
-        # moto leaves the instance with the profile that it had
-        instance = response["IamInstanceProfileAssociation"]["InstanceId"]
-        found = ec2_state.backend(account, region).get_instance(instance)
-        found.iam_instance_profile = {"Arn": profile.arn, "Id": profile.id}
+    if request.get("Groups"):
+        groups = [ec2_state.find_group(*_where(context), group_id) for group_id in request["Groups"]]
+        if "InstanceId" in request:
+            instance = backend.get_instance(request["InstanceId"])
+            instance.nics[0]._group_set = list(groups)
+        else:
+            instance = backend.get_network_interface(request["NetworkInterfaceId"]).instance
+        if instance is not None:
+            instance.security_groups = list(instance.nics[0]._group_set)
     return response
 
 
-@override("ec2", "DisassociateIamInstanceProfile")
-def disassociate(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
-    response = proceed()
+def _check(context: RequestContext, request: dict[str, Any]) -> None:
+    """What has to be there, and to fit, before anything is launched."""
     account, region = _where(context)
-    instance = response["IamInstanceProfileAssociation"]["InstanceId"]
-    ec2_state.backend(account, region).get_instance(instance).iam_instance_profile = None
-    return response
+    backend = ec2_state.backend(account, region)
+    interfaces = request.get("NetworkInterfaces") or []
+    subnet_id = request.get("SubnetId") or next((one["SubnetId"] for one in interfaces if one.get("SubnetId")), None)
+    subnet = ec2_state.find_subnet(account, region, subnet_id) if subnet_id else None
+    if subnet_id and subnet is None:
+        raise resources.not_found(subnet_id)
+    groups = list(request.get("SecurityGroupIds") or [])
+    for group_id in [*groups, *(group for one in interfaces for group in one.get("Groups") or [])]:
+        group = ec2_state.find_group(account, region, group_id)
+        if group is None:
+            raise resources.not_found(group_id)
+        if subnet is not None and group.vpc_id != subnet.vpc_id:
+            message = f"Security group {group_id} and subnet {subnet_id} belong to different networks."
+            raise aws_error("InvalidParameter", message)
+    placed = (request.get("Placement") or {}).get("AvailabilityZone")
+    zone = subnet.availability_zone if subnet is not None else placed or f"{region}a"
+    instance_type = request.get("InstanceType") or _DEFAULT_TYPE
+    instance_types.check(account, region, zone, instance_type)
+    if image := backend.amis.get(request.get("ImageId")):
+        instance_types.check_architecture(instance_type, image.architecture)
+    if request.get("KeyName") and request["KeyName"] not in backend.keypairs:
+        raise aws_error("InvalidKeyPair.NotFound", f"The key pair '{request['KeyName']}' does not exist")
+    if request.get("IamInstanceProfile"):
+        instance_profiles.require(context, request["IamInstanceProfile"])
 
 
-def _profile(context: RequestContext, wanted: dict[str, str]) -> Any:
-    """moto's instance profile by name or ARN, once other services can see it."""
-    assert context.account_id
-    kind = "arn" if wanted.get("Arn") else "name"
-    value = wanted.get("Arn") or wanted.get("Name")
-    for profile in iam_backends[context.account_id][context.partition].instance_profiles.values():
-        if getattr(profile, kind) == value and visibility.visible(profile):
-            return profile
-    label = "ARN" if kind == "arn" else "name"
-    message = (
-        f"Value ({value}) for parameter iamInstanceProfile.{kind} is invalid. Invalid IAM Instance Profile {label}"
-    )
-    raise aws_error("InvalidParameterValue", message)
+def _settle_interfaces(instance: Any, request: dict[str, Any]) -> None:
+    """moto keeps interfaces that go with the instance, and shows no groups for those that the request describes."""
+    wanted = {one.get("DeviceIndex", 0): one for one in request.get("NetworkInterfaces") or []}
+    for index, interface in instance.nics.items():
+        given = wanted.get(index, {})
+        interface.delete_on_termination = given.get("DeleteOnTermination", not given.get("NetworkInterfaceId"))
+    instance.security_groups = list(instance.nics[0]._group_set)
 
 
 def _completed(context: RequestContext, reservation: dict[str, Any]) -> dict[str, Any]:
-    """A reservation with what moto leaves out: the profile's id (it shows the association's), metadata options."""
+    """A reservation with what moto leaves out: the groups, the profile's id, metadata options."""
     account, region = _where(context)
     reserved = ec2_state.backend(account, region).reservations[reservation["ReservationId"]]
     known = {instance.id: instance for instance in reserved.instances}
-    profiles = iam_backends[account][context.partition].instance_profiles.values()
-    ids = {profile.arn: profile.id for profile in profiles}
-    for instance in reservation.get("Instances") or []:
-        options = metadata_options.options_of(known[instance["InstanceId"]])
-        instance["MetadataOptions"] = {"State": "applied", **options}
-        shown = instance.get("IamInstanceProfile")
-        if shown:
-            shown["Id"] = ids.get(shown.get("Arn"), shown.get("Id"))
+    for shown in reservation.get("Instances") or []:
+        instance = known[shown["InstanceId"]]
+        shown["MetadataOptions"] = {"State": "applied", **metadata_options.options_of(instance)}
+        groups = [{"GroupId": group.id, "GroupName": group.name} for group in instance.security_groups]
+        shown["SecurityGroups"] = groups
+        for interface in shown.get("NetworkInterfaces") or []:
+            if (interface.get("Attachment") or {}).get("DeviceIndex") == 0:
+                interface["Groups"] = groups
+        shown.pop("IamInstanceProfile", None)
+        if profile := instance_profiles.shown(account, region, instance.id):
+            shown["IamInstanceProfile"] = profile
     return reservation
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Any
 
@@ -17,7 +17,7 @@ from dax_emulator.base import ec2_state
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.overrides import Proceed, override
 from dax_emulator.dax import store as dax_store
-from dax_emulator.ec2 import network_acls, peering_state
+from dax_emulator.ec2 import interfaces, network_acls, peering_state
 from dax_emulator.ec2.filters import Values, matching
 
 
@@ -56,7 +56,7 @@ def delete_subnet(context: RequestContext, request: dict[str, Any], proceed: Pro
     subnet = ec2_state.find_subnet(account, region, subnet_id)
     if subnet is None:
         raise aws_error("InvalidSubnetID.NotFound", f"The subnet ID '{subnet_id}' does not exist")
-    if any(interface.subnet.id == subnet_id for interface in _interfaces(account, region)) or _cluster_in(subnet):
+    if any(interface.subnet.id == subnet_id for interface in interfaces.in_use(account, region)) or _cluster_in(subnet):
         raise _dependency(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
     response = proceed()
     for table in ec2_state.backend(account, region).route_tables.values():
@@ -150,7 +150,7 @@ def _vpc_in_use(account: str, region: str, vpc_id: str) -> bool:
     backend = ec2_state.backend(account, region)
     if any(ec2_state.vpc_subnets(account, region, vpc_id)):
         return True
-    if any(interface.subnet.vpc_id == vpc_id for interface in _interfaces(account, region)):
+    if any(interface.subnet.vpc_id == vpc_id for interface in interfaces.in_use(account, region)):
         return True
     if any(gateway.vpc is not None and gateway.vpc.id == vpc_id for gateway in backend.internet_gateways.values()):
         return True
@@ -161,16 +161,6 @@ def _vpc_in_use(account: str, region: str, vpc_id: str) -> bool:
         if peering.status in ("active", "provisioning") or (peering.status == "pending-acceptance" and not requested):
             return True
     return False
-
-
-def _interfaces(account: str, region: str) -> Iterator[Any]:
-    """Network interfaces that are in use; moto keeps those of what was terminated or deleted."""
-    backend = ec2_state.backend(account, region)
-    dead = {gateway._eni.id for gateway in backend.nat_gateways.values() if gateway.state == "deleted"}
-    for interface in backend.enis.values():
-        holder = interface.instance
-        if interface.id not in dead and (holder is None or holder._state.name != "terminated"):
-            yield interface
 
 
 def _cluster_in(subnet: Any) -> bool:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Any
 
@@ -13,7 +14,7 @@ from localstack.aws.api import RequestContext
 from dax_emulator.base import ec2_state
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.overrides import Proceed, override
-from dax_emulator.ec2 import peering_state
+from dax_emulator.ec2 import peering_state, resources
 from dax_emulator.ec2.filters import Values, matching
 from dax_emulator.ec2.peering_state import LIVE
 
@@ -78,15 +79,16 @@ def create_table(context: RequestContext, request: dict[str, Any], proceed: Proc
 
 @override("ec2", "DescribeRouteTables")
 def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    assert context.account_id and context.region
     filters = request.get("Filters") or []
     own = [one for one in filters if one["Name"] in _FILTERS]  # those that moto lacks
     response = proceed({**request, "Filters": [one for one in filters if one not in own]}) if own else proceed()
     for table in response.get("RouteTables") or []:
         for route in table.get("Routes") or []:
-            if peering_id := route.get("VpcPeeringConnectionId"):
-                peering = peering_state.get(peering_id)
-                active = peering is not None and peering.status == "active"
-                route["State"] = "active" if active else "blackhole"
+            if _dead(context.account_id, context.region, table, route):
+                route["State"] = "blackhole"
+            elif route.get("VpcPeeringConnectionId"):
+                route["State"] = "active"
     if own:
         response["RouteTables"] = matching(response.get("RouteTables") or [], own, _FILTERS, lambda _: [])
     return response
@@ -139,15 +141,62 @@ def _routes(table: Any) -> dict[str, Any]:
 
 
 def _check_target(context: RequestContext, table: Any, request: dict[str, Any]) -> None:
-    """A peering must be the caller's, not dead, and of the table's VPC. A pending one is fine."""
-    peering_id = request.get("VpcPeeringConnectionId")
-    if not peering_id:
-        return
+    """A target must be there and of the table's VPC; a peering must not be dead. A pending one is fine."""
     assert context.account_id and context.region
+    account, region = context.account_id, context.region
+    for parameter, (words, network_of) in _TARGETS.items():
+        target = request.get(parameter)
+        if not target or (parameter == "GatewayId" and not target.startswith("igw-")):
+            continue
+        networks = network_of(account, region, target)
+        if networks is None:
+            raise resources.not_found(target, parameter)
+        if table.vpc_id not in networks:
+            message = f"route table {table.id} and {words} {target} belong to different networks"
+            raise aws_error("InvalidParameterValue", message)
+
+
+def _of_peering(account: str, region: str, peering_id: str) -> list[str] | None:
     peering = peering_state.get(peering_id)
-    if peering is None or not peering.visible(context.account_id, context.region) or peering.status not in LIVE:
-        message = f"The vpcPeeringConnection ID '{peering_id}' does not exist"
-        raise aws_error("InvalidVpcPeeringConnectionID.NotFound", message)
-    if peering.side(context.account_id, context.region, table.vpc_id) is None:
-        message = f"route table {table.id} and VPC peering connection {peering_id} belong to different networks"
-        raise aws_error("InvalidParameterValue", message)
+    if peering is None or not peering.visible(account, region) or peering.status not in LIVE:
+        return None
+    sides = (peering.requester, peering.accepter)
+    return [side.vpc_id for side in sides if (side.account, side.region) == (account, region)]
+
+
+def _of_gateway(account: str, region: str, gateway_id: str) -> list[str] | None:
+    gateway = ec2_state.backend(account, region).internet_gateways.get(gateway_id)
+    if gateway is None:
+        return None
+    return [gateway.vpc.id] if gateway.vpc is not None else []
+
+
+def _of_nat_gateway(account: str, region: str, gateway_id: str) -> list[str] | None:
+    gateway = ec2_state.backend(account, region).nat_gateways.get(gateway_id)
+    return [gateway.vpc_id] if gateway is not None and gateway.state != "deleted" else None
+
+
+def _of_interface(account: str, region: str, interface_id: str) -> list[str] | None:
+    interface = ec2_state.backend(account, region).enis.get(interface_id)
+    return [interface.subnet.vpc_id] if interface is not None else None
+
+
+# How AWS calls a target, and the VPCs that it belongs to: None if it does not exist.
+_TARGETS: dict[str, tuple[str, Callable[[str, str, str], list[str] | None]]] = {
+    "GatewayId": ("network gateway", _of_gateway),
+    "NatGatewayId": ("NAT gateway", _of_nat_gateway),
+    "NetworkInterfaceId": ("interface", _of_interface),
+    "VpcPeeringConnectionId": ("VPC peering connection", _of_peering),
+}
+
+
+def _dead(account: str, region: str, table: dict[str, Any], route: dict[str, Any]) -> bool:
+    """Whether a route leads nowhere: its target is gone, detached, or a peering that is not active."""
+    if peering_id := route.get("VpcPeeringConnectionId"):
+        peering = peering_state.get(peering_id)
+        return peering is None or peering.status != "active"
+    for parameter, (_, network_of) in _TARGETS.items():
+        target = route.get(parameter)
+        if target and (parameter != "GatewayId" or target.startswith("igw-")):
+            return table["VpcId"] not in (network_of(account, region, target) or [])
+    return False

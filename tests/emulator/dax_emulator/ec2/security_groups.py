@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from localstack.aws.api import RequestContext
@@ -16,17 +15,16 @@ from dax_emulator.base import ec2_state
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.overrides import Proceed, override
 from dax_emulator.dax import store as dax_store
-from dax_emulator.ec2 import peering_state
+from dax_emulator.ec2 import interfaces, peering_state
+from dax_emulator.ec2.group_rules import Key, permission_keys, permissions, rule_key, words
 from dax_emulator.ec2.peering_state import Peering, Side
-
-Key = tuple[str, int | None, int | None, str, str]  # protocol, ports, kind of source, source
-_NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
 
 
 def install() -> None:
     """Teach moto's rules to keep the owner of a foreign group, and to compare without descriptions."""
     parse = moto_responses.parse_sg_attributes_from_dict
-    add_source = moto_groups.SecurityGroupBackend._add_source_group
+    backend = moto_groups.SecurityGroupBackend
+    add_source = backend._add_source_group
 
     def parse_with_owner(attributes: dict[str, Any]) -> Any:
         for group in (attributes.get("Groups") or {}).values():
@@ -42,40 +40,42 @@ def install() -> None:
         return foreign + add_source(self, own, vpc_id)
 
     def equal(self: Any, other: Any) -> bool:
-        return isinstance(other, moto_groups.SecurityRule) and _rule_key(self) == _rule_key(other)
+        return isinstance(other, moto_groups.SecurityRule) and rule_key(self) == rule_key(other)
 
     moto_responses.parse_sg_attributes_from_dict = parse_with_owner
-    moto_groups.SecurityGroupBackend._add_source_group = add_foreign_source  # type: ignore[method-assign]
+    backend._add_source_group = add_foreign_source  # type: ignore[method-assign]
+    # `quotas` counts rules, per direction and address family
+    backend._verify_group_will_respect_rule_count_limit = lambda *_, **__: None  # type: ignore[method-assign]
     moto_groups.SecurityRule.__eq__ = equal  # type: ignore[assignment, method-assign]
 
 
 @override("ec2", "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress")
 def authorize(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     group, rules = _group(context, request), _rules(context, request)
-    present = {_rule_key(rule) for rule in rules()}
+    present = {rule_key(rule) for rule in rules()}
     wanted: set[Key] = set()
-    for permission in _permissions(request):
+    for permission in permissions(request):
         for pair in permission.get("UserIdGroupPairs") or []:
             _check_reference(context, group, pair)
-        for key in _permission_keys(permission, group.owner_id):
+        for key in permission_keys(permission, group.owner_id):
             if key in present or key in wanted:
-                raise aws_error("InvalidPermission.Duplicate", f'the specified rule "{_words(key)}" already exists')
+                raise aws_error("InvalidPermission.Duplicate", f'the specified rule "{words(key)}" already exists')
             wanted.add(key)
     response = proceed()
-    added = [rule for rule in rules() if _rule_key(rule) in wanted]
+    added = [rule for rule in rules() if rule_key(rule) in wanted]
     return response | {"Return": True, "SecurityGroupRules": [_describe_rule(context, group, rule) for rule in added]}
 
 
 @override("ec2", "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
 def revoke(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     group, rules = _group(context, request), _rules(context, request)
-    present = {_rule_key(rule): rule.id for rule in rules()}
+    present = {rule_key(rule): rule.id for rule in rules()}
     for rule_id in request.get("SecurityGroupRuleIds") or []:
         if rule_id not in present.values():
             message = f"The security group rule ID '{rule_id}' does not exist"
             raise aws_error("InvalidSecurityGroupRuleId.NotFound", message)
-    for permission in _permissions(request):
-        for key in _permission_keys(permission, group.owner_id):
+    for permission in permissions(request):
+        for key in permission_keys(permission, group.owner_id):
             if key not in present:
                 message = "The specified rule does not exist in this security group."
                 raise aws_error("InvalidPermission.NotFound", message)
@@ -123,17 +123,15 @@ def delete(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
 def _in_use(account: str, region: str, group: Any) -> bool:
     """Whether a network interface, another group of the account or a DAX cluster holds the group."""
     backend = ec2_state.backend(account, region)
-    for interface in backend.enis.values():
-        holder = interface.instance
-        if group in interface.group_set and (holder is None or holder._state.name != "terminated"):
-            return True
+    if any(group in interface.group_set for interface in interfaces.in_use(account, region)):
+        return True
     for groups in backend.groups.values():
         for other in groups.values():
             for rule in [*other.ingress_rules, *other.egress_rules]:
                 if other is not group and rule.source_group.get("GroupId") == group.id:
                     return True
     for endpoint in backend.vpc_end_points.values():
-        if endpoint.state != "deleted" and group.id in (endpoint.security_group_ids or []):
+        if group.id in (endpoint.security_group_ids or []):
             return True
     return any(group.id in record.security_group_ids for record in dax_store.of(account, region).clusters())
 
@@ -154,15 +152,6 @@ def _rules(context: RequestContext, request: dict[str, Any]) -> Any:
     name = "egress_rules" if context.operation.name.endswith("Egress") else "ingress_rules"
     group = _group(context, request)
     return lambda: list(getattr(group, name))
-
-
-def _permissions(request: dict[str, Any]) -> list[dict[str, Any]]:
-    """The permissions of a request, also of one that names a single rule without IpPermissions."""
-    if request.get("IpPermissions"):
-        return list(request["IpPermissions"])
-    if request.get("IpProtocol") and request.get("CidrIp"):
-        return [request | {"IpRanges": [{"CidrIp": request["CidrIp"]}]}]
-    return []
 
 
 def _check_reference(context: RequestContext, group: Any, pair: dict[str, Any]) -> None:
@@ -212,44 +201,6 @@ def _peer(context: RequestContext, vpc_id: str | None, owner: str | None, group_
     if peering is None:
         return {}
     return {"VpcId": named.vpc_id, "VpcPeeringConnectionId": peering.id, "PeeringStatus": peering.status}
-
-
-def _protocol(value: Any) -> str:
-    text = str(value).lower()
-    return _NUMBERS.get(text, text)
-
-
-def _rule_key(rule: Any) -> Key:
-    """What makes moto's rule the same as another: all but its description and tags."""
-    protocol = _protocol(rule.ip_protocol)
-    ports = (None, None) if protocol == "-1" else (rule.from_port, rule.to_port)
-    if rule.ip_range:
-        block = rule.ip_range.get("CidrIp") or rule.ip_range.get("CidrIpv6") or ""
-        return (protocol, *ports, "cidr", block)
-    if rule.prefix_list_id:
-        return (protocol, *ports, "prefix", rule.prefix_list_id["PrefixListId"])
-    owner = rule.source_group.get("OwnerId") or rule.owner_id
-    return (protocol, *ports, "group", f"{owner}/{rule.source_group.get('GroupId')}")
-
-
-def _permission_keys(permission: dict[str, Any], owner: str) -> Iterator[Key]:
-    protocol = _protocol(permission.get("IpProtocol"))
-    ports = (None, None) if protocol == "-1" else (permission.get("FromPort"), permission.get("ToPort"))
-    for one in permission.get("IpRanges") or []:
-        yield (protocol, *ports, "cidr", one["CidrIp"])
-    for one in permission.get("Ipv6Ranges") or []:
-        yield (protocol, *ports, "cidr", one["CidrIpv6"])
-    for one in permission.get("PrefixListIds") or []:
-        yield (protocol, *ports, "prefix", one["PrefixListId"])
-    for one in permission.get("UserIdGroupPairs") or []:
-        if one.get("GroupId"):
-            yield (protocol, *ports, "group", f"{one.get('UserId') or owner}/{one['GroupId']}")
-
-
-def _words(key: Key) -> str:
-    protocol, first, last, _, source = key
-    ports = "ALL" if protocol == "-1" else f"{protocol.upper()}, from port: {first}, to port: {last}"
-    return f"peer: {source.rpartition('/')[2] if source.count('/sg-') else source}, {ports}, ALLOW"
 
 
 def _describe_rule(context: RequestContext, group: Any, rule: Any) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def _body(request: Request) -> dict[str, Any]:
 
 
 def _status(request: Request) -> dict[str, Any]:
-    return {"name": "dax-emulator", "version": __version__, "pid": os.getpid()}
+    return {"name": "dax-emulator", "version": __version__, "pid": os.getpid(), "preset": SETTINGS.preset}
 
 
 def _calls(request: Request) -> dict[str, Any]:

@@ -16,6 +16,10 @@ DROP_AFTER = "drop_after"  # the operation is done, then the connection is close
 
 _MESSAGES = {
     "AccessDenied": "Access Denied",
+    "ConcurrentModification": (
+        "The request was rejected because multiple requests to change this object were submitted simultaneously. "
+        "Wait a few minutes and submit your request again."
+    ),
     "InternalError": "An internal error has occurred",
     "InternalFailure": "The request processing has failed because of an unknown error, exception or failure.",
     "RequestLimitExceeded": "Request limit exceeded.",
@@ -27,8 +31,13 @@ _MESSAGES = {
 _STATUS = {
     "AccessDenied": 403,
     "AccessDeniedException": 403,
+    "ConcurrentModification": 409,
+    "DeleteConflict": 409,
+    "EntityAlreadyExists": 409,
     "InternalError": 500,
     "InternalFailure": 500,
+    "LimitExceeded": 409,
+    "NoSuchEntity": 404,
     "RequestLimitExceeded": 503,
     "ServiceUnavailable": 503,
     "UnauthorizedOperation": 403,

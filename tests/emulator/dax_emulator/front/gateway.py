@@ -16,6 +16,7 @@ from twisted.internet import endpoints, reactor
 from dax_emulator.access import principals
 from dax_emulator.access.permissions import authorize
 from dax_emulator.base.errors import aws_error
+from dax_emulator.base.settings import SETTINGS
 from dax_emulator.front.calls import CALLS, is_write
 from dax_emulator.front.faults import DROP, DROP_AFTER, FAULTS
 
@@ -71,9 +72,14 @@ def _before(chain: HandlerChain, context: RequestContext, response: Response) ->
 
 
 def _authenticate(context: RequestContext, service: str) -> principals.Principal:
-    """The caller. Unknown and expired keys are refused, and so is a session's key without its token."""
+    """The caller. Unknown and expired keys are refused, and so is a session's key without its token.
+
+    A region that the caller's account has not enabled knows none of its keys.
+    """
     key = principals.access_key_of(context)
     principal = principals.resolve(key, context.partition) if key else None
+    if principal is not None and not SETTINGS.enabled(principal.account, context.region or ""):
+        principal = None
     if principal is None:
         message = "AWS was not able to validate the provided access credentials"
         if service != "ec2":

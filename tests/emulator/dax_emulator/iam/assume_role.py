@@ -10,6 +10,7 @@ import base64
 import json
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,12 +24,14 @@ from dax_emulator.access.policy import Decision, statements
 from dax_emulator.access.principals import Principal, Session
 from dax_emulator.base import visibility
 from dax_emulator.base.errors import aws_error
+from dax_emulator.base.iam_state import find_role
 from dax_emulator.base.overrides import Proceed, override
 from dax_emulator.base.settings import SETTINGS
-from dax_emulator.iam import trust
+from dax_emulator.iam import session_tags, trust
+from dax_emulator.iam.session_tags import SessionTags
 
-SHORTEST, LONGEST, DEFAULT, CHAINED = 900, 43200, 3600, 3600  # seconds
-_ACTION = "sts:AssumeRole"
+SHORTEST, DEFAULT, CHAINED = 900, 3600, 3600  # seconds
+_ASSUME, _TAG = "sts:AssumeRole", "sts:TagSession"
 
 
 @override("sts", "AssumeRole")
@@ -36,15 +39,18 @@ def assume_role(context: RequestContext, request: dict[str, Any], proceed: Proce
     arn, name = request["RoleArn"], request["RoleSessionName"]
     if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+", arn):
         raise _invalid(f"{arn} is invalid")
-    if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, re.ASCII):
-        raise _constraint(name, "roleSessionName", r"Member must satisfy regular expression pattern: [\w+=,.@-]*")
+    if context.region and not SETTINGS.enabled(arn.split(":")[4], context.region):
+        raise _region_disabled(arn.split(":")[4])
     caller = principals.caller(context)
-    role = principals.find_role(arn) if arn.split(":")[1] == context.partition else None
-    if role is None or not visibility.visible(role) or not _allowed(role, caller, request):
-        message = f"User: {caller.arn} is not authorized to perform: {_ACTION} on resource: {arn}"
-        raise aws_error("AccessDenied", message, 403)
+    tags = session_tags.requested(request, caller)
+    role = find_role(arn) if arn.split(":")[1] == context.partition else None
+    seen = role is not None and visibility.visible(role)
+    for action in (_ASSUME, _TAG) if tags.tags else (_ASSUME,):
+        if not seen or not _allowed(action, role, caller, request, tags):
+            message = f"User: {caller.arn} is not authorized to perform: {action} on resource: {arn}"
+            raise aws_error("AccessDenied", message, 403)
     seconds = _duration(request, role, caller)
-    session = _issue(role, name, seconds, _session_policy(request))
+    session = _issue(role, name, seconds, _session_policy(request), tags)
     principals.remember(session)
     response: dict[str, Any] = {
         "Credentials": {
@@ -55,34 +61,38 @@ def assume_role(context: RequestContext, request: dict[str, Any], proceed: Proce
         },
         "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
     }
-    if session.policy:
-        response["PackedPolicySize"] = min(100, len(json.dumps(session.policy)) * 100 // 2048 + 1)
+    if session.policy or session.tags:
+        packed = len(json.dumps([session.policy, session.tags]))
+        response["PackedPolicySize"] = min(100, packed * 100 // 2048 + 1)
     if request.get("SourceIdentity"):
         response["SourceIdentity"] = request["SourceIdentity"]
     return response
 
 
-def _allowed(role: Any, caller: Principal, request: dict[str, Any]) -> bool:
+def _allowed(action: str, role: Any, caller: Principal, request: dict[str, Any], tags: SessionTags) -> bool:
     """The trust policy must let the caller in, and so must its own policies unless it is named in its own account."""
-    context = {
+    context: dict[str, str | Sequence[str]] = {
         "aws:PrincipalArn": caller.session.role_arn if caller.session else caller.arn,
         "aws:PrincipalAccount": caller.account,
         "aws:PrincipalType": {"root": "Account", "user": "User", "session": "AssumedRole"}[caller.kind],
         "aws:userid": caller.user_id,
         "sts:RoleSessionName": request["RoleSessionName"],
+        **tags.context(),
     }
+    if caller.session:
+        context.update({f"aws:PrincipalTag/{key}": value for key, value in caller.session.tags.items()})
     if caller.name:
         context["aws:username"] = caller.name
     if request.get("ExternalId"):
         context["sts:ExternalId"] = request["ExternalId"]
     if request.get("SourceIdentity"):
         context["sts:SourceIdentity"] = request["SourceIdentity"]
-    trusted, direct = trust.decide(role, caller, _ACTION, context)
+    trusted, direct = trust.decide(role, caller, action, context)
     if trusted is not Decision.ALLOW:
         return False
     if caller.kind == "root":
         return True
-    own = identity_policies(caller).decide(_ACTION, role.arn, context)
+    own = identity_policies(caller).decide(action, role.arn, context)
     if own is Decision.EXPLICIT_DENY:
         return False
     return own is Decision.ALLOW or (direct and caller.account == role.account_id)
@@ -91,10 +101,6 @@ def _allowed(role: Any, caller: Principal, request: dict[str, Any]) -> bool:
 def _duration(request: dict[str, Any], role: Any, caller: Principal) -> float:
     """The session's length in seconds."""
     seconds = request.get("DurationSeconds") or DEFAULT
-    if seconds < SHORTEST:
-        raise _constraint(seconds, "durationSeconds", f"Member must have value greater than or equal to {SHORTEST}")
-    if seconds > LONGEST:
-        raise _constraint(seconds, "durationSeconds", f"Member must have value less than or equal to {LONGEST}")
     if caller.session is not None and seconds > CHAINED:
         message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
         raise _invalid(message)
@@ -123,7 +129,7 @@ def _session_policy(request: dict[str, Any]) -> dict[str, Any] | None:
     return {"Version": "2012-10-17", "Statement": found}
 
 
-def _issue(role: Any, name: str, seconds: float, policy: dict[str, Any] | None) -> Session:
+def _issue(role: Any, name: str, seconds: float, policy: dict[str, Any] | None, tags: SessionTags) -> Session:
     account, partition = role.account_id, role.arn.split(":")[1]
     key = generate_access_key_id_from_account_id(account, prefix="ASIA", total_length=20)
     assert key not in iam_backends[account][partition].access_keys
@@ -139,11 +145,17 @@ def _issue(role: Any, name: str, seconds: float, policy: dict[str, Any] | None) 
         user_id=f"{role.id}:{name}",
         role_arn=role.arn,
         policy=policy,
+        tags=tags.tags,
+        transitive=tags.transitive,
     )
 
 
-def _constraint(value: Any, member: str, rule: str) -> Exception:
-    return _invalid(f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}")
+def _region_disabled(account: str) -> Exception:
+    message = (
+        f"STS is not activated in this region for account:{account}. "
+        "Your account administrator can activate STS in this region using the IAM Console."
+    )
+    return aws_error("RegionDisabledException", message, 403)
 
 
 def _invalid(message: str) -> Exception:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from localstack.aws.api import RequestContext
-from moto.iam import iam_backends
 
+from dax_emulator.base import iam_state
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.overrides import Proceed, override
 from dax_emulator.iam import trust
@@ -62,7 +62,7 @@ def _delete(entities: Any, name: str, proceed: Proceed) -> dict[str, Any]:
 
 def _backend(context: RequestContext) -> Any:
     assert context.account_id
-    return iam_backends[context.account_id][context.partition]
+    return iam_state.backend(context.account_id, context.partition)
 
 
 def _conflict(message: str) -> Exception:

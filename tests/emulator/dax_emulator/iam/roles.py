@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import quote
 
 from localstack.aws.api import RequestContext
-from moto.iam import iam_backends
 
+from dax_emulator.base import iam_state, visibility
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.overrides import Proceed, override
+from dax_emulator.base.settings import SETTINGS
 from dax_emulator.iam import trust
 
 INLINE_QUOTA = 10240  # characters of all inline policies of a role, white space not counted
@@ -23,16 +24,15 @@ INLINE_QUOTA = 10240  # characters of all inline policies of a role, white space
 @override("iam", "CreateRole")
 def create(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     name = request["RoleName"]
-    if _find(context, name) is not None:
-        raise aws_error("EntityAlreadyExists", f"Role with name {name} already exists.", 409)
     document = trust.checked(request["AssumeRolePolicyDocument"], context.partition)
     boundary = request.get("PermissionsBoundary")
     if boundary and not _policy_exists(context, boundary):
         raise aws_error("NoSuchEntity", f"Policy {boundary} does not exist or is not attachable.", 404)
     response = proceed()
-    _require(context, name).assume_role_policy_document = document
+    role = _require(context, name)
+    role.assume_role_policy_document = document
     response["Role"]["AssumeRolePolicyDocument"] = quote(document)
-    return response
+    return _with_late_arn(response, role)
 
 
 @override("iam", "UpdateAssumeRolePolicy")
@@ -44,10 +44,16 @@ def update_trust(context: RequestContext, request: dict[str, Any], proceed: Proc
 
 @override("iam", "GetRole")
 def get(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
-    _require(context, request["RoleName"])
+    role = _require(context, request["RoleName"])
     response = proceed()
     response["Role"].setdefault("MaxSessionDuration", 3600)
-    return response
+    return _with_late_arn(response, role)
+
+
+@override("iam", "ListInstanceProfilesForRole")
+def list_profiles(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    _require(context, request["RoleName"])
+    return proceed()
 
 
 @override("iam", "ListRoles")
@@ -69,9 +75,16 @@ def put_policy(context: RequestContext, request: dict[str, Any], proceed: Procee
     return proceed()
 
 
+def _with_late_arn(response: dict[str, Any], role: Any) -> dict[str, Any]:
+    """A new role's ARN may not be there yet; its id stands in for it."""
+    if visibility.age(role) < SETTINGS.role_arn_seconds:
+        response["Role"]["Arn"] = role.id
+    return response
+
+
 def _find(context: RequestContext, name: str) -> Any | None:
     assert context.account_id
-    roles = iam_backends[context.account_id][context.partition].roles.values()
+    roles = iam_state.backend(context.account_id, context.partition).roles.values()
     return next((role for role in roles if role.name == name), None)
 
 
@@ -84,4 +97,4 @@ def _require(context: RequestContext, name: str) -> Any:
 
 def _policy_exists(context: RequestContext, arn: str) -> bool:
     assert context.account_id
-    return arn in iam_backends[context.account_id][context.partition].managed_policies
+    return arn in iam_state.backend(context.account_id, context.partition).managed_policies

@@ -13,6 +13,7 @@ from localstack.aws.api import RequestContext
 from dax_emulator.access import principals
 from dax_emulator.access.policy import Decision, PolicySet
 from dax_emulator.base.errors import aws_error
+from dax_emulator.base.iam_state import find_role, find_user
 from dax_emulator.base.overrides import Proceed, override
 
 _WORDS = {
@@ -25,9 +26,9 @@ _WORDS = {
 @override("iam", "SimulatePrincipalPolicy")
 def simulate(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     arn = request["PolicySourceArn"]
-    if principals.find_role(arn) is not None:
+    if find_role(arn) is not None:
         policies = PolicySet(principals.role_policies(arn), principals.role_boundary(arn))
-    elif principals.find_user(arn) is not None:
+    elif find_user(arn) is not None:
         policies = PolicySet(principals.user_policies(arn))
     else:
         raise aws_error("NoSuchEntity", f"The entity {arn} cannot be found.", 404)

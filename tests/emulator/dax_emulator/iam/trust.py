@@ -11,13 +11,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from moto.iam import iam_backends
-
 from dax_emulator.access import policy
 from dax_emulator.access.policy import Context, Decision
-from dax_emulator.access.principals import Principal, find_role, find_user
-from dax_emulator.base import visibility
+from dax_emulator.access.principals import Principal
+from dax_emulator.base import iam_state, visibility
 from dax_emulator.base.errors import aws_error
+from dax_emulator.base.iam_state import find_role, find_user
+from dax_emulator.base.settings import SETTINGS
 
 QUOTA = 2048  # characters, white space not counted
 _ROOT = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):root")
@@ -51,13 +51,12 @@ def checked(text: str, partition: str) -> str:
 
 def forget(arn: str, unique_id: str) -> None:
     """Show a deleted role's or user's id in every trust policy that named it, as AWS does."""
-    for partitions in list(iam_backends.values()):
-        for backend in list(partitions.values()):
-            for role in backend.roles.values():
-                if arn in (role.assume_role_policy_document or ""):
-                    document = json.loads(role.assume_role_policy_document)
-                    mapped = _mapped(document, lambda _, value: unique_id if value == arn else value)
-                    role.assume_role_policy_document = json.dumps(mapped)
+    for backend in iam_state.backends():
+        for role in backend.roles.values():
+            if arn in (role.assume_role_policy_document or ""):
+                document = json.loads(role.assume_role_policy_document)
+                mapped = _mapped(document, lambda _, value: unique_id if value == arn else value)
+                role.assume_role_policy_document = json.dumps(mapped)
 
 
 def decide(role: Any, caller: Principal, action: str, context: Context) -> tuple[Decision, bool]:
@@ -132,17 +131,17 @@ def _resolved(kind: str, value: str, partition: str) -> str:
     if kind != "AWS" or value == "*":
         return value
     if re.fullmatch(r"\d{12}", value):
-        return f"arn:{partition}:iam::{value}:root"
+        value = f"arn:{partition}:iam::{value}:root"
     if found := _by_id(value):
         return found
     known = False
     if match := _ROOT.fullmatch(value):
-        known = match[1] == partition
+        known = match[1] == partition and (not SETTINGS.known_accounts or match[2] in SETTINGS.known_accounts)
     elif (match := _ENTITY.fullmatch(value)) and match[1] == partition:
         entity = find_role(value) if match[3] == "role" else find_user(value)
         known = entity is not None and visibility.visible(entity)
     elif (match := _SESSION.fullmatch(value)) and match[1] == partition:
-        known = any(role.name == match[3] for role in iam_backends[match[2]][partition].roles.values())
+        known = any(role.name == match[3] for role in iam_state.backend(match[2], partition).roles.values())
     if not known:
         raise _invalid(kind, value)
     return value
@@ -152,11 +151,10 @@ def _by_id(value: str) -> str | None:
     """The ARN of the role or user with this unique id, if it still lives."""
     if not re.fullmatch(r"A(ROA|IDA)[A-Z0-9]+", value):
         return None
-    for partitions in list(iam_backends.values()):
-        for backend in list(partitions.values()):
-            for entity in [*backend.roles.values(), *backend.users.values()]:
-                if entity.id == value:
-                    return str(entity.arn)
+    for backend in iam_state.backends():
+        for entity in [*backend.roles.values(), *backend.users.values()]:
+            if entity.id == value:
+                return str(entity.arn)
     return None
 
 

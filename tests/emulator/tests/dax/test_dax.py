@@ -28,7 +28,7 @@ def cluster(account: Account, subnets: list[str] | None, name: str = "orders", *
         "ClusterName": name,
         "NodeType": "dax.r5.large",
         "ReplicationFactor": 1,
-        "IamRoleArn": f"arn:aws:iam::{account.id}:role/DAXServiceRole",
+        "IamRoleArn": account.service_role(region=account.region),
         **options,
     }
     return dict(account.dax.create_cluster(**wanted)["Cluster"])
@@ -51,7 +51,8 @@ def test_a_clusters_life(account: Account, network: tuple[str, list[str]]) -> No
     vpc, subnets = network
     created = cluster(account, subnets, ReplicationFactor=3, Description="orders", Tags=listed({"team": "a"}))
     assert created["Status"] == "creating"
-    assert "ClusterDiscoveryEndpoint" not in created
+    assert created["ClusterDiscoveryEndpoint"] == {"Port": 8111}
+    assert "Nodes" not in created
     found = shown(account)
     assert found["Status"] == "available"
     assert found["ClusterArn"] == f"arn:aws:dax:us-east-1:{account.id}:cache/orders"
@@ -105,9 +106,8 @@ def test_tls(account: Account, network: tuple[str, list[str]], control: Control)
 def test_partitions(control: Control, account: Account, region: str, partition: str, domain: str) -> None:
     there = Account(control.url, account.id, region)
     _, subnets = there.vpc("10.0.0.0/16", 1)
-    control.settings(cluster_seconds=600)
-    role = f"arn:{partition}:iam::{account.id}:role/DAXServiceRole"
-    created = cluster(there, subnets, IamRoleArn=role)
+    control.settings(cluster_seconds=600, regions_without_dax=[])
+    created = cluster(there, subnets)
     assert created["ClusterArn"] == f"arn:{partition}:dax:{region}:{account.id}:cache/orders"
     assert account.dax.describe_clusters()["Clusters"] == []
     control("POST", f"clusters/{account.id}/{region}/orders", {"status": "available"})
@@ -126,7 +126,7 @@ def test_network_types_follow_the_subnets(account: Account) -> None:
         "ClusterName": "six",
         "NodeType": "dax.r5.large",
         "ReplicationFactor": 1,
-        "IamRoleArn": f"arn:aws:iam::{account.id}:role/r",
+        "IamRoleArn": account.service_role(),
     }
     create = account.client("dax")
     create.meta.events.register("before-call.dax.CreateCluster", _with_network_type("dual_stack"))
@@ -204,33 +204,6 @@ def test_nodes_come_and_go(account: Account, network: tuple[str, list[str]]) -> 
     assert {node["NodeStatus"] for node in shown(account)["Nodes"]} == {"available"}
 
 
-def test_subnet_groups(account: Account, network: tuple[str, list[str]]) -> None:
-    vpc, subnets = network
-    dax = account.dax
-    dax.create_subnet_group(SubnetGroupName="Group", SubnetIds=subnets[:1], Description="one")
-    [found] = dax.describe_subnet_groups(SubnetGroupNames=["group"])["SubnetGroups"]
-    assert (found["SubnetGroupName"], found["VpcId"], found["Description"]) == ("group", vpc, "one")
-    assert [(one["SubnetIdentifier"], one["SubnetAvailabilityZone"]) for one in found["Subnets"]] == [
-        (subnets[0], "us-east-1a")
-    ]
-    create = {"SubnetGroupName": "group", "SubnetIds": subnets}
-    assert code_of(dax.create_subnet_group, **create) == "SubnetGroupAlreadyExistsFault"
-    _, [elsewhere] = account.vpc("10.9.0.0/16", 1)
-    for wrong in (["subnet-00000000000000000"], [*subnets, elsewhere]):
-        assert code_of(dax.create_subnet_group, SubnetGroupName="bad", SubnetIds=wrong) == "InvalidSubnet"
-    dax.update_subnet_group(SubnetGroupName="group", SubnetIds=subnets, Description="two")
-    cluster(account, None, SubnetGroupName="group", ReplicationFactor=2)
-    shrink = {"SubnetGroupName": "group", "SubnetIds": subnets[:1]}
-    assert code_of(dax.update_subnet_group, **shrink) == "SubnetInUse"
-    assert code_of(account.ec2.delete_subnet, SubnetId=subnets[0]) == "DependencyViolation"
-    assert code_of(dax.delete_subnet_group, SubnetGroupName="group") == "SubnetGroupInUseFault"
-    dax.delete_cluster(ClusterName="orders")
-    dax.delete_subnet_group(SubnetGroupName="group")
-    assert code_of(dax.delete_subnet_group, SubnetGroupName="group") == "SubnetGroupNotFoundFault"
-    names = [group["SubnetGroupName"] for group in dax.describe_subnet_groups()["SubnetGroups"]]
-    assert names == ["default"]
-
-
 def test_tags(account: Account, network: tuple[str, list[str]]) -> None:
     arn = cluster(account, network[1])["ClusterArn"]
     dax = account.dax
@@ -253,37 +226,6 @@ def test_security_groups(account: Account, network: tuple[str, list[str]]) -> No
     account.dax.update_cluster(ClusterName="orders", SecurityGroupIds=[another])
     assert [one["SecurityGroupIdentifier"] for one in shown(account)["SecurityGroups"]] == [another]
     account.ec2.delete_security_group(GroupId=group)
-
-
-def test_pages(account: Account, network: tuple[str, list[str]]) -> None:
-    for number in range(21):
-        account.dax.create_subnet_group(SubnetGroupName=f"group-{number}", SubnetIds=network[1])
-    first = account.dax.describe_subnet_groups(MaxResults=20)
-    assert len(first["SubnetGroups"]) == 20
-    second = account.dax.describe_subnet_groups(MaxResults=20, NextToken=first["NextToken"])
-    assert len(second["SubnetGroups"]) == 2  # the default group is the 22nd
-    assert "NextToken" not in second
-    for wrong in ({"MaxResults": 5}, {"NextToken": "?"}):
-        assert code_of(account.dax.describe_clusters, **wrong) == "InvalidParameterValueException"
-
-
-def test_parameter_groups(account: Account, network: tuple[str, list[str]]) -> None:
-    dax = account.dax
-    dax.create_parameter_group(ParameterGroupName="ttl", Description="short")
-    change = [{"ParameterName": "record-ttl-millis", "ParameterValue": "1000"}]
-    cluster(account, network[1], ParameterGroupName="ttl")
-    dax.update_parameter_group(ParameterGroupName="ttl", ParameterNameValues=change)
-    found = {one["ParameterName"]: one for one in dax.describe_parameters(ParameterGroupName="ttl")["Parameters"]}
-    assert found["record-ttl-millis"]["ParameterValue"] == "1000"
-    assert shown(account)["ParameterGroup"]["ParameterApplyStatus"] == "pending-reboot"
-    dax.reboot_node(ClusterName="orders", NodeId="orders-a")
-    assert shown(account)["ParameterGroup"]["ParameterApplyStatus"] == "in-sync"
-    assert code_of(dax.delete_parameter_group, ParameterGroupName="ttl") == "InvalidParameterGroupStateFault"
-    dax.delete_cluster(ClusterName="orders")
-    dax.delete_parameter_group(ParameterGroupName="ttl")
-    names = [group["ParameterGroupName"] for group in dax.describe_parameter_groups()["ParameterGroups"]]
-    assert names == ["default.dax1.0"]
-    assert len(dax.describe_default_parameters()["Parameters"]) == 2
 
 
 def test_events(account: Account, network: tuple[str, list[str]]) -> None:

@@ -152,3 +152,26 @@ def test_simulation(account: Account) -> None:
     resources = ["arn:aws:dax:us-east-1:111111111111:cache/orders"]
     results = account.iam.simulate_principal_policy(ResourceArns=resources, **asked)["EvaluationResults"]
     assert [one["EvalDecision"] for one in results] == ["allowed", "implicitDeny"]
+
+
+def test_the_quota_of_inline_policies(account: Account) -> None:
+    def document(length: int) -> str:
+        return json.dumps({"Version": "x" * (length - len('{"Version":""}'))}, indent=4)
+
+    account.role("client", EC2)
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    small = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    put = account.iam.put_role_policy
+    put(RoleName="client", PolicyName="small", PolicyDocument=small)
+    over = {"RoleName": "client", "PolicyName": "big", "PolicyDocument": document(10240)}
+    assert code_of(put, **over) == "LimitExceeded"
+    assert account.iam.list_role_policies(RoleName="client")["PolicyNames"] == ["small"]
+
+
+def test_an_instance_profile_gives_up_only_what_it_holds(account: Account) -> None:
+    account.role("client", EC2)
+    account.iam.create_instance_profile(InstanceProfileName="client")
+    remove = {"InstanceProfileName": "client", "RoleName": "client"}
+    assert code_of(account.iam.remove_role_from_instance_profile, **remove) == "NoSuchEntity"
+    account.iam.add_role_to_instance_profile(**remove)
+    account.iam.remove_role_from_instance_profile(**remove)
