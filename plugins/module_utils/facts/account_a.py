@@ -29,16 +29,15 @@ from .ec2 import (
     describe_network_acls,
     describe_peerings,
     describe_route_tables,
-    describe_security_groups,
     describe_subnets,
     describe_vpc_attributes,
     describe_vpcs,
     effective_route_tables,
     owned_peerings,
-    owned_rule_groups,
     require_main_table,
 )
 from .iam import read_role
+from .security_groups import describe_security_groups, owned_rule_groups
 
 
 @dataclass(frozen=True)

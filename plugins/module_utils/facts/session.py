@@ -25,7 +25,14 @@ with suppress(ImportError):  # AnsibleAWSModule reports a missing SDK.
 MAX_ATTEMPTS = 10
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException")
-_SERVICES = {"GetCallerIdentity": "sts", "DescribeClusters": "dax", "DescribeSubnetGroups": "dax", "ListTags": "dax"}
+_SERVICES = {
+    "GetCallerIdentity": "sts",
+    "DescribeClusters": "dax",
+    "DescribeSubnetGroups": "dax",
+    "ListTags": "dax",
+    "GetParameters": "ssm",
+    "ListHostedZonesByVPC": "route53",
+}
 
 
 class Clients(dict[str, Any]):

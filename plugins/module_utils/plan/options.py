@@ -114,7 +114,7 @@ class ConsumerOptions(Options):
     instance: bool
     instance_type: str = option(r"[a-z0-9-]{2,20}\.[a-z0-9-]{2,20}", "an instance type such as t3.micro")
     image_id: str = option(
-        r"ami-[0-9a-f]{1,17}|resolve:ssm:[A-Za-z0-9_./:-]{1,1024}", "an image, as ami-… or resolve:ssm:…"
+        r"(ami-[0-9a-f]{1,17}|resolve:ssm:[A-Za-z0-9_./:-]{1,1024})?", "an image, as ami-… or resolve:ssm:…, or empty"
     )
     key_name: str = option(r"[\x20-\x7e]{0,255}", "up to 255 characters")
     dns_resolution: bool | None
@@ -123,7 +123,9 @@ class ConsumerOptions(Options):
     tags: dict[str, str] = option(tags=True)
     document_path: str
 
-    # Of this run, not variables: what the other consumers of the run have or want.
+    # Of this run, not variables: the instances that had ended when it began, None at that time; and what the other
+    # consumers of the run have or want.
+    ended_before: list[str] | None = field(default=None, metadata={"run": True})
     earlier_requests: list[BlockRequest] = field(default_factory=list, metadata={"run": True})
     later_requests: list[BlockRequest] = field(default_factory=list, metadata={"run": True})
     check_mode: bool = field(default=False, metadata={"run": True})

@@ -11,6 +11,8 @@ from typing import Any
 from ...common.shapes import Cluster, FactsA
 from ..model import Plan
 from ..options import OwnerOptions
+from ..peerings import check_owner
+from ..quotas import check_quotas
 from ..resources import resource
 from ..stages import A
 from .consumers import Consumers, plan_consumers
@@ -18,7 +20,7 @@ from .desired import Desired
 from .document import cluster_document
 from .peerings import Connections, plan_peerings
 from .roles import plan_roles
-from .routes import check_consumer_acls, plan_consumer_routes
+from .routes import check_consumer_acls, cluster_tables, plan_consumer_routes
 from .rules import plan_rules
 
 
@@ -49,11 +51,15 @@ def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
 
 def _plan_access(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers) -> Connections:
     """Plan all that lets the consumers reach the cluster and use it; return their peering connections."""
+    if facts["vpc"] and desired.options.state == "present":
+        fix = "that account has to run this side, with a cluster of its own (dax_account_a_connection)"
+        check_owner(plan, facts["vpc"], facts["identity"]["account_id"], fix)
     connections = plan_peerings(plan, facts, desired, consumers)
     plan_roles(plan, facts, desired, consumers)
     plan_rules(plan, facts, desired, consumers, connections)
     plan_consumer_routes(plan, facts, desired, consumers, connections)
     check_consumer_acls(plan, facts, desired, consumers)
+    check_quotas(plan, cluster_tables(facts), facts["security_groups"], facts["peerings"])
     return connections
 
 

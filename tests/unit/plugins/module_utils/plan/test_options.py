@@ -163,7 +163,7 @@ BAD_TEXT: dict[str, list[Any]] = {
     "subnet_ids": ["subnet-xyz", ["vpc-0a"], "vpc-0a"],
     "availability_zones": ["us-east-1", ["a"]],
     "instance_type": ["", None, "t3", "T3.micro", "t3 micro", 5],
-    "image_id": ["", None, "ami", "ami-xyz", "resolve:x", 5],
+    "image_id": ["ami", "ami-xyz", "resolve:x", 5],
     "security_group_name": ["", None, "sg-x", "x" * 256, "ä"],
     "key_name": ["x" * 256, "ä"],
     "languages": ["ruby", ["Python"], [None], "python;go"],
