@@ -122,7 +122,27 @@ def trusted_principals(document: Policy | None) -> dict[str, str | None]:
 
 def dead_principals(principals: Iterable[str]) -> list[str]:
     """Return the principals that are ids of roles or users that were deleted."""
-    return [principal for principal in principals if _DELETED_PRINCIPAL.fullmatch(principal)]
+    return [principal for principal in principals if _DELETED_PRINCIPAL.fullmatch(str(principal))]
+
+
+def dead_statements(document: Policy | None) -> dict[str, list[str]]:
+    """Return the unmanaged statements that name deleted roles or users: {Sid, or number from 1: their ids}.
+
+    IAM shows such a policy, and refuses to save it ("Invalid principal in policy").
+    """
+    found: dict[str, list[str]] = {}
+    for number, statement in enumerate(statements(document), start=1):
+        if _is_owned(statement):
+            continue
+        named = [
+            principal
+            for element in ("Principal", "NotPrincipal")
+            if isinstance(statement.get(element), dict)
+            for principal in _as_list(statement[element].get("AWS"))
+        ]
+        if dead := dead_principals(named):
+            found[str(statement.get("Sid") or number)] = list(dict.fromkeys(dead))
+    return found
 
 
 def merged_trust(

@@ -271,6 +271,8 @@ def many(count: int) -> list[dict[str, Any]]:
     ]
 
 
+GONE_STRANGER = {**build.STRANGER, "Sid": "Reports", "Principal": {"AWS": DELETED_ROLE}}
+
 CASES |= {
     "second consumer": lambda: a(
         peered(role=role_a(STATEMENT), **granted()), consumer(), other(), about=("role", "keep")
@@ -308,6 +310,11 @@ CASES |= {
         peered(role=build.role("DaxCrossAccountRole", build.policy(build.STRANGER)), **granted()),
         consumer(),
         about=("role",),
+    ),
+    "strangers who were deleted": lambda: a(
+        peered(role=build.role("DaxCrossAccountRole", build.policy(GONE_STRANGER)), **granted()),
+        consumer(),
+        about=("conflict",),
     ),
     "role of another cluster": lambda: a(
         peered(role=role_a(STATEMENT, tags={build.MARK: f"{build.CLUSTER_ARN}-2"})), consumer(), about=("conflict",)
