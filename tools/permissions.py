@@ -56,6 +56,7 @@ WRITES_OF_A_ROLE = (
 )
 READS_OF_A_NETWORK = (
     "ec2:DescribeNetworkAcls",
+    "ec2:DescribeRegions",
     "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeSecurityGroups",
@@ -323,14 +324,17 @@ GRANTS = (
 )
 
 # Needed, though no call of this name is made, or only in a state that the tests of these policies do not bring about.
+_NO_REGION = {"ec2:DescribeRegions": "called only when AWS refuses the credentials in the region, to say why"}
 UNSEEN = {
     "a": {
+        **_NO_REGION,
         "iam:DetachRolePolicy": "called only when somebody attached a managed policy to the role that is removed",
         "ec2:ReplaceRoute": "called only when a route of ours leads to a connection that is gone",
         "iam:UntagRole": "called only when one of several consumers goes",
         "ec2:RejectVpcPeeringConnection": "called only when a request that was never accepted is removed",
     },
     "b": {
+        **_NO_REGION,
         "iam:PassRole": "asked for by `iam:AddRoleToInstanceProfile`, `ec2:RunInstances` and the calls on associations",
         "ssm:GetParameters": "asked for by `ec2:RunInstances` with an image id that begins with `resolve:ssm:`",
         "route53:AssociateVPCWithHostedZone": "asked for by `ec2:CreateVpcEndpoint` with a private DNS name",

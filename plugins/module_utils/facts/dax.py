@@ -19,6 +19,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_ta
 
 from ..common.aws import aws_errors, error_code, retried
 from ..common.shapes import Cluster, Endpoint, Node, Tags
+from .regions import check_dax
 
 # Scheme and default port of an endpoint by the cluster's encryption in transit.
 ENDPOINT_DEFAULTS: dict[str, tuple[str, int]] = {"NONE": ("dax", 8111), "TLS": ("daxs", 9111)}
@@ -169,14 +170,13 @@ def _existing(
     read: Callable[[Any, list[str] | None], list[dict[str, Any]]], client: Any, names: list[str] | None
 ) -> list[dict[str, Any]]:
     """Read all, or those of the names that exist: the API refuses a whole list for one unknown name."""
-    if names is None:
-        return read(client, None)
-    if not names:
+    if names == []:
         return []
     try:
         return read(client, names)
     except AnsibleAWSError as error:
-        if error_code(error) not in _MISSING:
+        check_dax(error, client.meta.region_name)
+        if names is None or error_code(error) not in _MISSING:
             raise
     if len(names) == 1:
         return []
