@@ -36,7 +36,7 @@ _REFUSALS = frozenset(
 _ALWAYS_ENABLED = {"cn-": "cn-north-1", "us-gov-": "us-gov-west-1", "us-iso": ""}
 
 
-class RegionError(AnsibleAWSError):
+class RegionError(AnsibleAWSError):  # type: ignore[misc]
     """A read that fails because of the region; the message is one clause that names it and the fix."""
 
     def __init__(self, message: str) -> None:
