@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..common.documents import REGION, REGION_RULE, ROLE_ARN, ROLE_ARN_RULE
+from ..common.documents import REGION, REGION_RULE, ROLE_ARN, ROLE_ARN_RULE, ROLE_PATH, ROLE_PATH_RULE
 from ..common.shapes import BlockRequest
 from .option_types import Options, option, rule
 
@@ -28,7 +28,7 @@ _ZONE = r"[a-z]{2}(-[a-z0-9]{1,16}){1,4}-[0-9]{1,2}[a-z]"
 
 ACCOUNT_ID = rule(r"([0-9]{12})?", "12 digits, or empty for any")
 ROLE_NAME = rule(rf"{_IAM_NAME}{{1,64}}", f"1 to 64 {_IAM_RULE}")
-ROLE_PATH = rule(r"/([\x21-\x2e\x30-\x7e]{1,128}/){0,16}", "a path that begins and ends with /")
+PATH = rule(ROLE_PATH, ROLE_PATH_RULE)
 POLICY_NAME = rule(rf"{_IAM_NAME}{{1,128}}", f"1 to 128 {_IAM_RULE}")
 BOUNDARY = rule(rf"({_ARN_OF_POLICY})?", "the ARN of a policy, or empty")
 EXTERNAL_ID = rule(r"([A-Za-z0-9_+=,.@:/-]{2,1224})?", "2 to 1224 letters, digits and _+=,.@:/-, or empty")
@@ -53,7 +53,7 @@ class OwnerOptions(Options):
     allowed_accounts: list[str] = option(r"[0-9]{12}", "accounts, each of 12 digits")
     prune: bool
     role_name: str = option(ROLE_NAME)
-    role_path: str = option(ROLE_PATH)
+    role_path: str = option(PATH)
     role_per_consumer: bool
     policy_name: str = option(POLICY_NAME)
     access: Literal["read_write", "read_only"]
@@ -89,8 +89,9 @@ class ConsumerOptions(Options):
     owner_account_id: str = option(ACCOUNT_ID)
     # Its format is checked with the plan, which names it as it stands in the consumer document.
     name: str
-    role_name: str = option(ROLE_NAME)
-    role_path: str = option(ROLE_PATH)
+    # Its ARN becomes the value of a tag in account A, which takes no comma.
+    role_name: str = option(r"[A-Za-z0-9_+=.@-]{1,64}", "1 to 64 letters, digits and _+=.@-")
+    role_path: str = option(PATH)
     policy_name: str = option(POLICY_NAME)
     instance_profile_name: str = option(rf"{_IAM_NAME}{{1,128}}", f"1 to 128 {_IAM_RULE}")
     external_id: str = option(EXTERNAL_ID)
