@@ -60,6 +60,7 @@ class OwnerOptions(Options):
     external_id: str = option(EXTERNAL_ID)
     external_id_per_consumer: bool
     session_name_pattern: str = option(r"[A-Za-z0-9_+=,.@*?-]{0,64}", "up to 64 letters, digits and _+=,.@-*?")
+    allow_session_tags: bool
     max_session_duration: int = option(SESSION_SECONDS)
     permissions_boundary: str = option(BOUNDARY)
     trust_policy_quota: int = option(low=2048, high=8192)
@@ -95,6 +96,7 @@ class ConsumerOptions(Options):
     policy_name: str = option(POLICY_NAME)
     instance_profile_name: str = option(rf"{_IAM_NAME}{{1,128}}", f"1 to 128 {_IAM_RULE}")
     external_id: str = option(EXTERNAL_ID)
+    allow_session_tags: bool
     max_session_duration: int = option(SESSION_SECONDS)
     permissions_boundary: str = option(BOUNDARY)
     vpc_id: str = option(r"(vpc-[0-9a-f]{1,17})?", "the id of a VPC, or empty")

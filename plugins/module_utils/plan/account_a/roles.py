@@ -62,7 +62,9 @@ def _plan_role(plan: Plan, desired: Desired, name: str, role: Role | None, consu
     if not consumers.present and not role:
         return
     principals = _principals(desired, consumers, role)
-    trust = merged_trust(role["trust"] if role else None, principals, desired.options.session_name_pattern)
+    options = desired.options
+    current = role["trust"] if role else None
+    trust = merged_trust(current, principals, options.session_name_pattern, options.allow_session_tags)
     if role and (trust is None or not (principals or consumers.present or consumers.retained)):
         # A run that takes nothing away leaves a role that nobody can use, which may be unmanaged, as it is.
         if consumers.revoked or (desired.options.state == "absent" and not consumers.retained):

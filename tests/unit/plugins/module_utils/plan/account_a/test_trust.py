@@ -86,3 +86,20 @@ def test_a_policy_that_need_not_be_saved_is_nobodys_business(others: list[Any], 
 def test_statements_of_others_are_no_obstacle(ours: list[Any], options: dict[str, Any], others: list[Any]) -> None:
     result = planned(ours, others, options)
     assert (result["conflicts"], "role" in result["writes"]) == ([], True)
+
+
+@pytest.mark.parametrize("external_id", ["", "of-the-owner"])
+def test_session_tags_come_and_go(external_id: str) -> None:
+    options = {"external_id": external_id}
+    plain = plan_joined(consumer(), facts={"role": None}, **options)
+    tagged = plan_joined(consumer(), facts={"role": None}, allow_session_tags=True, **options)
+    trusts = [result["writes"]["role"][0]["args"]["assume_role_policy_document"] for result in (plain, tagged)]
+    assert [item["Sid"] for item in trusts[1]["Statement"]] == ["DaxCrossAccount", "DaxCrossAccountTags"]
+    for wish, current in ((False, trusts[1]), (True, trusts[0])):
+        found = {**role(tags={REGISTER: ROLE_B}), "trust": current}
+        result = plan_joined(consumer(), facts={"role": found}, allow_session_tags=wish, **options)
+        [write] = result["writes"]["role"]
+        assert write["args"]["assume_role_policy_document"] == trusts[wish]
+        found = {**found, "trust": trusts[wish]}
+        again = plan_joined(consumer(), facts={"role": found}, allow_session_tags=wish, **options)
+        assert "role" not in again["writes"]
