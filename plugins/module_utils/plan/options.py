@@ -17,6 +17,7 @@ from typing import Any, Literal
 from ..common.documents import REGION, REGION_RULE, ROLE_ARN, ROLE_ARN_RULE, ROLE_PATH, ROLE_PATH_RULE
 from ..common.shapes import BlockRequest
 from .option_types import Options, option, rule
+from .tools import Host
 
 State = Literal["present", "absent"]
 
@@ -165,14 +166,22 @@ class ClientOptions(Options):
     aws_config_path: str
     profile_name: str | None = option(r"[A-Za-z0-9_+=,.@:/-]{1,128}", "1 to 128 letters, digits and _+=,.@:/-")
     install: bool
+    install_packages: bool
     # One word of a shell's command; a path may have spaces.
-    python: str = option(r"[^\s-](.*\S)?", "the name or path of a Python")
+    python: str | None = option(r"[^\s-](.*\S)?", "the name or path of a Python")
     run: bool
     table: str | None = option(r"[A-Za-z0-9_.-]{3,255}", "3 to 255 letters, digits and _.-")
     key: dict[str, Any] | None
     verify_nodes: list[ClientNode]
     verify_write: bool
 
-    # Of this run, not variables: whether it is the entry point verify, and the text of the AWS config file.
+    # Of this run, not variables: whether it is the entry point verify, the text of the AWS config file, and what the
+    # target was asked, see tools.py.
     verify: bool = field(default=False, metadata={"run": True})
     aws_config: str = field(default="", metadata={"run": True})
+    host: Host | None = field(default=None, metadata={"run": True})
+
+    @property
+    def builds(self) -> bool:
+        """Whether programs are built, for which the target needs tools."""
+        return self.install or self.verify
