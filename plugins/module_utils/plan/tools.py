@@ -117,7 +117,9 @@ def judge(languages: Sequence[str], python: str | None, host: Host, install_pack
     :param install_packages: whether what is missing may be installed first, with the system's package manager.
     """
     outputs = iter(host["outputs"])
-    chosen, problems, packages = "", [], []
+    chosen = ""
+    problems: list[str] = []
+    packages: list[str] = []
     for language in languages:
         if language == "python":
             names = [python] if python else list(_PYTHONS)
