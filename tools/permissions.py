@@ -1,8 +1,9 @@
 """Write the least-privilege IAM policies for those who run each side, docs/permissions_a.json and permissions_b.json,
-and the tables in docs/permissions.md, from the one table below.
+for those who use the modules that make clusters, permissions_cluster.json, and the tables in docs/permissions.md, from
+the one table below.
 
-The scenario ``permissions`` holds the table to the emulator's call log: every call of a run is allowed by it, and every
-action in it is called or told in ``UNSEEN``.
+The scenarios ``permissions`` and ``dax_cluster`` hold the table to the emulator's call log: every call of a run is
+allowed by it, and every action in it is called or told in ``UNSEEN``.
 
 Usage: permissions.py [--check]   With --check, nothing is written; files that are not up to date are a failure.
 """
@@ -32,6 +33,7 @@ OWNERS_ROLE = ("arn:aws:iam::*:role/DaxCrossAccountRole", "arn:aws:iam::*:role/D
 CLIENTS_ROLE = ("arn:aws:iam::*:role/AssumeDaxRole",)
 CLIENTS_PROFILE = ("arn:aws:iam::*:instance-profile/AssumeDaxInstanceProfile",)
 SSM_POLICY = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+SERVICE_ROLE = ("arn:aws:iam::*:role/DaxServiceRole",)
 IMAGES = ("arn:aws:ssm:*::parameter/aws/service/*",)
 
 # The ownership tag of everything that the collection creates, see plugins/module_utils/common/ownership.py.
@@ -56,11 +58,11 @@ WRITES_OF_A_ROLE = (
 )
 READS_OF_A_NETWORK = (
     "ec2:DescribeNetworkAcls",
+    "ec2:DescribeRegions",
     "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
-    "ec2:DescribeVpcAttribute",
     "ec2:DescribeVpcPeeringConnections",
     "ec2:DescribeVpcs",
 )
@@ -80,7 +82,14 @@ class Grant:
 
 
 GRANTS = (
-    Grant("a", "ReadNetwork", READS_OF_A_NETWORK, ANY, "AWS lets reads of EC2 be limited to no resource."),
+    Grant("a", "ReadNetwork", READS_OF_A_NETWORK, ANY, "AWS lets these reads of EC2 be limited to no resource."),
+    Grant(
+        "a",
+        "ReadVpc",
+        ("ec2:DescribeVpcAttribute",),
+        ec2("vpc"),
+        "`dax_account_a_dns_resolution` asks for the DNS settings of the cluster's VPC; narrow `vpc/*` to it.",
+    ),
     Grant(
         "a",
         "ReadCluster",
@@ -141,7 +150,6 @@ GRANTS = (
             "ec2:DescribeEgressOnlyInternetGateways",
             "ec2:DescribeIamInstanceProfileAssociations",
             "ec2:DescribeImages",
-            "ec2:DescribeInstanceAttribute",
             "ec2:DescribeInstanceStatus",
             "ec2:DescribeInstanceTypeOfferings",
             "ec2:DescribeInstanceTypes",
@@ -155,7 +163,14 @@ GRANTS = (
             "ec2:DescribeVpnGateways",
         ),
         ANY,
-        "AWS lets reads of EC2 be limited to no resource.",
+        "AWS lets these reads of EC2 be limited to no resource.",
+    ),
+    Grant(
+        "b",
+        "ReadAttributes",
+        ("ec2:DescribeInstanceAttribute", "ec2:DescribeVpcAttribute"),
+        ec2("instance", "vpc"),
+        "The DNS settings of the VPC, and whether the instance is protected.",
     ),
     Grant("b", "Role", READS_OF_A_ROLE + WRITES_OF_A_ROLE, CLIENTS_ROLE, "The instance's role."),
     Grant(
@@ -336,17 +351,83 @@ GRANTS = (
         "What GuardDuty made in a VPC of ours by itself would keep AWS from deleting it; drop this if it is off.",
         {"StringEquals": {"aws:ResourceTag/GuardDutyManaged": "true"}},
     ),
+    Grant(
+        "cluster",
+        "Clusters",
+        (
+            "dax:CreateCluster",
+            "dax:DecreaseReplicationFactor",
+            "dax:DeleteCluster",
+            "dax:DescribeClusters",
+            "dax:IncreaseReplicationFactor",
+            "dax:ListTags",
+            "dax:TagResource",
+            "dax:UntagResource",
+            "dax:UpdateCluster",
+        ),
+        ("arn:aws:dax:*:*:cache/*",),
+        "`dax_cluster`, `dax_cluster_info`. Narrow `cache/*` to the clusters' names, in lower case.",
+    ),
+    Grant(
+        "cluster",
+        "SubnetGroups",
+        (
+            "dax:CreateSubnetGroup",
+            "dax:DeleteSubnetGroup",
+            "dax:DescribeSubnetGroups",
+            "dax:UpdateSubnetGroup",
+        ),
+        ANY,
+        "`dax_subnet_group`, `dax_subnet_group_info`. AWS lets these be limited to no resource.",
+    ),
+    Grant(
+        "cluster",
+        "Network",
+        (
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+        ),
+        ANY,
+        "DAX looks at the network in the caller's name. AWS lets these reads be limited to no resource.",
+    ),
+    Grant(
+        "cluster",
+        "NodeInterfaces",
+        ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
+        ec2("network-interface", "security-group", "subnet"),
+        "The nodes' interfaces, which DAX makes and removes in the caller's name.",
+    ),
+    Grant(
+        "cluster",
+        "PassRole",
+        ("iam:GetRole", "iam:PassRole"),
+        SERVICE_ROLE,
+        "The role with which the cluster reads and writes DynamoDB; put its name.",
+    ),
+    Grant(
+        "cluster",
+        "LinkedRole",
+        ("iam:CreateServiceLinkedRole",),
+        ("arn:aws:iam::*:role/aws-service-role/dax.amazonaws.com/AWSServiceRoleForDAX",),
+        "DAX makes this role with the first cluster of an account.",
+        {"StringEquals": {"iam:AWSServiceName": "dax.amazonaws.com"}},
+    ),
 )
 
 # Needed, though no call of this name is made, or only in a state that the tests of these policies do not bring about.
+_NO_REGION = {"ec2:DescribeRegions": "called only when AWS refuses the credentials in the region, to say why"}
 UNSEEN = {
     "a": {
+        **_NO_REGION,
         "iam:DetachRolePolicy": "called only when somebody attached a managed policy to the role that is removed",
         "ec2:ReplaceRoute": "called only when a route of ours leads to a connection that is gone",
         "iam:UntagRole": "called only when one of several consumers goes",
         "ec2:RejectVpcPeeringConnection": "called only when a request that was never accepted is removed",
     },
     "b": {
+        **_NO_REGION,
         "iam:PassRole": "asked for by `iam:AddRoleToInstanceProfile`, `ec2:RunInstances` and the calls on associations",
         "ssm:GetParameters": "asked for by `ec2:RunInstances` with an image id that begins with `resolve:ssm:`",
         "route53:ListHostedZonesByVPC": "called only when an endpoint is missing in a VPC that you name",
@@ -361,10 +442,31 @@ UNSEEN = {
         "ec2:DescribeIamInstanceProfileAssociations": "called only when the instance has another profile",
         "ec2:ReplaceIamInstanceProfileAssociation": "called only when the instance has another profile",
     },
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodbacceleratordax.html
+    "cluster": {
+        "iam:PassRole": "asked for by `dax:CreateCluster`",
+        "iam:GetRole": "asked for by `dax:CreateCluster`",
+        "iam:CreateServiceLinkedRole": "asked for by `dax:CreateCluster`, for the first cluster of an account",
+        **{
+            f"ec2:{name}": "asked for by `dax:CreateCluster` and what changes its nodes"
+            for name in (
+                "CreateNetworkInterface",
+                "DeleteNetworkInterface",
+                "DescribeNetworkInterfaces",
+                "DescribeSecurityGroups",
+            )
+        },
+        "ec2:DescribeSubnets": "asked for by `dax:CreateSubnetGroup` and `dax:CreateCluster`",
+        "ec2:DescribeVpcs": "asked for by `dax:CreateSubnetGroup` and `dax:CreateCluster`",
+    },
 }
 # AWS gives these to everybody.
 FREE = {"sts:GetCallerIdentity": "needs no permission"}
-SIDES = {"a": "account A, which owns the cluster", "b": "account B, which uses it"}
+SIDES = {
+    "a": "account A, which owns the cluster",
+    "b": "account B, which uses it",
+    "cluster": "the modules that make clusters",
+}
 
 
 def grants(side: str) -> Iterator[Grant]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...common.documents import problem_of_consumer_role
 from ...common.ownership import TAG_CLUSTER, TAG_CONSUMER
 from ...common.policies import same_policy, service_trust, trusts_service
 from ...common.shapes import FactsB, Identity, Role
@@ -38,6 +39,10 @@ def plan_iam(plan: Plan, facts: FactsB, desired: Desired) -> None:
     """Plan the role, its inline policy and its instance profile. An adopted role gets the policy and nothing else."""
     role = facts["role"]
     if role and not _fits(plan, role, desired):
+        return
+    if problem := problem_of_consumer_role(iam_role_arn(facts, desired)):
+        why = f"{problem}; correct dax_account_b_role_path or dax_account_b_role_name"
+        plan.conflict("role", resource("role", name=desired.options.role_name), f"its ARN {why}")
         return
     if role is None or desired.is_owned(role["tags"]):
         _plan_own_role(plan, role, facts["identity"], desired)

@@ -167,6 +167,7 @@ _NAMED = ("conflict", "warning", "keep", "remove")
 FOLLOWED = {
     "permissions_boundary": "changed in place",
     "max_session_duration": "changed in place",
+    "allow_session_tags": "changed in place, in the policy",
     "dns_resolution": "changed in place; not set, it stays as it is",
     "tags": "added; one that is no longer given stays, since others may have set it",
     "external_id": "stands in the document alone",
