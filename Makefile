@@ -13,7 +13,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/collections
 PY := .venv/bin/python
 EMULATOR := .venv-emulator/bin/dax-emulator
 
-include make/setup.mk make/check.mk make/demo.mk make/release.mk
+include make/setup.mk make/check.mk make/demo.mk make/release.mk make/aws.mk
 
 .PHONY: help
 help: ## List the targets

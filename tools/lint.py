@@ -26,6 +26,7 @@ CHECKS: dict[str, list[str]] = {
     "mypy": ["mypy", "-p", "ansible_collections.dax.cross_account.plugins"],
     "mypy-emulator": ["mypy", "--python-executable=.venv-emulator/bin/python", "-p", "dax_emulator"],
     "mypy-tools": ["mypy", "tools"],
+    "mypy-aws": ["mypy", "-p", "aws_suite"],
     "yamllint": ["yamllint", "--strict", "."],
     "ruff": ["ruff", "check", "--quiet", "."],
     "ruff-format": ["ruff", "format", "--check", "."],

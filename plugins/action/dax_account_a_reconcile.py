@@ -12,9 +12,11 @@ from typing import Any
 from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import key_or_nothing
 from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.sides import check_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import OwnerOptions
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.report import Summary, summarise
 from ansible_collections.dax.cross_account.plugins.plugin_utils import account
+from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Check, hosts_of, regions_of
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
     check_path,
     given_document,
@@ -32,6 +34,9 @@ class ActionModule(SideAction):
     CONNECTION = "dax_account_a_connection"
 
     def in_phase(self, phase: str) -> dict[str, Any]:
+        self._phase = phase
+        if phase == "check":
+            return self._check()
         options = self._options(phase)
         check_path(PATH, options.document_path)
         shown = self._plan(options)
@@ -45,6 +50,20 @@ class ActionModule(SideAction):
         wrote = self._write_document(options, left)
         result = self.outcome(shown, left, self._summary(options, shown, left))
         return {**result, "changed": wrote or (phase != "plan" and result["changed"])}
+
+    def _check(self) -> dict[str, Any]:
+        """Return what the check before the first run finds, and the cluster document for that of account B."""
+        check = Check(self, "a")
+        options = check.attempt("variables", lambda: self._options("check"))
+        found = check.read() if options else None
+        if options is None or found is None:
+            return check.result()
+        plan = check.attempt("facts", lambda: self._plan(options))
+        facts = self._facts if plan else None
+        found = check.with_rights(found, options, facts["cluster_arn"] if facts else None, facts)
+        regions = regions_of(self._vars, "dax_account_b", "dax_account_b_connection")
+        check_a(check.findings, found, facts, plan, regions, len(hosts_of(self._vars, "dax_account_b")))
+        return check.result(plan["document"] if plan else None)
 
     def _options(self, phase: str) -> OwnerOptions:
         variables = self.variables(OwnerOptions)
@@ -66,7 +85,7 @@ class ActionModule(SideAction):
                 "cluster_name": options.cluster_name,
                 "role_name": options.role_name,
                 "role_per_consumer": options.role_per_consumer,
-                "dns": bool(options.dns_resolution),
+                "dns": bool(options.dns_resolution) or self._phase == "check",
                 "wait_timeout": options.wait_timeout,
                 "consumers": [key for key in map(key_or_nothing, options.consumers) if key],
             }

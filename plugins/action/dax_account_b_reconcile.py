@@ -17,12 +17,14 @@ from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes im
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.block import block_request
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.services import wanted_services
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.sides import check_b
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.model import Plan as PlanModel
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import ConsumerOptions
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.report import Summary, summarise
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.resources import resource
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.stages import B
 from ansible_collections.dax.cross_account.plugins.plugin_utils import account
+from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Check
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
     check_path,
     given_document,
@@ -44,6 +46,8 @@ class ActionModule(SideAction):
     CONNECTION = "dax_account_b_connection"
 
     def in_phase(self, phase: str) -> dict[str, Any]:
+        if phase == "check":
+            return self._check()
         options = self._options()
         check_path(PATH, options.document_path)
         if options.cluster is None:
@@ -66,6 +70,29 @@ class ActionModule(SideAction):
         wrote = self._write_document(options, left)
         result = self.outcome(shown, left, self._summary(options, shown, left))
         return {**result, "changed": wrote or (phase != "plan" and result["changed"])}
+
+    def _check(self) -> dict[str, Any]:
+        """Return what the check before the first run finds."""
+        check = Check(self, "b")
+        options = check.attempt("variables", self._options)
+        found = None
+        if options:
+            launched = (options.instance_type, options.image_id or None) if options.instance else (None, None)
+            found = check.read(*launched)
+        if options is None or found is None:
+            return check.result()
+        facts = plan = None
+        cluster = options.cluster or {}
+        if options.cluster is None:
+            fix = "check account A in the same run, or give its document (dax_account_b_cluster)"
+            check.findings.unknown("plan", "without the cluster document there is no plan to check", fix)
+        else:
+            facts = check.attempt("facts", lambda: self._read(options))
+            plan = self._plan(facts, options) if facts else None
+        found = check.with_rights(found, options, cluster.get("cluster_arn"), facts)
+        regions = [cluster["region"]] if cluster else []
+        check_b(check.findings, found, facts, plan, options, regions)
+        return check.result()
 
     def _options(self) -> ConsumerOptions:
         self.connection = {}

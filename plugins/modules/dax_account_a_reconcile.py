@@ -22,8 +22,10 @@ options:
     description:
       - V(apply) does all of this, in check mode without writing.
       - V(plan) returns the plan and the document, shows nothing and writes nothing in AWS.
+      - V(check) reads more than a plan needs with M(dax.cross_account.dax_account_check_info), shows whether everything
+        is there that a first run needs, and writes nothing in AWS.
     type: str
-    choices: [apply, plan]
+    choices: [apply, plan, check]
     default: apply
 attributes:
   check_mode:
@@ -37,6 +39,7 @@ attributes:
     support: full
 seealso:
   - module: dax.cross_account.dax_account_a_info
+  - module: dax.cross_account.dax_account_check_info
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -217,4 +220,50 @@ summary:
       type: list
       elements: str
       returned: always
+check:
+  description: Whether everything is there that a first run needs.
+  returned: in phase V(check)
+  type: dict
+  contains:
+    side:
+      description: V(account A) or V(account B).
+      type: str
+      returned: always
+      sample: account A
+    account_id:
+      description: The account; V(null) if it could not be reached.
+      type: str
+      returned: always
+      sample: "111111111111"
+    region:
+      description: The region; V(null) if the account could not be reached.
+      type: str
+      returned: always
+      sample: us-east-1
+    complete:
+      description: Whether nothing is missing.
+      type: bool
+      returned: always
+      sample: true
+    counts:
+      description: How many points are C(ok), C(missing), C(warning) and C(unknown).
+      type: dict
+      returned: always
+      sample: {ok: 12, missing: 0, warning: 0, unknown: 1}
+    findings:
+      description: The points, each with C(point), C(status), C(what) was found and the C(fix).
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - point: region af-south-1
+          status: missing
+          what: account 111111111111 has not enabled it
+          fix: aws account enable-region --region-name af-south-1, which takes minutes, at times hours
+    lines:
+      description: All of this, as it is shown.
+      type: list
+      elements: str
+      returned: always
+      sample: ["account A: everything is there"]
 """

@@ -22,9 +22,11 @@ options:
     description:
       - V(apply) does all of this, in check mode without writing.
       - V(plan) returns the plan and the document, shows nothing and writes nothing in AWS.
+      - V(check) reads more than a plan needs with M(dax.cross_account.dax_account_check_info), shows whether everything
+        is there that a first run needs, and writes nothing in AWS.
       - V(read) only reads the account, so that the other consumers of the play see which block this one has or wants.
     type: str
-    choices: [apply, plan, read]
+    choices: [apply, plan, read, check]
     default: apply
   facts:
     description: What phase V(read) returned, so that the account is not read twice.
@@ -44,6 +46,7 @@ attributes:
     support: full
 seealso:
   - module: dax.cross_account.dax_account_b_info
+  - module: dax.cross_account.dax_account_check_info
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -226,4 +229,50 @@ request:
   description: Which block the consumer has or wants, as P(dax.cross_account.block_request#filter) returns it.
   returned: in phase V(read)
   type: dict
+check:
+  description: Whether everything is there that a first run needs.
+  returned: in phase V(check)
+  type: dict
+  contains:
+    side:
+      description: V(account A) or V(account B).
+      type: str
+      returned: always
+      sample: account B
+    account_id:
+      description: The account; V(null) if it could not be reached.
+      type: str
+      returned: always
+      sample: "222222222222"
+    region:
+      description: The region; V(null) if the account could not be reached.
+      type: str
+      returned: always
+      sample: us-east-1
+    complete:
+      description: Whether nothing is missing.
+      type: bool
+      returned: always
+      sample: true
+    counts:
+      description: How many points are C(ok), C(missing), C(warning) and C(unknown).
+      type: dict
+      returned: always
+      sample: {ok: 12, missing: 0, warning: 0, unknown: 1}
+    findings:
+      description: The points, each with C(point), C(status), C(what) was found and the C(fix).
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - point: region af-south-1
+          status: missing
+          what: account 222222222222 has not enabled it
+          fix: aws account enable-region --region-name af-south-1, which takes minutes, at times hours
+    lines:
+      description: All of this, as it is shown.
+      type: list
+      elements: str
+      returned: always
+      sample: ["account B: everything is there"]
 """

@@ -107,12 +107,13 @@ class SideAction(RoleAction):
             raw_environment_out.update(given)
         return text
 
-    def facts(self, args: Mapping[str, Any]) -> Any:
+    def facts(self, args: Mapping[str, Any], module: str = "") -> Any:
         """Read the account, and return its facts.
 
+        :param module: what reads them, by default the side's own.
         :raises RoleError: with the module's one line.
         """
-        found = self.module(self.INFO_MODULE, args)
+        found = self.module(module or self.INFO_MODULE, args)
         if found.get("failed"):
             message = words(found)
             raise RoleError(f"{message} ({self.CONNECTION})" if _OF_CONNECTION.search(message) else message)

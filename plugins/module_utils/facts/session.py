@@ -27,12 +27,14 @@ MAX_ATTEMPTS = 10
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException")
 _SERVICES = {
-    "GetCallerIdentity": "sts",
     "DescribeClusters": "dax",
     "DescribeSubnetGroups": "dax",
-    "ListTags": "dax",
+    "GetCallerIdentity": "sts",
     "GetParameters": "ssm",
+    "GetServiceQuota": "servicequotas",
     "ListHostedZonesByVPC": "route53",
+    "ListTags": "dax",
+    "SimulatePrincipalPolicy": "iam",
 }
 
 
@@ -57,7 +59,7 @@ def run_facts(module: Any, gather: Callable[[Clients, Identity, str], Mapping[st
         identity = caller_identity(clients["sts"])
         account = f" in account {identity['account_id']}"
         facts = settled(
-            lambda: gather(clients, identity, clients["sts"].meta.region_name), module.params["wait_timeout"]
+            lambda: gather(clients, identity, clients["sts"].meta.region_name), module.params.get("wait_timeout") or 0
         )
     except Unsettled as error:
         module.fail_json(msg=f"Reading the facts{account} failed: {error}; run it again")

@@ -17,6 +17,8 @@ from dax_emulator.access import principals, required_ec2
 from dax_emulator.access.policy import Context
 
 ANY = "*"
+# Where IAM calls a service something else than its endpoint does.
+_PREFIXES = {"service-quotas": "servicequotas"}
 _TAGGING = {
     "CreateInstanceProfile": "iam:TagInstanceProfile",
     "CreatePolicy": "iam:TagPolicy",
@@ -46,7 +48,7 @@ def permissions_for(context: RequestContext) -> Iterator[Permission]:
             yield Permission(action, arn, keys)
     else:
         keys = {"iam:PolicyARN": str(request["PolicyArn"])} if service == "iam" and request.get("PolicyArn") else {}
-        yield Permission(f"{service}:{operation}", resource, keys)
+        yield Permission(f"{_PREFIXES.get(service, service)}:{operation}", resource, keys)
     if request.get("Tags") and operation in _TAGGING:
         yield Permission(_TAGGING[operation], resource)
     if operation == "RunInstances" and str(request.get("ImageId")).startswith("resolve:ssm:"):
@@ -81,7 +83,7 @@ def _resource(context: RequestContext, service: str, request: dict[str, Any]) ->
         ):
             if request.get(parameter):
                 return _entity(context, kind, request[parameter], request)
-        return str(request["PolicyArn"]) if request.get("PolicyArn") else ANY
+        return str(request.get("PolicyArn") or request.get("PolicySourceArn") or ANY)
     if service == "dax":
         prefix = f"arn:{context.partition}:dax:{context.region}:{context.account_id}:cache/"
         names = [request["ClusterName"]] if request.get("ClusterName") else request.get("ClusterNames") or []

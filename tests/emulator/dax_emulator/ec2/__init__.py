@@ -21,6 +21,7 @@ from dax_emulator.ec2 import (
     network,
     network_acls,
     peering_operations,
+    region_list,
     routes,
     security_groups,
 )
@@ -46,6 +47,7 @@ def install() -> None:
         interfaces,
         metadata_options,
         peering_operations,
+        region_list,
         routes,
     ):
         assert module  # imported for their overrides

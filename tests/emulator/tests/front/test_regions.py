@@ -70,3 +70,17 @@ def test_iam_is_everywhere(account: Account, control: Control) -> None:
     account.iam.list_roles()
     assert code_of(account.client("ec2", REGION).describe_vpcs) == "AuthFailure"
     assert code_of(account.client("ec2", "af-south-1").describe_vpcs) == "AuthFailure"
+
+
+def test_ec2_lists_what_an_account_has_enabled(account: Account, control: Control) -> None:
+    ec2 = account.client("ec2", "us-east-1")
+
+    def listed(**arguments: Any) -> dict[str, str]:
+        return {item["RegionName"]: item["OptInStatus"] for item in ec2.describe_regions(**arguments)["Regions"]}
+
+    assert listed()[REGION] == "opted-in"
+    control.settings(enabled_regions={})
+    everywhere = listed(AllRegions=True)
+    assert (everywhere[REGION], everywhere["us-east-1"]) == ("not-opted-in", "opt-in-not-required")
+    assert REGION not in listed()
+    assert "us-east-1" in listed()

@@ -1,0 +1,132 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the check before the first run reads beside the facts of a side. Reads only.
+
+Each reading stands alone: one that the credentials may not make, or that AWS has no answer to, leaves the others whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from ..common.aws import error_code, error_message
+from ..common.prerequisites import Prerequisites, Probe, QuotaQuery, Reading, Usage, is_standard
+from ..common.shapes import Identity
+from .launch import read_image, read_instance_type
+from .rights import NotSimulated, principal_of, simulate
+from .session import missing_action
+
+with suppress(ImportError):  # AnsibleAWSModule reports a missing SDK.
+    from botocore.exceptions import BotoCoreError, ClientError
+
+
+@dataclass(frozen=True)
+class CheckQuery:
+    """What to read, by the options of the module ``dax_account_check_info``."""
+
+    regions: bool = False
+    usage: bool = False
+    probes: Sequence[Probe] = ()
+    quotas: Sequence[QuotaQuery] = ()
+    instance_type: str | None = None
+    image_id: str | None = None
+
+
+def gather_check(clients: Mapping[str, Any], identity: Identity, region: str, query: CheckQuery) -> Prerequisites:
+    """Return what was read; the shape is documented in the RETURN block of ``dax_account_check_info``."""
+    quotas = {
+        item["name"]: _reading(lambda item=item: _quota(clients["service-quotas"], item))  # type: ignore[misc]
+        for item in query.quotas
+    }
+    found: Prerequisites = {
+        "identity": identity,
+        "region": region,
+        "regions": _reading(lambda: _regions(clients["ec2"]) if query.regions else {}),
+        "quotas": quotas,
+    }
+    if query.usage:
+        found["usage"] = _usage(clients["ec2"], identity["account_id"])
+        found["iam"] = _reading(lambda: clients["iam"].get_account_summary()["SummaryMap"])
+    if query.instance_type:
+        found["instance_type"] = _reading(lambda: read_instance_type(clients["ec2"], str(query.instance_type)))
+    if query.image_id:
+        found["image"] = _reading(
+            lambda: read_image(clients["ec2"], lambda: clients["ssm"], str(query.image_id)),
+        )
+    if query.probes:
+        found.update(_rights(clients, identity, list(query.probes)))
+    return found
+
+
+def _reading(read: Callable[[], Any]) -> Reading:
+    try:
+        return {"value": read(), "problem": None}
+    except ClientError as error:
+        # The first sentence says what is wrong; AWS's advice and addresses come after it.
+        words = f"{error_code(error)}: {error_message(error).partition('. ')[0]}"
+        return {"value": None, "problem": " ".join(f"{words}{missing_action(error)}".split())}
+    except (BotoCoreError, NotSimulated) as error:
+        return {"value": None, "problem": " ".join(str(error).split())}
+
+
+def _rights(clients: Mapping[str, Any], identity: Identity, probes: list[Probe]) -> Any:
+    """Return what the caller may do: nothing is asked of the root user, whom no policy of its own limits."""
+    principal = _reading(lambda: principal_of(clients["iam"], identity))
+    if principal["problem"]:
+        return {"principal": identity["arn"], "rights": principal}
+    if principal["value"] is None:
+        return {"principal": identity["arn"], "rights": {"value": [], "problem": None}}
+    arn = principal["value"]
+    return {"principal": arn, "rights": _reading(lambda: simulate(clients["iam"], arn, probes))}
+
+
+def _regions(ec2: Any) -> dict[str, str]:
+    answer = ec2.describe_regions(AllRegions=True)["Regions"]
+    return {item["RegionName"]: item.get("OptInStatus", "opt-in-not-required") for item in answer}
+
+
+def _quota(client: Any, query: QuotaQuery) -> float:
+    return float(
+        client.get_service_quota(ServiceCode=query["service"], QuotaCode=query["code"])["Quota"]["Value"],
+    )
+
+
+def _usage(ec2: Any, account: str) -> Usage:
+    pending = [
+        {"Name": "status-code", "Values": ["initiating-request", "pending-acceptance"]},
+        {"Name": "requester-vpc-info.owner-id", "Values": [account]},
+    ]
+    running = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+    return {
+        "internet_gateways": _reading(
+            lambda: len(_all(ec2, "describe_internet_gateways", "InternetGateways", [])),
+        ),
+        "peering_requests": _reading(
+            lambda: len(_all(ec2, "describe_vpc_peering_connections", "VpcPeeringConnections", pending)),
+        ),
+        "standard_vcpus": _reading(
+            lambda: sum(
+                _vcpus(item)
+                for reservation in _all(ec2, "describe_instances", "Reservations", running)
+                for item in reservation["Instances"]
+            ),
+        ),
+    }
+
+
+def _all(client: Any, operation: str, key: str, filters: list[dict[str, Any]]) -> list[Any]:
+    pages = client.get_paginator(operation).paginate(**({"Filters": filters} if filters else {}))
+    return list(pages.build_full_result().get(key, []))
+
+
+def _vcpus(instance: Mapping[str, Any]) -> int:
+    """Return what an instance takes of the quota of standard instances; spot instances have one of their own."""
+    if instance.get("InstanceLifecycle") or not is_standard(instance["InstanceType"]):
+        return 0
+    options = instance.get("CpuOptions") or {}
+    return int(options.get("CoreCount") or 1) * int(options.get("ThreadsPerCore") or 1)

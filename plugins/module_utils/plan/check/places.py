@@ -1,0 +1,146 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Regions, DNS, and where and as what an instance can be launched. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...common.prerequisites import Prerequisites
+from ...common.shapes import FactsB, Vpc
+from ..options import ConsumerOptions
+from .findings import Findings
+
+_ASK = "allow docs/permissions_check.json, or look it up"
+
+
+def judge_identity(findings: Findings, found: Prerequisites) -> None:
+    """Add whose credentials they are."""
+    identity = found["identity"]
+    findings.ok("credentials", f"account {identity['account_id']}, {identity['arn']}, {found['region']}")
+
+
+def judge_regions(findings: Findings, found: Prerequisites, regions: Iterable[str]) -> None:
+    """Add whether the regions of both sides are enabled: STS and peering need either account to have them.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
+    """
+    reading = found["regions"]
+    for region in dict.fromkeys(regions):
+        point = f"region {region}"
+        if reading["problem"]:
+            findings.unknown(point, f"whether it is enabled could not be read: {reading['problem']}", _ASK)
+            continue
+        status = reading["value"].get(region)
+        if status is None:
+            findings.missing(
+                point,
+                f"partition {found['identity']['partition']} has no such region",
+                "correct the region in dax_account_a_connection or dax_account_b_connection",
+            )
+        elif status == "not-opted-in":
+            findings.missing(
+                point,
+                f"account {found['identity']['account_id']} has not enabled it",
+                f"aws account enable-region --region-name {region}, which takes minutes, at times hours",
+            )
+        else:
+            findings.ok(point, {"opted-in": "enabled"}.get(status, "enabled for every account"))
+
+
+def judge_dns(findings: Findings, vpc: Vpc | None, options: ConsumerOptions | None = None) -> None:
+    """Add whether names are resolved in a side's VPC.
+
+    :param options: of account B, whose instance has to resolve the names of the cluster's nodes and of endpoints.
+    """
+    if vpc is None:
+        if options is not None:
+            findings.ok("dns", "the new VPC gets DNS support and DNS hostnames")
+        return
+    if "dns_support" not in vpc:
+        return
+    support, hostnames, vpc_id = vpc["dns_support"], vpc["dns_hostnames"], vpc["vpc_id"]
+    told = f"{vpc_id} has DNS support {_on(support)}, DNS hostnames {_on(hostnames)}"
+    change = f"aws ec2 modify-vpc-attribute --vpc-id {vpc_id}"
+    needs_hostnames = options is not None and options.sts_access == "vpc_endpoint"
+    if options is not None and not support:
+        findings.missing("dns", f"{told}, so no name of the cluster is resolved", f"{change} --enable-dns-support")
+    elif needs_hostnames and not hostnames:
+        findings.missing(
+            "dns",
+            f"{told}, and dax_account_b_sts_access is vpc_endpoint, whose private names need both",
+            f"{change} --enable-dns-hostnames",
+        )
+    else:
+        findings.ok("dns", told)
+
+
+def _on(value: bool) -> str:
+    return "on" if value else "off"
+
+
+def judge_launch(findings: Findings, found: Prerequisites, facts: FactsB | None, options: ConsumerOptions) -> None:
+    """Add whether the instance type is offered where the instance is to be, and whether the image fits it.
+
+    :param facts: None if they could not be read; then any zone will do.
+    """
+    wanted = options.instance_type
+    reading = found.get("instance_type")
+    if reading is None:
+        return
+    point = f"instance type {wanted}"
+    if reading["problem"]:
+        findings.unknown(point, f"could not be looked up: {reading['problem']}", _ASK)
+        return
+    offered = reading["value"]
+    if offered is None or not offered["zones"]:
+        where = f"is not offered in {found['region']}"
+        findings.missing(point, where, "give another dax_account_b_instance_type")
+        return
+    zones, variable = _wanted_zones(facts, options) if facts else ([], "")
+    usable = [zone for zone in zones if zone in offered["zones"]]
+    if zones and not usable:
+        findings.missing(
+            point,
+            f"is not offered in {', '.join(zones)}, but in {', '.join(offered['zones'])}",
+            f"correct {variable}, or give another dax_account_b_instance_type",
+        )
+    else:
+        findings.ok(point, f"offered in {', '.join(usable or offered['zones'])}")
+    _judge_image(findings, found, options, offered["architectures"])
+
+
+def _wanted_zones(facts: FactsB, options: ConsumerOptions) -> tuple[list[str], str]:
+    """Return the zones in which the instance may be, and the variable that says so."""
+    vpc_there = [subnet for subnet in facts["subnets"] if subnet["subnet_id"] in options.subnet_ids]
+    if facts["vpc"] and facts["subnets"]:
+        there = vpc_there or facts["subnets"]
+        return list(dict.fromkeys(subnet["availability_zone"] for subnet in there)), "dax_account_b_subnet_ids"
+    return list(options.availability_zones or facts["availability_zones"]), "dax_account_b_availability_zones"
+
+
+def _judge_image(findings: Findings, found: Prerequisites, options: ConsumerOptions, architectures: list[str]) -> None:
+    reading = found.get("image")
+    if reading is None:
+        return
+    point = "image"
+    if reading["problem"]:
+        findings.unknown(point, f"{options.image_id} could not be looked up: {reading['problem']}", _ASK)
+        return
+    image = reading["value"]
+    if image is None:
+        findings.missing(
+            point, f"there is no {options.image_id} in {found['region']}", "correct dax_account_b_image_id"
+        )
+    elif image["state"] != "available":
+        told = f"{image['image_id']} is {image['state']}"
+        findings.missing(point, told, "wait until it is available, or give another dax_account_b_image_id")
+    elif architectures and image["architecture"] not in architectures:
+        told = (
+            f"{image['image_id']} is for {image['architecture']}, {options.instance_type} is {', '.join(architectures)}"
+        )
+        findings.missing(point, told, "give a dax_account_b_image_id or a dax_account_b_instance_type that fits")
+    else:
+        findings.ok(point, f"{image['image_id']}, {image['architecture']}")
