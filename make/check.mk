@@ -2,7 +2,9 @@
 
 REPORTS := .cache/reports
 PYTEST := -m pytest --junitxml=$(CURDIR)/$(REPORTS)
+# Scenarios run in so many groups side by side, each with an emulator on a port of its own, from this one on.
 export MOLECULE_EMULATOR_PORT ?= 4577
+export MOLECULE_GROUPS ?= 2
 # The quick ones first, so that a mistake is reported within seconds.
 SUITES := lint unit install-test sanity emulator-test client-test molecule
 
@@ -41,7 +43,8 @@ sanity: .venv/.made ## Run ansible-test sanity; arguments to it in ARGS
 
 .PHONY: molecule
 molecule: setup ## Run the molecule scenarios; some with SCENARIO="site teardown", KEEP=1 leaves the emulator running
-	@$(EMULATOR) stop --port $(MOLECULE_EMULATOR_PORT) --state .emulator/molecule
+	@for port in $$(seq $(MOLECULE_EMULATOR_PORT) $$(($(MOLECULE_EMULATOR_PORT) + MOLECULE_GROUPS - 1))); do \
+		$(EMULATOR) stop --port $$port --state .emulator/molecule-$$port; done
 	@$(PY) tools/run_molecule.py $(SCENARIO)
 
 .PHONY: bench

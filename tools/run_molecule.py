@@ -1,6 +1,8 @@
-"""Run molecule scenarios in one call of molecule, so that they share one emulator, and write the report of the suite.
+"""Run molecule scenarios in groups side by side, each with an emulator of its own, and write the report of the suite.
 
 Usage: run_molecule.py [SCENARIO...]   Without one, all of them. What came of each is read from molecule's recap.
+MOLECULE_GROUPS says how many groups (2); the emulator of the first listens on MOLECULE_EMULATOR_PORT, of the next on the
+port after it.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from reports import ROOT, Case, write
 
@@ -18,6 +21,10 @@ RECAP = re.compile(r"^(\S+)\s*: actions=(\d+)\s+successful=(\d+) .*failed=(\d+)\
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 # Owns the emulator; it tests nothing.
 SHARED = "default"
+
+# How long the scenarios take, in seconds on two cores, to make groups that end together; the others take about a minute.
+USUAL = 60
+SECONDS: dict[str, float] = {}
 
 
 def cases(lines: list[str]) -> list[Case]:
@@ -44,6 +51,45 @@ def scenarios() -> list[str]:
     return sorted(path.parent.name for path in files if path.parent.name != SHARED)
 
 
+def groups(names: list[str], number: int) -> list[list[str]]:
+    """Return the scenarios in at most so many groups that take about the same time."""
+    made: list[list[str]] = [[] for _ in range(number)]
+    for name in sorted(names, key=lambda name: (-SECONDS.get(name, USUAL), name)):
+        min(made, key=lambda group: sum(SECONDS.get(each, USUAL) for each in group)).append(name)
+    return [sorted(group) for group in made if group]
+
+
+def run(names: list[str], port: int, label: str) -> tuple[int, list[Case]]:
+    """Run scenarios in one call of molecule, so that they share one emulator; print each line after ``label``."""
+    # What molecule keeps of a run is this run's own. After one that did not get to its end, it would take the emulator,
+    # which the Makefile has stopped, for one that runs.
+    state = ROOT / f".cache/molecule-{port}"
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True)
+    command = ["molecule", "test", "--no-command-borders", "--destroy", "never" if os.environ.get("KEEP") else "always"]
+    for name in names:
+        command += ["--scenario-name", name]
+    own = {"NO_COLOR": "1", "MOLECULE_EPHEMERAL_DIRECTORY": str(state), "MOLECULE_EMULATOR_PORT": str(port)}
+    lines = []
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **own},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in process.stdout or []:
+            print(f"{label}{line}", end="", flush=True)
+            lines.append(ESCAPE.sub("", line).rstrip())
+    found = cases(lines)
+    ran = {case.name for case in found}
+    # After a scenario that failed molecule runs no further one.
+    found += [Case(name, 0.0, "not run") for name in names if name not in ran and not process.returncode]
+    return process.returncode, found
+
+
 def main(names: list[str]) -> int:
     there = scenarios()
     unknown = [name for name in names if name not in there]
@@ -52,33 +98,15 @@ def main(names: list[str]) -> int:
             f"SCENARIO: unknown: {', '.join(unknown) or 'all'}; there are {', '.join(there) or 'none'}", file=sys.stderr
         )
         return 2
-    # What molecule keeps of a run is this run's own. After one that did not get to its end, it would take the emulator,
-    # which the Makefile has stopped, for one that runs.
-    state = ROOT / ".cache/molecule"
-    shutil.rmtree(state, ignore_errors=True)
-    state.mkdir(parents=True)
-    command = ["molecule", "test", "--no-command-borders", "--destroy", "never" if os.environ.get("KEEP") else "always"]
-    for name in names or there:
-        command += ["--scenario-name", name]
-    lines = []
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "NO_COLOR": "1", "MOLECULE_EPHEMERAL_DIRECTORY": str(state)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        for line in process.stdout or []:
-            print(line, end="", flush=True)
-            lines.append(ESCAPE.sub("", line).rstrip())
-    found = cases(lines)
-    ran = {case.name for case in found}
-    # After a scenario that failed molecule runs no further one.
-    found += [Case(name, 0.0, "not run") for name in (names or there) if name not in ran and not process.returncode]
+    made = groups(names or there, int(os.environ.get("MOLECULE_GROUPS", "2")))
+    first = int(os.environ.get("MOLECULE_EMULATOR_PORT", "4577"))
+    with ThreadPoolExecutor(len(made)) as pool:
+        labels = [f"{number} | " if len(made) > 1 else "" for number in range(1, len(made) + 1)]
+        ports = [first + number for number in range(len(made))]
+        outcomes = list(pool.map(run, made, ports, labels))
+    found = sorted((case for _code, cases in outcomes for case in cases), key=lambda case: case.name)
     write("molecule", found)
-    return process.returncode or int(any(case.failure is not None for case in found))
+    return max(code for code, _cases in outcomes) or int(any(case.failure is not None for case in found))
 
 
 if __name__ == "__main__":

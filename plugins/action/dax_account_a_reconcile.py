@@ -67,6 +67,7 @@ class ActionModule(SideAction):
                 "role_name": options.role_name,
                 "role_per_consumer": options.role_per_consumer,
                 "dns": bool(options.dns_resolution),
+                "wait_timeout": options.wait_timeout,
                 "consumers": [key for key in map(key_or_nothing, options.consumers) if key],
             }
         )

@@ -112,6 +112,7 @@ class ActionModule(SideAction):
                 "image_id": options.image_id or None,
                 "key_name": options.key_name or None,
                 "removal": options.state == "absent",
+                "wait_timeout": options.wait_timeout,
             }
         )
         return facts

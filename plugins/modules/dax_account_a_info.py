@@ -40,6 +40,10 @@ options:
     description: Whether to read the VPC's DNS attributes too.
     type: bool
     default: false
+  wait_timeout:
+    description: How many seconds to wait at the most until AWS shows all of what was made seconds ago.
+    type: int
+    default: 120
 seealso:
   - module: dax.cross_account.dax_account_b_info
   - module: dax.cross_account.dax_cluster_info
@@ -162,7 +166,8 @@ def main() -> None:
         "consumers": {"type": "list", "elements": "str", "default": []},
         "dns": {"type": "bool", "default": False},
     }
-    module = AnsibleAWSModule(argument_spec=dict(options), supports_check_mode=True)
+    argument_spec = {**options, "wait_timeout": {"type": "int", "default": 120}}
+    module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True)
     query = OwnerQuery(**{name: module.params[name] for name in options})
     run_facts(module, lambda clients, identity, region: gather_a(clients, identity, region, query))
 

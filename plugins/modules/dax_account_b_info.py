@@ -81,6 +81,10 @@ options:
       - Then what would keep AWS from removing it is read, and nothing that is needed to make something new.
     type: bool
     default: false
+  wait_timeout:
+    description: How many seconds to wait at the most until AWS shows all of what was made seconds ago.
+    type: int
+    default: 120
 seealso:
   - module: dax.cross_account.dax_account_a_info
 extends_documentation_fragment:
@@ -283,7 +287,8 @@ def main() -> None:
         "key_name": {"type": "str"},
         "removal": {"type": "bool", "default": False},
     }
-    module = AnsibleAWSModule(argument_spec=dict(options), supports_check_mode=True)
+    argument_spec = {**options, "wait_timeout": {"type": "int", "default": 120}}
+    module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True)
     query = ConsumerQuery(**{name: module.params[name] for name in options})
     run_facts(module, lambda clients, identity, region: gather_b(clients, identity, region, query))
 

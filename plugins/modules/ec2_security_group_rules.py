@@ -90,7 +90,7 @@ options:
       - How long to go on when EC2 does not find the security group that a rule names as its source.
       - A group of a peered account is seen a moment after the peering connection becomes active.
     type: int
-    default: 60
+    default: 120
 seealso:
   - module: amazon.aws.ec2_security_group
   - module: dax.cross_account.ec2_vpc_peering_connections
@@ -248,7 +248,7 @@ def main() -> None:
             "update_description": {"type": "bool", "default": False},
             "match_description": {"type": "bool", "default": True},
             "tags": {"type": "dict", "aliases": ["resource_tags"]},
-            "retry_not_found_seconds": {"type": "int", "default": 60},
+            "retry_not_found_seconds": {"type": "int", "default": 120},
         },
         supports_check_mode=True,
     )

@@ -67,7 +67,7 @@ options:
       - How long to go on when EC2 does not find a route table, a peering connection or a gateway.
       - New ones take a moment to be seen everywhere.
     type: int
-    default: 15
+    default: 120
 seealso:
   - module: amazon.aws.ec2_vpc_route_table
   - module: dax.cross_account.ec2_vpc_peering_connections
@@ -209,7 +209,7 @@ def main() -> None:
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "replace": {"type": "bool", "default": False},
             "replace_blackhole": {"type": "bool", "default": True},
-            "retry_not_found_seconds": {"type": "int", "default": 15},
+            "retry_not_found_seconds": {"type": "int", "default": 120},
         },
         supports_check_mode=True,
     )

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a module's failure means for the run: an error that passes, a lost response, or the end. Pure.
+"""What a module's failure means for the run: a refusal that passes, a lost response, or the end. Pure.
 
-amazon.aws's modules hand over AWS's words only, so these are matched.
+amazon.aws's modules hand over AWS's words only, so these are matched with the patience table. The modules of this
+collection have waited already.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
+from ..module_utils.common.patience import PROPAGATION, Passing, passing, refusal_in
+from ..module_utils.plan.model import Call
+
 
 class Verdict(Enum):
     """What follows from a module's result."""
@@ -21,98 +25,66 @@ class Verdict(Enum):
     DONE = "done"
     # AWS will accept the same call a little later.
     RETRY = "retry"
-    # The call may have been carried out: only reading the account again tells.
+    # The same, but part of the call was carried out: only reading the account tells what is left of it.
+    LOOK = "look"
+    # No answer came: the call may have been carried out, or not at all.
     LOST = "lost"
     FAILED = "failed"
 
 
-class Transient(NamedTuple):
-    """An error that passes by itself.
+class Judgement(NamedTuple):
+    """A verdict, and of a refusal that passes by itself its row of the patience table."""
 
-    :ivar module: whose.
-    :ivar state: of the module's option; None for any.
-    :ivar message: a pattern found in it.
-    :ivar tries: how often it is tried again at most; None for as long as the run may wait.
-    :ivar why: for those who read this table.
-    """
-
-    module: str
-    state: str | None
-    message: str
-    tries: int | None
-    why: str
+    verdict: Verdict
+    row: Passing | None = None
 
 
-TRANSIENT: tuple[Transient, ...] = (
-    Transient(
-        "amazon.aws.iam_role",
-        None,
-        "Invalid principal|EntityAlreadyExists",
-        None,
-        "a role that is seconds old is not known as a principal yet; a creation that was sent again finds the role",
-    ),
-    Transient(
-        "amazon.aws.ec2_instance",
-        None,
-        "Invalid IAM Instance Profile",
-        None,
-        "an instance profile that is seconds old is not known to EC2 yet",
-    ),
-    Transient(
-        "amazon.aws.ec2_security_group",
-        "absent",
-        "DependencyViolation",
-        None,
-        "the interface of a terminated instance holds its groups for a moment",
-    ),
-    Transient(
-        "amazon.aws.ec2_security_group",
-        "present",
-        "",
-        1,
-        "the module keeps AWS's error to itself; a creation whose response was lost finds the group there",
-    ),
-    Transient(
-        "amazon.aws.ec2_vpc_net",
-        "absent",
-        "DependencyViolation",
-        None,
-        "what was just removed from the VPC may still be on its way out",
-    ),
-)
-
-# What botocore says when it got no response, and what AWS says to a call that was sent twice.
 _LOST = re.compile(
-    "Connection was closed|Could not connect|[Tt]imeout on endpoint|EntityAlreadyExists|InvalidSubnet.Conflict"
-    "|Gateway.NotAttached|InstanceSessionsPerInstanceProfile"
+    "Connection was closed|Could not connect|[Tt]imeout on endpoint|InvalidSubnet.Conflict|InvalidGroup.Duplicate"
+    "|Resource.AlreadyAssociated|Gateway.NotAttached|InstanceSessionsPerInstanceProfile|EntityAlreadyExists"
 )
+
+# What amazon.aws's modules say, or how they break, when a read does not show what they have just written. AWS's words
+# do not reach them then.
+_UNSEEN = re.compile(
+    "'NoneType' object|Failed to describe newly created|VPC with Id vpc-[0-9a-f]+ not found"
+    "|could not find IAM instance profile|Timeout waiting for|Waiter \\w+ failed",
+    re.IGNORECASE,
+)
+_NOT_SHOWN = Passing((), "", "", "", "what it wrote to be seen", PROPAGATION, "amazon.aws's source")
+
+_BOTOCORE = re.compile(r"^botocore\.exceptions\.\w+: (.+)$", re.MULTILINE)
 
 
 def words(result: Mapping[str, Any]) -> str:
     """Return what a failed module says, on one line.
 
     Some of amazon.aws's modules let AWS's errors through: then there is no message, but an exception and its causes.
+    Others keep AWS's words to themselves: then these are in the traceback only.
     """
     said = [str(result["msg"])] if result.get("msg") else []
-    event = None if said else getattr(result.get("exception"), "event", None)
-    while event is not None:
+    event = first = getattr(result.get("exception"), "event", None)
+    while event is not None and not result.get("msg"):
         said.append(str(event.msg))
         event = event.chain.event if event.chain else None
+    if not any(" error occurred (" in each for each in said):
+        said += _BOTOCORE.findall(str(getattr(first, "formatted_traceback", None) or ""))[:1]
     return " ".join(": ".join(dict.fromkeys(said)).split()) or "failed without a word"
 
 
-def judge(module: str, args: Mapping[str, Any], result: Mapping[str, Any], tries: int) -> Verdict:
-    """Return what a module's result means.
-
-    :param args: the options that it was given.
-    :param result: what it returned.
-    :param tries: how often it has been tried again already.
-    """
+def judge(call: Call, result: Mapping[str, Any]) -> Judgement:
+    """Return what a module's result means."""
     if not result.get("failed"):
-        return Verdict.DONE
-    message, state = words(result), args.get("state", "present")
-    for error in TRANSIENT:
-        fits = error.module == module and error.state in (None, state) and re.search(error.message, message)
-        if fits and (error.tries is None or tries < error.tries):
-            return Verdict.RETRY
-    return Verdict.LOST if _LOST.search(message) else Verdict.FAILED
+        return Judgement(Verdict.DONE)
+    message = words(result)
+    if call["module"].startswith("amazon.aws."):
+        refusal = refusal_in(message)
+        row = passing(refusal)
+        if row and refusal:
+            # A module that has made something already would make it a second time.
+            first = refusal.operation.startswith(("Create", "Run")) and refusal.operation != "CreateTags"
+            partly = bool(call.get("once")) and not first
+            return Judgement(Verdict.LOOK if partly else Verdict.RETRY, row)
+        if refusal is None and _UNSEEN.search(message):
+            return Judgement(Verdict.LOOK, _NOT_SHOWN)
+    return Judgement(Verdict.LOST if _LOST.search(message) else Verdict.FAILED)

@@ -66,6 +66,11 @@ class SideAction(RoleAction):
             )
         return dict(plain(found))
 
+    def _update_module_args(self, module_name: str, module_args: dict[str, Any], task_vars: Any, **more: Any) -> None:
+        """Have modules hand over the causes of an error: some of amazon.aws's say nothing of AWS's words otherwise."""
+        super()._update_module_args(module_name, module_args, task_vars, **more)
+        module_args["_ansible_tracebacks_for"] = ["error"]
+
     def account_options(self) -> dict[str, Any]:
         """Return the AWS options: the role's connection before the ``module_defaults`` of the action group."""
         given = {str(name): plain(value) for name, value in self._task.args.items() if name not in self.OWN_OPTIONS}

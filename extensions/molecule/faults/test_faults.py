@@ -6,21 +6,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-
 from scenario.accounts import Account, new_account
-from scenario.emulator import control, settings
-from scenario.owner import Owner, make_owner
+from scenario.emulator import settings
+from scenario.faults import DROP, FOREVER, LOST, Fault, faults
+from scenario.once import assert_one_of_each
+from scenario.owner import make_owner
 from scenario.playbook import SITE, TEARDOWN, Run, converge, run_playbook
 from scenario.snapshot import differences, snapshot
 
-ROLE_A = "DaxCrossAccountRole"
-MARK = "dax.cross_account:cluster"
-DROP, LOST = "drop", "drop_after"
-FOREVER = 1000
 INVALID_PRINCIPAL = 'Invalid principal in policy: "AWS":"arn:aws:iam::222222222222:role/AssumeDaxRole"'
 INVALID_PROFILE = "Value (x) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
 CLOSED = "Connection was closed"
@@ -70,64 +63,8 @@ REMOVALS_OF_A = (
 )
 
 
-@dataclass(frozen=True)
-class Fault:
-    """Fails the next calls of ``service:operation`` in one account."""
-
-    account: Account
-    action: str
-    error: str
-    message: str | None = None
-    count: int = 1
-
-
-@contextmanager
-def faults(*wanted: Fault) -> Iterator[None]:
-    """Let calls fail. In the end, all those that come a few times only must have happened."""
-    for fault in wanted:
-        service, operation = fault.action.split(":")
-        fields = {"account": fault.account.id, "service": service, "operation": operation, "error": fault.error}
-        control("POST", "faults", {**fields, "message": fault.message, "count": fault.count})
-    try:
-        yield
-        left = [fault for fault in control("GET", "faults")["faults"] if fault["count"] < FOREVER / 2]
-        assert left == [], "faults that never happened"
-    finally:
-        control("DELETE", "faults")
-
-
 def lost(account: Account, actions: tuple[str, ...]) -> list[Fault]:
     return [Fault(account, action, LOST) for action in actions]
-
-
-def assert_one_of_each(owner: Owner, a: Account, b: Account) -> None:
-    found_a, found_b = snapshot(a), snapshot(b)
-    ours = [key for key, vpc in found_b["vpcs"].items() if MARK in vpc["tags"]]
-    counts = {
-        "roles": len(found_b["roles"]),
-        "instance profiles": len(found_b["instance_profiles"]),
-        "VPCs": len(ours),
-        "subnets": len([subnet for subnet in found_b["subnets"].values() if subnet["vpc"] in ours]),
-        "groups": len([group for group in found_b["security_groups"].values() if MARK in group["tags"]]),
-        "gateways": len(found_b["internet_gateways"]),
-        "peerings": len(found_b["peerings"]),
-        "peerings of A": len(found_a["peerings"]),
-        "instances": len(found_b["instances"]),
-        "roles of A": len([name for name in found_a["roles"] if name == ROLE_A]),
-    }
-    assert counts == dict.fromkeys(counts, 1)
-    rules = a.ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [owner.group_id]}])
-    assert len([rule for rule in rules["SecurityGroupRules"] if not rule["IsEgress"]]) == 1
-    peering = next(iter(found_a["peerings"]))
-    tables = a.ec2.describe_route_tables(RouteTableIds=owner.tables)["RouteTables"]
-    tables += b.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": ours}])["RouteTables"]
-    leading = Counter(
-        table["RouteTableId"]
-        for table in tables
-        for route in table["Routes"]
-        if route.get("VpcPeeringConnectionId") == peering
-    )
-    assert leading == {table["RouteTableId"]: 1 for table in tables}
 
 
 def test_every_write_is_done_once_though_its_answer_is_lost() -> None:

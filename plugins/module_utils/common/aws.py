@@ -16,6 +16,8 @@ with suppress(ImportError):  # AnsibleAWSModule reports a missing SDK.
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
+from .patience import Refusal, passing
+
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -107,21 +109,34 @@ def poll(
     raise AnsibleAWSError(message=f"Timed out after {timeout:g} seconds waiting for {waiting_for}: last seen {last}")
 
 
-def retry_while(call: Callable[[], T], again: Callable[[AnsibleAWSError], bool], timeout: float) -> T:
-    """Call until it succeeds, as long as its errors are of a kind that passes by itself and time is left.
+def refusal_of(error: BaseException) -> Refusal | None:
+    """Return what AWS said no to, of a ``ClientError`` or of the one inside an ``AnsibleAWSError``; else None."""
+    inner = getattr(error, "exception", None) or error
+    code = error_code(inner)
+    return Refusal(str(getattr(inner, "operation_name", "")), code, error_message(inner)) if code else None
 
-    :param again: tells of an error whether it may pass; one that will not is raised at once.
-    :param timeout: seconds after which the last error is raised. Even 0 calls once.
+
+def patiently(
+    call: Callable[[], T], wait_timeout: float, again: Callable[[AnsibleAWSError], bool] = lambda _error: True
+) -> T:
+    """Call until it succeeds, as long as its refusals are in the patience table and time is left.
+
+    :param wait_timeout: seconds that the caller may wait; a row of the table may allow less. Even 0 calls once.
+    :param again: tells of a refusal in the table whether it passes in this case too.
+    :raises AnsibleAWSError: the last refusal, with what was waited for and how long.
     """
-    passing: AnsibleAWSError | None = None
-    for _attempt in attempts(timeout, max_delay=5.0):
+    start = time.monotonic()
+    for _attempt in attempts(wait_timeout + 1, max_delay=5.0):
         try:
             return call()
         except AnsibleAWSError as error:
-            if not again(error):
+            row, waited = passing(refusal_of(error)), time.monotonic() - start
+            if row is None or not again(error):
                 raise
-            passing = error
-    raise passing if passing else AssertionError("attempts() yields at least once")
+            if waited >= row.limit(wait_timeout):
+                message = f"{error.message} (waited {waited:.0f} seconds for {row.waits_for})"
+                raise AnsibleAWSError(message=message, exception=error.exception) from error
+    raise AssertionError("the last attempt is later than every limit")
 
 
 def run_module(module: Any, work: Callable[[], dict[str, Any]]) -> None:

@@ -34,6 +34,7 @@ from .ec2 import (
     describe_vpcs,
     effective_route_tables,
     owned_peerings,
+    require_main_table,
 )
 from .iam import read_role
 from .security_groups import describe_security_groups, owned_rule_groups
@@ -107,6 +108,7 @@ def _network(clients: Mapping[str, Any], cluster: Cluster, dns: bool) -> _Networ
     vpc_id = subnet_group["vpc_id"]
     subnet_ids = sorted(subnet["subnet_identifier"] for subnet in subnet_group["subnets"])
     tables = describe_route_tables(ec2, vpc_id)
+    require_main_table(vpc_id, tables)
     vpc = describe_vpcs(ec2, vpc_id=vpc_id)[0]
     network: _Network = {
         "vpc": vpc,

@@ -37,6 +37,7 @@ from .ec2 import (
     describe_vpc_attributes,
     describe_vpcs,
     effective_route_tables,
+    require_main_table,
 )
 from .endpoints import describe_endpoint_services, describe_vpc_endpoints, list_private_zones
 from .iam import read_instance_profile, read_role
@@ -123,6 +124,7 @@ def _network(clients: Mapping[str, Any], region: str, vpc: Vpc, query: ConsumerQ
     """Read what lies in the VPC."""
     ec2, vpc_id = clients["ec2"], vpc["vpc_id"]
     tables = describe_route_tables(ec2, vpc_id)
+    require_main_table(vpc_id, tables)
     subnets = sorted(
         describe_subnets(ec2, vpc_id), key=lambda subnet: (subnet["availability_zone"], subnet["subnet_id"])
     )

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Any, TypedDict
 
 from ..common.ec2 import normalise_peering, normalise_route, tags_of
+from ..common.patience import Unsettled
 from ..common.shapes import (
     AclEntry,
     InternetGateway,
@@ -146,6 +147,15 @@ def describe_vpc_attributes(client: Any, vpc_id: str) -> DnsAttributes:
         "dns_support": bool(support["EnableDnsSupport"].get("Value")),
         "dns_hostnames": bool(hostnames["EnableDnsHostnames"].get("Value")),
     }
+
+
+def require_main_table(vpc_id: str, tables: list[RouteTable]) -> None:
+    """Refuse tables without the main one, which every VPC has: the routes of subnets without one of their own.
+
+    :raises Unsettled: when it is not shown yet.
+    """
+    if not any(table["main"] for table in tables):
+        raise Unsettled(f"the main route table of {vpc_id} to be shown")
 
 
 def effective_route_table(subnet_id: str, tables: list[RouteTable]) -> RouteTable | None:

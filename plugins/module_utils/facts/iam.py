@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
 from ..common.ec2 import tags_of
+from ..common.patience import Unsettled
 from ..common.shapes import Identity, InstanceProfile, Role
 
 
@@ -29,11 +30,14 @@ def read_role(client: Any, name: str) -> Role | None:
 
     :returns: role_name, arn, role_id, path, trust (document), inline_policies ({name: document}),
         attached_policies ([ARN]), max_session_duration (seconds), permissions_boundary (ARN or None), tags.
+    :raises Unsettled: while IAM shows an id in place of its ARN, as it does at times right after it was made.
     """
     try:
         role = client.get_role(RoleName=name)["Role"]
     except is_boto3_error_code("NoSuchEntity"):
         return None
+    if not role["Arn"].startswith("arn:"):
+        raise Unsettled(f"the ARN of role {name} to be shown, AWS shows {role['Arn']} for now")
     names = _pages(client, "list_role_policies", "PolicyNames", RoleName=name)
     return {
         "role_name": role["RoleName"],

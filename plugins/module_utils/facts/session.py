@@ -12,7 +12,8 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
-from ..common.aws import error_code
+from ..common.aws import attempts, error_code, refusal_of
+from ..common.patience import PROPAGATION, Unsettled, passing
 from ..common.shapes import Identity
 from .iam import caller_identity
 
@@ -54,13 +55,38 @@ def run_facts(module: Any, gather: Callable[[Clients, Identity, str], Mapping[st
     try:
         identity = caller_identity(clients["sts"])
         account = f" in account {identity['account_id']}"
-        facts = gather(clients, identity, clients["sts"].meta.region_name)
+        facts = settled(
+            lambda: gather(clients, identity, clients["sts"].meta.region_name), module.params["wait_timeout"]
+        )
     except (ClientError, BotoCoreError, AnsibleAWSError) as error:
         cause = getattr(error, "exception", None) or error
         module.fail_json_aws(cause, msg=f"Reading the facts{account} failed{missing_action(cause)}")
+    except Unsettled as error:
+        module.fail_json(msg=f"Reading the facts{account} failed: {error}; run it again")
     except ValueError as error:
         module.fail_json(msg=f"{error}")
     module.exit_json(changed=False, facts=facts)
+
+
+def settled(read: Callable[[], Mapping[str, object]], wait_timeout: float) -> Mapping[str, object]:
+    """Read until what was read fits together: what was made seconds ago is shown by one answer and not by the next.
+
+    :param read: reads everything anew.
+    :param wait_timeout: seconds that may be waited.
+    :raises Unsettled: with how long it was waited; AWS's last refusal, of one that passes by itself.
+    """
+    limit = min(PROPAGATION, wait_timeout)
+    last: Exception = AssertionError("attempts() yields at least once")
+    for _attempt in attempts(limit, max_delay=5.0):
+        try:
+            return read()
+        except Unsettled as error:
+            last = Unsettled(f"waited {limit:g} seconds for {error}")
+        except ClientError as error:
+            if passing(refusal_of(error)) is None:
+                raise
+            last = error
+    raise last
 
 
 def missing_action(error: Exception) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
-from ..common.aws import aws_errors, error_code, error_message, poll, retried, retry_while
+from ..common.aws import aws_errors, error_code, patiently, poll, retried
 from ..facts.dax import ClusterDetails, describe_clusters
 from .cluster_changes import (
     REQUIRED_TO_CREATE,
@@ -25,8 +25,6 @@ from .cluster_changes import (
 
 # DAX itself moves a cluster on from these.
 _MOVING = frozenset({"creating", "modifying", "rebooting cluster nodes"})
-# A role made a moment ago cannot be assumed everywhere yet. Seconds.
-_ROLE_PATIENCE = 120
 
 
 def ensure_cluster(client: Any, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -129,16 +127,9 @@ class _Run:
 
     def _call_create(self) -> bool:
         """Create the cluster, and return whether it was not there before."""
-
-        def role_unseen(error: AnsibleAWSError) -> bool:
-            code, message = error_code(error), error_message(error).lower()
-            return code == "InvalidParameterValueException" and "assume role" in message
-
         try:
-            retry_while(
-                lambda: self._call("create_cluster", **create_parameters(self.params)),
-                role_unseen,
-                min(_ROLE_PATIENCE, self.params["wait_timeout"]),
+            patiently(
+                lambda: self._call("create_cluster", **create_parameters(self.params)), self.params["wait_timeout"]
             )
         except AnsibleAWSError as error:
             if error_code(error) != "ClusterAlreadyExistsFault":

@@ -12,18 +12,15 @@ Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceIamIns
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
-from ..common.aws import aws_errors, error_code, error_message, retried, retry_while
+from ..common.aws import aws_errors, patiently, retried
 from ..common.shapes import InstanceProfile
 from ..facts.iam import read_instance_profile
 
 _STANDING = ["associating", "associated"]
-# What EC2 says of a profile, or of the role in it, that IAM made a moment ago.
-_NOT_YET = re.compile("Invalid IAM Instance Profile|has no associated IAM Roles")
 
 
 @aws_errors("describe the instance profile association")
@@ -59,7 +56,7 @@ def ensure_association(ec2: Any, iam: Any, params: dict[str, Any], check_mode: b
         "previous_instance_profile_id": before,
     }
     if result["changed"] and not check_mode:
-        retry_while(lambda: _associate(ec2, instance_id, profile["arn"], found), _may_pass, params["wait_timeout"])
+        patiently(lambda: _associate(ec2, instance_id, profile["arn"], found), params["wait_timeout"])
     return result
 
 
@@ -72,7 +69,3 @@ def _associate(client: Any, instance_id: str, arn: str, found: dict[str, Any] | 
         client.replace_iam_instance_profile_association(AssociationId=association, IamInstanceProfile=profile)
     else:
         client.associate_iam_instance_profile(InstanceId=instance_id, IamInstanceProfile=profile)
-
-
-def _may_pass(error: AnsibleAWSError) -> bool:
-    return error_code(error) == "InvalidParameterValue" and bool(_NOT_YET.search(error_message(error)))

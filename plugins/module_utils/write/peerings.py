@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
-from ..common.aws import attempts, aws_errors, error_code, poll, retried
+from ..common.aws import attempts, aws_errors, error_code, patiently, poll, retried
 from ..common.compare import compare_peering, is_terminal, surplus_tags, text_tags
 from ..common.ec2 import TERMINAL, normalise_peering
 from ..common.shapes import Peering, Tags
@@ -217,8 +217,10 @@ class _Change:
 
     def _act(self, step: str) -> Peering:
         try:
-            with aws_errors(f"{step} VPC peering connection {self.id}"):
-                retried()(getattr(self.client, _CALLS[step]))(VpcPeeringConnectionId=self.id)
+            # What one call shows, the next may not know yet; a connection that is gone does not come back.
+            self._call(
+                step, _CALLS[step], {"VpcPeeringConnectionId": self.id}, lambda: self._step(self._read()) == step
+            )
         except AnsibleAWSError as error:
             if error_code(error) not in _OVERTAKEN:
                 raise
@@ -227,6 +229,13 @@ class _Change:
             if self._step(now) not in ("nothing", "wait"):
                 raise
         return self._wait(lambda seen: self._step(seen) == "nothing", f"to be {_OUTCOMES[step]}")
+
+    def _call(
+        self, doing: str, operation: str, parameters: dict[str, Any], again: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Make a call, and again while its refusal is one that passes and ``again`` holds."""
+        call = aws_errors(f"{doing} VPC peering connection {self.id}")(retried()(getattr(self.client, operation)))
+        patiently(lambda: call(**parameters), self.params["wait_timeout"], lambda _error: again())
 
     def _wait(self, done: Callable[[Peering], bool], become: str) -> Peering:
         def settled(peering: Peering) -> bool:
@@ -253,12 +262,12 @@ class _Change:
         return settings_to_write(peering, self.params)
 
     def _tag(self, changes: Settings) -> None:
-        with aws_errors(f"tag VPC peering connection {self.id}"):
-            if changes.untag:
-                retried()(self.client.delete_tags)(Resources=[self.id], Tags=[{"Key": key} for key in changes.untag])
-            if changes.tags:
-                tags = ansible_dict_to_boto3_tag_list(changes.tags)
-                retried()(self.client.create_tags)(Resources=[self.id], Tags=tags)
+        if changes.untag:
+            tags = [{"Key": key} for key in changes.untag]
+            self._call("untag", "delete_tags", {"Resources": [self.id], "Tags": tags})
+        if changes.tags:
+            tags = ansible_dict_to_boto3_tag_list(changes.tags)
+            self._call("tag", "create_tags", {"Resources": [self.id], "Tags": tags})
 
     def _tag_request(self, peering: Peering) -> None:
         """Tag a request that is about to be accepted, so that a run which ends between the two leaves it owned.
@@ -275,11 +284,14 @@ class _Change:
         self._tag(changes)
         if changes.dns_resolution is not None:
             side = f"{self.params['side'].capitalize()}PeeringConnectionOptions"
-            with aws_errors(f"set the DNS resolution of VPC peering connection {self.id}"):
-                retried()(self.client.modify_vpc_peering_connection_options)(
-                    VpcPeeringConnectionId=self.id,
-                    **{side: {"AllowDnsResolutionFromRemoteVpc": changes.dns_resolution}},
-                )
+            self._call(
+                "set the DNS resolution of",
+                "modify_vpc_peering_connection_options",
+                {
+                    "VpcPeeringConnectionId": self.id,
+                    side: {"AllowDnsResolutionFromRemoteVpc": changes.dns_resolution},
+                },
+            )
         return self._read()
 
     def _predict(self, peering: Peering, step: str) -> Peering:

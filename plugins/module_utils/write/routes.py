@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
-from ..common.aws import attempts, aws_errors, error_code, retried, retry_while
+from ..common.aws import attempts, aws_errors, error_code, patiently, retried
 from ..common.compare import RouteState, compare_route, is_peering_blackhole, is_propagated, is_terminal
 from ..common.ec2 import normalise_cidr, normalise_route
 from ..common.shapes import Route
@@ -23,14 +23,6 @@ from .peerings import describe_peerings
 # The routes of route tables by the tables' ids.
 Tables = dict[str, list[Route]]
 
-_NOT_YET = frozenset(
-    {
-        "InvalidGatewayID.NotFound",
-        "InvalidInternetGatewayID.NotFound",
-        "InvalidRouteTableID.NotFound",
-        "InvalidVpcPeeringConnectionID.NotFound",
-    }
-)
 _GONE = frozenset({"InvalidRoute.NotFound", "InvalidRouteTableID.NotFound"})
 _VERBS = {"create_route": "create", "replace_route": "replace", "delete_route": "delete"}
 
@@ -249,7 +241,7 @@ def _apply(client: Any, step: Step, patience: float) -> None:
         getattr(client, str(step.call))(**params)
 
     try:
-        retry_while(call, lambda error: step.call != "delete_route" and error_code(error) in _NOT_YET, patience)
+        patiently(call, patience)
     except AnsibleAWSError as error:
         if not _done_already(client, step, error_code(error)):
             raise

@@ -9,6 +9,7 @@ Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroup
 from __future__ import annotations
 
 import ipaddress
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
@@ -17,7 +18,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     boto3_tag_specifications,
 )
 
-from ..common.aws import aws_errors, error_code, error_message, retried, retry_while
+from ..common.aws import aws_errors, error_code, patiently, retried
 from ..common.compare import RuleKey, compare_rule, rule_key
 from ..common.ec2 import normalise_protocol, normalise_rule
 from ..common.shapes import Rule, Tags
@@ -161,8 +162,8 @@ def ensure_rules(client: Any, params: dict[str, Any], check_mode: bool) -> dict[
         steps = steps_to_add(desired, existing, params["update_description"])
         if not check_mode:
             ids = _authorize(client, params, steps)
-            _redescribe(client, params["group_id"], steps)
-            _retag(client, steps)
+            _redescribe(client, params, steps)
+            _retag(client, params, steps)
             steps = [_with_id(step, ids) for step in steps]
     return {
         "changed": any(step.action != "unchanged" for step in steps),
@@ -209,33 +210,35 @@ def _authorize_alike(client: Any, params: dict[str, Any], lacking: list[Rule]) -
         rest = [rule for rule, found in states if found is None]
         return [found for _rule, found in states if found] + (authorize(rest) if rest else [])
 
-    def not_yet_visible(error: AnsibleAWSError) -> bool:
-        # The group itself being missing does not pass; one of a peered account is seen a moment after the peering is.
-        return error_code(error) == "InvalidGroup.NotFound" and group_id not in error_message(error)
-
-    created = retry_while(call, not_yet_visible, params["retry_not_found_seconds"])
+    # A group of a peered account is seen a moment after the peering is, and one that was just made after some seconds.
+    created = patiently(call, params["retry_not_found_seconds"])
     return {rule_key(rule): str(rule["rule_id"]) for rule in created}
 
 
-def _redescribe(client: Any, group_id: str, steps: list[Step]) -> None:
-    rules = [step.rule for step in steps if step.redescribe]
+def _redescribe(client: Any, params: dict[str, Any], steps: list[Step]) -> None:
+    group_id, rules = params["group_id"], [step.rule for step in steps if step.redescribe]
+
+    @aws_errors(f"set the description of {', '.join(describe_rule(rule) for rule in rules)} on {group_id}")
+    @retried()
+    def call() -> None:
+        client.update_security_group_rule_descriptions_ingress(
+            GroupId=group_id, IpPermissions=[permission(rule) for rule in rules]
+        )
+
     if rules:
-        with aws_errors(f"set the description of {', '.join(describe_rule(rule) for rule in rules)} on {group_id}"):
-            retried()(client.update_security_group_rule_descriptions_ingress)(
-                GroupId=group_id, IpPermissions=[permission(rule) for rule in rules]
-            )
+        patiently(call, params["retry_not_found_seconds"])
 
 
-def _retag(client: Any, steps: list[Step]) -> None:
+def _retag(client: Any, params: dict[str, Any], steps: list[Step]) -> None:
     """Tag the rules that lack tags, those that lack the same ones in one call."""
     lacking: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for step in steps:
         if step.found and step.tags:
             lacking.setdefault(tuple(sorted(step.tags.items())), []).append(str(step.found["rule_id"]))
     for pairs, ids in lacking.items():
-        tags = dict(pairs)
-        with aws_errors(f"tag {', '.join(ids)}"):
-            retried()(client.create_tags)(Resources=ids, Tags=ansible_dict_to_boto3_tag_list(tags))
+        tag = aws_errors(f"tag {', '.join(ids)}")(retried()(client.create_tags))
+        tags = ansible_dict_to_boto3_tag_list(dict(pairs))
+        patiently(partial(tag, Resources=ids, Tags=tags), params["retry_not_found_seconds"])
 
 
 def _revoke(client: Any, group_id: str, steps: list[Step]) -> None:

@@ -75,7 +75,7 @@ def _plan_gateway(plan: Plan, facts: FactsB, desired: Desired) -> str | None:
             "tags": desired.named_tags,
             "purge_tags": False,
         }
-        plan.write("internet_gateway", GATEWAY_MODULE, about, args, once=True)
+        plan.write("internet_gateway", GATEWAY_MODULE, about, args, **({} if gateway_id else {"once": True}))
     return gateway_id
 
 

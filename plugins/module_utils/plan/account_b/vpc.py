@@ -169,4 +169,4 @@ def _write_vpc(plan: Plan, vpc_id: str | None, desired: Desired, block: str) -> 
         "multi_ok": vpc_id is None,
     }
     about = resource("vpc", vpc_id=vpc_id) if vpc_id else resource("vpc", name=name)
-    plan.write("vpc", MODULE, about, args, once=True)
+    plan.write("vpc", MODULE, about, args, **({} if vpc_id else {"once": True}))

@@ -44,6 +44,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "enabled_regions": {},
         "ec2_visibility_seconds": 2,
         "peering_visibility_seconds": 2,
+        "peering_accept_seconds": 4,
         "peering_provisioning_seconds": 2,
         "terminate_seconds": 4,
         "endpoint_seconds": 4,
@@ -87,6 +88,7 @@ class Settings:
     # EC2
     ec2_visibility_seconds: Seconds = 0  # until EC2's reads and writes see what is new
     peering_visibility_seconds: Seconds = 0  # until the accepter sees a new peering request
+    peering_accept_seconds: Seconds = 0  # until the accepter's writes find a request, which its reads may show before
     peering_provisioning_seconds: Seconds = 0  # between accepting a peering and its turning active
     terminate_seconds: Seconds = 0  # that a terminated instance stays in shutting-down
     endpoint_seconds: Seconds = 0  # that a VPC endpoint stays in pending and in deleting

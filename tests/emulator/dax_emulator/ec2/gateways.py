@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from localstack.aws.api import RequestContext
@@ -12,6 +13,7 @@ from localstack.aws.api import RequestContext
 from dax_emulator.base import ec2_state
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.overrides import Proceed, override
+from dax_emulator.base.settings import SETTINGS
 from dax_emulator.ec2 import interfaces, resources
 
 
@@ -29,7 +31,9 @@ def attach(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
         raise aws_error("Resource.AlreadyAssociated", message)
     if any(other.vpc is not None and other.vpc.id == vpc_id for other in gateways.values()):
         raise aws_error("InvalidParameterValue", f"Network {vpc_id} already has an internet gateway attached")
-    return proceed()
+    response = proceed()
+    gateway.emulator_attached = time.monotonic()
+    return response
 
 
 @override("ec2", "DetachInternetGateway")
@@ -54,6 +58,14 @@ def delete(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
         message = f"The internetGateway '{gateway.id}' has dependencies and cannot be deleted."
         raise aws_error("DependencyViolation", message)
     return proceed()
+
+
+def attached_to(gateway: Any) -> str | None:
+    """The VPC that a gateway serves, as the calls see it that make routes; None while its attachment is too new."""
+    attached: float = getattr(gateway, "emulator_attached", float("-inf"))
+    if gateway.vpc is None or time.monotonic() - attached < SETTINGS.ec2_visibility_seconds:
+        return None
+    return str(gateway.vpc.id)
 
 
 def _where(context: RequestContext) -> tuple[str, str]:

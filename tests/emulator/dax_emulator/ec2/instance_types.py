@@ -36,6 +36,27 @@ def describe_offerings(context: RequestContext, request: dict[str, Any], proceed
     return {"InstanceTypeOfferings": shown} | ({"NextToken": token} if token else {})
 
 
+@override("ec2", "DescribeInstanceTypes")
+def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    """The types that the region offers; moto knows those of all regions."""
+    assert context.account_id and context.region
+    account, region = context.account_id, context.region
+    there = {name for _, name in _offerings(account, region, "region")}
+    if unknown := [name for name in request.get("InstanceTypes") or [] if name not in there]:
+        message = f"The following supplied instance types do not exist: [{', '.join(unknown)}]"
+        raise aws_error("InvalidInstanceType", message)
+    response = proceed()
+    found = response.get("InstanceTypes") or []
+    response["InstanceTypes"] = [one for one in found if one["InstanceType"] in there]
+    return response
+
+
+def any_zone(account: str, region: str, instance_type: str) -> str | None:
+    """The first zone that offers a type; None if none does."""
+    zones = (zone.name for zone in _zones(account, region))
+    return next((zone for zone in zones if offered(region, zone, instance_type)), None)
+
+
 def offered(region: str, zone: str, instance_type: str) -> bool:
     """Whether a zone has a type: as moto's lists of AWS's offerings and the setting `zones_without_types` say."""
     if instance_type.partition(".")[0] in SETTINGS.zones_without_types.get(zone, []):

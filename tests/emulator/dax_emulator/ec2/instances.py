@@ -37,6 +37,7 @@ def run(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> d
     changed = dict(request)
     if request.get("ImageId"):
         changed["ImageId"] = images.resolve(context, request["ImageId"])
+    _place(context, changed)
     _check(context, changed)
     response = proceed() if changed == request else proceed(changed)
     launched = backend.reservations[response["ReservationId"]].instances
@@ -82,27 +83,54 @@ def modify_groups(context: RequestContext, request: dict[str, Any], proceed: Pro
     return response
 
 
+def _subnet(account: str, region: str, request: dict[str, Any]) -> Any | None:
+    """The subnet that a launch names, by itself or by an interface; None if it names none."""
+    subnet_id = request.get("SubnetId")
+    for interface in request.get("NetworkInterfaces") or []:
+        if given := interface.get("NetworkInterfaceId"):
+            found = ec2_state.backend(account, region).enis.get(given)
+            if found is None:
+                raise resources.not_found(given)
+            return found.subnet
+        subnet_id = subnet_id or interface.get("SubnetId")
+    if not subnet_id:
+        return None
+    subnet = ec2_state.find_subnet(account, region, subnet_id)
+    if subnet is None:
+        raise resources.not_found(subnet_id)
+    return subnet
+
+
+def _place(context: RequestContext, request: dict[str, Any]) -> None:
+    """Give a launch that names no zone one that offers the type."""
+    account, region = _where(context)
+    placement = request.get("Placement") or {}
+    if placement.get("AvailabilityZone") or _subnet(account, region, request) is not None:
+        return
+    zone = instance_types.any_zone(account, region, request.get("InstanceType") or _DEFAULT_TYPE)
+    if zone and zone != f"{region}a":  # moto's choice
+        request["Placement"] = {**placement, "AvailabilityZone": zone}
+
+
 def _check(context: RequestContext, request: dict[str, Any]) -> None:
     """What has to be there, and to fit, before anything is launched."""
     account, region = _where(context)
     backend = ec2_state.backend(account, region)
     interfaces = request.get("NetworkInterfaces") or []
-    subnet_id = request.get("SubnetId") or next((one["SubnetId"] for one in interfaces if one.get("SubnetId")), None)
-    subnet = ec2_state.find_subnet(account, region, subnet_id) if subnet_id else None
-    if subnet_id and subnet is None:
-        raise resources.not_found(subnet_id)
+    subnet = _subnet(account, region, request)
     groups = list(request.get("SecurityGroupIds") or [])
     for group_id in [*groups, *(group for one in interfaces for group in one.get("Groups") or [])]:
         group = ec2_state.find_group(account, region, group_id)
         if group is None:
             raise resources.not_found(group_id)
         if subnet is not None and group.vpc_id != subnet.vpc_id:
-            message = f"Security group {group_id} and subnet {subnet_id} belong to different networks."
+            message = f"Security group {group_id} and subnet {subnet.id} belong to different networks."
             raise aws_error("InvalidParameter", message)
     placed = (request.get("Placement") or {}).get("AvailabilityZone")
     zone = subnet.availability_zone if subnet is not None else placed or f"{region}a"
     instance_type = request.get("InstanceType") or _DEFAULT_TYPE
-    instance_types.check(account, region, zone, instance_type)
+    if request.get("InstanceType") or not request.get("LaunchTemplate"):  # what a template says is left to moto
+        instance_types.check(account, region, zone, instance_type)
     if image := backend.amis.get(request.get("ImageId")):
         instance_types.check_architecture(instance_type, image.architecture)
     if request.get("KeyName") and request["KeyName"] not in backend.keypairs:

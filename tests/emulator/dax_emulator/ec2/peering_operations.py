@@ -50,7 +50,7 @@ def create(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
 def describe_all(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     account, region = _where(context)
     if ids := request.get("VpcPeeringConnectionIds"):
-        found = [_require(context, peering_id) for peering_id in ids]
+        found = [_require(context, peering_id, write=False) for peering_id in ids]
     else:
         found = peering_state.visible_to(account, region)
     known = {
@@ -178,9 +178,9 @@ def _options(side: Side) -> dict[str, bool]:
     return dict.fromkeys(_OPTIONS, False) | {"AllowDnsResolutionFromRemoteVpc": side.allow_dns}
 
 
-def _require(context: RequestContext, peering_id: str) -> Peering:
+def _require(context: RequestContext, peering_id: str, write: bool = True) -> Peering:
     peering = peering_state.get(peering_id)
-    if peering is None or not peering.visible(*_where(context)):
+    if peering is None or not peering.visible(*_where(context), write=write):
         message = f"The vpcPeeringConnection ID '{peering_id}' does not exist"
         raise aws_error("InvalidVpcPeeringConnectionID.NotFound", message)
     return peering

@@ -118,10 +118,12 @@ class Peering:
     def other(self, side: Side) -> Side:
         return self.accepter if side is self.requester else self.requester
 
-    def visible(self, account: str, region: str) -> bool:
+    def visible(self, account: str, region: str, write: bool = False) -> bool:
+        """Whether reads, or writes, of an account in a region find the connection."""
         if (self.requester.account, self.requester.region) == (account, region):
             return True
-        delay = timedelta(seconds=SETTINGS.peering_visibility_seconds)
+        seconds = SETTINGS.peering_visibility_seconds
+        delay = timedelta(seconds=max(seconds, SETTINGS.peering_accept_seconds) if write else seconds)
         return (self.accepter.account, self.accepter.region) == (account, region) and (
             datetime.now(UTC) >= self.created + delay
         )

@@ -65,6 +65,21 @@ KINDS = {
     "acl": Kind(
         lambda it: list(it.network_acls), "InvalidNetworkAclID.NotFound", "The networkAcl ID '{}' does not exist"
     ),
+    "dopt": Kind(
+        lambda it: list(it.dhcp_options_sets),
+        "InvalidDhcpOptionsID.NotFound",
+        "The dhcpOption ID '{}' does not exist",
+    ),
+    "eigw": Kind(
+        lambda it: list(it.egress_only_internet_gateways),
+        "InvalidGatewayID.NotFound",
+        "The gateway ID '{}' does not exist",
+    ),
+    "eipalloc": Kind(
+        lambda it: [address.id for address in list(it.addresses) if address.id],
+        "InvalidAllocationID.NotFound",
+        "The allocation ID '{}' does not exist",
+    ),
     "eni": Kind(
         lambda it: list(it.enis), "InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{}' does not exist"
     ),

@@ -14,7 +14,7 @@ from localstack.aws.api import RequestContext
 from dax_emulator.base import ec2_state
 from dax_emulator.base.errors import aws_error
 from dax_emulator.base.overrides import Proceed, override
-from dax_emulator.ec2 import peering_state, resources
+from dax_emulator.ec2 import gateways, peering_state, resources
 from dax_emulator.ec2.filters import Values, matching
 from dax_emulator.ec2.peering_state import LIVE
 
@@ -151,6 +151,9 @@ def _check_target(context: RequestContext, table: Any, request: dict[str, Any]) 
         networks = network_of(account, region, target)
         if networks is None:
             raise resources.not_found(target, parameter)
+        if parameter == "GatewayId":
+            gateway = ec2_state.backend(account, region).internet_gateways[target]
+            networks = [each for each in networks if each == gateways.attached_to(gateway)]
         if table.vpc_id not in networks:
             message = f"route table {table.id} and {words} {target} belong to different networks"
             raise aws_error("InvalidParameterValue", message)
@@ -158,7 +161,7 @@ def _check_target(context: RequestContext, table: Any, request: dict[str, Any]) 
 
 def _of_peering(account: str, region: str, peering_id: str) -> list[str] | None:
     peering = peering_state.get(peering_id)
-    if peering is None or not peering.visible(account, region) or peering.status not in LIVE:
+    if peering is None or not peering.visible(account, region, write=True) or peering.status not in LIVE:
         return None
     sides = (peering.requester, peering.accepter)
     return [side.vpc_id for side in sides if (side.account, side.region) == (account, region)]

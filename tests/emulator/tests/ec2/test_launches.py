@@ -53,6 +53,24 @@ def test_a_zone_may_lack_a_type(account: Account, control: Control, instance_typ
     assert "us-east-1a" not in zones_of(account, instance_type)
 
 
+def test_a_launch_without_a_zone_gets_one_that_has_the_type(account: Account, control: Control) -> None:
+    control.settings(zones_without_types={"us-east-1a": ["t3"]})
+    assert launch(account, None)["Placement"]["AvailabilityZone"] == "us-east-1b"
+    placed = {"Placement": {"AvailabilityZone": "us-east-1a"}}
+    assert code_of(launch, account=account, subnet=None, **placed) == "Unsupported"
+    everywhere = {zone["ZoneName"]: ["t3"] for zone in account.ec2.describe_availability_zones()["AvailabilityZones"]}
+    control.settings(zones_without_types=everywhere)
+    assert code_of(launch, account=account, subnet=None) == "Unsupported"
+
+
+def test_an_interface_of_one_s_own_says_the_zone(account: Account) -> None:
+    vpc, _ = account.vpc("10.0.0.0/16")
+    lacking = subnet_in(account, vpc, "us-east-1e", "10.0.0.0/24")
+    interface = account.ec2.create_network_interface(SubnetId=lacking)["NetworkInterface"]["NetworkInterfaceId"]
+    wanted = {"NetworkInterfaces": [{"DeviceIndex": 0, "NetworkInterfaceId": interface}]}
+    assert code_of(launch, account=account, subnet=None, **wanted) == "Unsupported"
+
+
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1"])
 def test_offerings_and_launches_agree(account: Account, region: str) -> None:
     there = account.client("ec2", region)
@@ -131,6 +149,15 @@ def test_types_and_images_tell_their_architecture(
     [image] = there.describe_images(ImageIds=[answer["Parameters"][0]["Value"]])["Images"]
     assert image["Architecture"] == architecture
     assert code_of(there.describe_instance_types, InstanceTypes=["t3.unknown"]) == "InvalidInstanceType"
+
+
+def test_a_region_may_lack_a_type(account: Account) -> None:
+    there = account.client("ec2", "eu-north-1")
+    wanted = [{"Name": "instance-type", "Values": ["m1.small"]}]
+    assert there.describe_instance_type_offerings(Filters=wanted)["InstanceTypeOfferings"] == []
+    assert code_of(there.describe_instance_types, InstanceTypes=["m1.small"]) == "InvalidInstanceType"
+    assert there.describe_instance_types(Filters=wanted)["InstanceTypes"] == []
+    assert account.ec2.describe_instance_types(Filters=wanted)["InstanceTypes"]
 
 
 def test_what_a_launch_names_must_be_there(account: Account) -> None:

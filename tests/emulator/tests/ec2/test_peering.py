@@ -204,7 +204,10 @@ def test_settings_delay_what_aws_delays(pair: Pair, control: Control) -> None:
     accept = pair.a.ec2.accept_vpc_peering_connection
     assert code_of(accept, VpcPeeringConnectionId=peering) == "InvalidVpcPeeringConnectionID.NotFound"
     assert pair.a.ec2.describe_vpc_peering_connections()["VpcPeeringConnections"] == []
-    control.settings(peering_visibility_seconds=0, peering_provisioning_seconds=600)
+    control.settings(peering_visibility_seconds=0, peering_accept_seconds=600)
+    assert status(pair.a, peering) == "pending-acceptance"
+    assert code_of(accept, VpcPeeringConnectionId=peering) == "InvalidVpcPeeringConnectionID.NotFound"
+    control.settings(peering_accept_seconds=0, peering_provisioning_seconds=600)
     accept(VpcPeeringConnectionId=peering)
     assert status(pair.b, peering) == "provisioning"
     control.settings(peering_provisioning_seconds=0)

@@ -10,7 +10,7 @@ announces what is there, never comes to rest.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
 from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA, FactsB
@@ -22,6 +22,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.facts.consumer i
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.model import Call
+from ansible_collections.dax.cross_account.plugins.plugin_utils.executor import Executor
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.fake_modules import (
     FakeModules,
@@ -36,6 +37,35 @@ class Killed(Exception):
     """The run ended in the middle."""
 
 
+class Weather:
+    """How AWS answers: at once, unless a subclass says otherwise. The time goes by in sleeps alone.
+
+    :cvar calm: whether what a plan says of an account is so, since nothing changes between a reading and a call.
+    """
+
+    calm = True
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def remember(self, world: World) -> None:
+        """See both accounts just before a write."""
+
+    def reading(self, _world: World, look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Return a plan of what the account shows."""
+        return look()
+
+    def answer(self, carry_out: Callable[[], dict[str, Any]], _call: Call) -> Mapping[str, Any]:
+        """Return a module's result."""
+        return carry_out()
+
+
 class World:
     """Both accounts.
 
@@ -43,6 +73,7 @@ class World:
     :ivar peerings: the peering connections, with the tags that each account has on them.
     :ivar variables_a: the variables of role ``dax_account_a`` that differ from its defaults; ``variables_b`` likewise.
     :ivar shows_requests: how EC2 shows account A a connection that is not active yet.
+    :ivar weather: how AWS answers.
     :ivar budget: how many calls a run may still make before it is killed.
     :ivar ended: the instances that ended in the last hour; ``fate`` is the code and message with which new ones end.
     :ivar calls: the calls that were made, and ``written`` their steps.
@@ -61,6 +92,7 @@ class World:
         self.fate: dict[str, str] | None = None
         self.written: list[str] = []
         self.calls: list[Call] = []
+        self.weather = Weather()
         self._count = 0
         self._ended_before: list[str] | None = None
 
@@ -177,29 +209,32 @@ class World:
         self.end_transitions()
         plan = look()
         assert plan["conflicts"] == [], plan["conflicts"]
-        actions = build.done(plan)
+        actions, latest = build.done(plan), [plan]
+
+        def replan() -> dict[str, Any]:
+            latest.append(self.weather.reading(self, look))
+            return latest[-1]
+
+        def run_module(call: Call) -> Mapping[str, Any]:
+            steps = [name for name, calls in latest[-1]["writes"].items() if any(map(_alike(call), calls))]
+            return self.weather.answer(lambda: self._carry_out(modules, steps[0], call), call)
+
+        executor = Executor(run_module, replan, lambda _line: None, 600, self.weather.sleep, self.weather.clock)
         self._ended_before = [item["instance_id"] for item in self.ended]
         try:
-            plan = self._apply(modules, plan, look)
+            return executor.apply(plan)["document"], actions
         finally:
             self._ended_before = None
-        return plan["document"], actions
 
-    def _apply(self, modules: FakeModules, plan: dict[str, Any], look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        for number in range(len(plan["stages"])):
-            for step in plan["stages"][number]:
-                self._carry_out(modules, step, plan["writes"].get(step, []))
-            if plan["stages"][number] and plan["state"] == "present" and plan["incomplete"]:
-                plan = look()
-                assert plan["conflicts"] == [], plan["conflicts"]
-        return plan
+    def _carry_out(self, modules: FakeModules, step: str, call: Call) -> dict[str, Any]:
+        if self.budget == 0:
+            raise Killed
+        self.budget -= 1
+        self.written.append(f"{'a' if modules.account == build.A else 'b'}.{step}")
+        self.calls.append(call)
+        self.weather.remember(self)
+        return modules.run(call)
 
-    def _carry_out(self, modules: FakeModules, step: str, calls: list[Call]) -> None:
-        result: dict[str, Any] = {}
-        for call in calls:
-            if self.budget == 0:
-                raise Killed
-            self.budget -= 1
-            self.written.append(f"{'a' if modules.account == build.A else 'b'}.{step}")
-            self.calls.append(call)
-            result = modules.run(call, result)
+
+def _alike(call: Call) -> Callable[[Call], bool]:
+    return lambda other: (other["module"], other["resource"]) == (call["module"], call["resource"])

@@ -9,13 +9,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.dax.cross_account.plugins.module_utils.common.patience import TABLE, Passing
 from ansible_collections.dax.cross_account.plugins.plugin_utils import executor as module
 from ansible_collections.dax.cross_account.plugins.plugin_utils.executor import ApplyError, Executor
-from ansible_collections.dax.cross_account.plugins.plugin_utils.failures import TRANSIENT, Verdict, judge, words
+from ansible_collections.dax.cross_account.plugins.plugin_utils.failures import Verdict, judge, words
 
 LOST = {"failed": True, "msg": "Connection was closed before we received a valid response"}
 DENIED = {"failed": True, "msg": "An error occurred (UnauthorizedOperation)\nwhen calling"}
 VPC = "amazon.aws.ec2_vpc_net"
+# What is done for as long as a reading may lag behind.
+READINGS = ["read", 1.0, "read", 2.0, "read", 4.0, "read", 5.0, "read", 3.0, "read"]
 
 
 def call(module: str = VPC, **more: Any) -> dict[str, Any]:
@@ -28,6 +31,7 @@ def plan(*stages: list[str], calls: dict[str, list[Any]] | None = None, **more: 
         "state": "present",
         "stages": list(stages),
         "writes": writes,
+        "actions": [{"step": step, "resource": step} for stage in stages for step in stage],
         "conflicts": [],
         "incomplete": len(stages) > 1,
         **more,
@@ -84,16 +88,36 @@ def test_no_reading_where_nothing_follows(alone: dict[str, Any]) -> None:
 
 
 def test_what_came_in_between_is_refused() -> None:
-    world = World(plans=[plan(conflicts=["CIDR block: overlaps", "route: in the way"])])
+    world = World(plans=[plan(conflicts=["CIDR block: overlaps", "route: in the way"])] * 9)
     with pytest.raises(ApplyError, match="CIDR block: overlaps; route: in the way"):
         world.executor.apply(plan(["vpc"], ["subnets"]))
-    assert world.events == ["vpc", "read"]
+    assert world.events[0] == "vpc" and world.events.count("vpc") == 1
+    assert module.LAG <= world.now < module.LAG + module.LONGEST_PAUSE
 
 
 def test_a_lost_response_is_looked_after_and_the_rest_of_the_stage_goes_on() -> None:
     world = World([{}, LOST], plans=[plan(["policy"])])
     world.executor.apply(plan(["role", "vpc", "policy"]))
     assert world.events == ["role", "vpc", "read", "policy"]
+
+
+def test_what_would_be_made_twice_is_looked_for_longer_before_it_is_made_again() -> None:
+    once = {"vpc": [call(resource="vpc", once=True)]}
+    still, seen = plan(["vpc"], calls=once), plan([])
+    world = World([LOST], plans=[still, still, seen])
+    world.executor.apply(plan(["vpc"], calls=once))
+    assert world.events == ["vpc", "read", 1.0, "read", 2.0, "read"]
+    world = World([LOST], plans=[still] * 9)
+    world.executor.apply(plan(["vpc"], calls=once))
+    assert world.events == ["vpc", *READINGS, "vpc"]
+    assert world.now == module.LAG
+
+
+def test_a_reading_that_lags_behind_after_a_lost_response_is_not_believed() -> None:
+    lagging = plan(["vpc"], ["subnets"])
+    world = World([{}, LOST], plans=[plan([], ["subnets"]), lagging, plan([], ["subnets"]), plan([], [])])
+    world.executor.apply(plan(["vpc"], ["subnets"]))
+    assert world.events == ["vpc", "read", "subnets", "read", 1.0, "read", "subnets", "read"]
 
 
 def test_responses_that_keep_getting_lost_end_the_run() -> None:
@@ -104,6 +128,38 @@ def test_responses_that_keep_getting_lost_end_the_run() -> None:
     assert world.events == ["vpc", "read"] * lost + ["vpc"]
 
 
+def test_the_account_is_read_until_it_shows_what_was_written() -> None:
+    unseen, seen = plan(["vpc"], ["subnets"]), plan([], ["subnets"])
+    world = World(plans=[unseen, unseen, seen, plan(["vpc"], []), plan([], ["subnets"]), plan([], [])])
+    world.executor.apply(plan(["vpc"], ["subnets"]))
+    assert world.events == ["vpc", "read", 1.0, "read", 2.0, "read", "subnets", "read", 1.0, "read", 2.0, "read"]
+
+
+def test_what_was_taken_for_done_and_is_not_is_done_again() -> None:
+    undone = plan(["role"], ["subnets"])
+    world = World(plans=[undone] * 6 + [plan([], [])])
+    world.executor.apply(undone)
+    assert [event for event in world.events if event in ("role", "read")] == ["role", *["read"] * 6, "role", "read"]
+    assert world.now >= module.LAG
+
+
+def test_what_is_never_shown_ends_the_run_in_one_line() -> None:
+    made = plan(["vpc"], ["subnets"], calls={"vpc": [call(resource="vpc", once=True)]})
+    world = World(plans=[made] * 20)
+    with pytest.raises(ApplyError) as caught:
+        world.executor.apply(made)
+    line = "vpc: written, but 20 seconds later AWS does not show it as written: vpc; run it again"
+    assert str(caught.value) == line
+    assert world.events.count("vpc") == 1
+
+
+def test_a_conflict_that_only_a_lagging_reading_has_is_no_conflict() -> None:
+    lagging = plan(["vpc"], [], conflicts=["VPC block 10.1.0.0/24: taken"])
+    world = World(plans=[lagging, lagging, plan([], [])])
+    world.executor.apply(plan(["vpc"], []))
+    assert world.events == ["vpc", "read", 1.0, "read", 2.0, "read"]
+
+
 def test_an_error_ends_the_run_in_one_line_that_names_step_and_resource() -> None:
     world = World([DENIED])
     with pytest.raises(ApplyError) as caught:
@@ -111,20 +167,50 @@ def test_an_error_ends_the_run_in_one_line_that_names_step_and_resource() -> Non
     assert str(caught.value) == "vpc: VPC payments: An error occurred (UnauthorizedOperation) when calling"
 
 
-def test_an_error_that_passes_is_waited_for() -> None:
-    passing = {"failed": True, "msg": "Invalid principal in policy"}
+ROLE = "amazon.aws.iam_role"
+UNKNOWN = (
+    "An error occurred (MalformedPolicyDocument) when calling the CreateRole operation: Invalid principal in policy"
+)
+UNTAGGED = "An error occurred (InvalidVpcID.NotFound) when calling the ModifyVpcAttribute operation: does not exist"
+
+
+def test_a_refusal_that_passes_is_waited_for() -> None:
+    passing = {"failed": True, "msg": UNKNOWN}
     world = World([passing, passing, {}])
-    world.executor.apply(plan(["role"], calls={"role": [call("amazon.aws.iam_role")]}))
-    report = "tries VPC payments again for 20 seconds at most: Invalid principal in policy"
-    assert world.events == ["VPC payments", report, 5.0, "VPC payments", 5.0, "VPC payments"]
+    world.executor.apply(plan(["role"], calls={"role": [call(ROLE)]}))
+    report = "waits for the other account's role to be known as a principal, at most 20 seconds: "
+    first, last = ["VPC payments", f"{report}VPC payments: {UNKNOWN}", 1.0], ["VPC payments", 2.0, "VPC payments"]
+    assert world.events == [*first, *last]
 
 
 def test_waiting_ends_with_the_time_that_the_run_has() -> None:
-    passing = {"failed": True, "msg": "Invalid principal in policy"}
-    world = World([passing] * 10)
-    with pytest.raises(ApplyError, match="Invalid principal"):
-        world.executor.apply(plan(["role"], calls={"role": [call("amazon.aws.iam_role")]}))
+    world = World([{"failed": True, "msg": UNKNOWN}] * 10)
+    with pytest.raises(ApplyError) as caught:
+        world.executor.apply(plan(["role"], calls={"role": [call(ROLE)]}))
+    waited = "waited 20 seconds for the other account's role to be known as a principal; AWS still says: "
+    assert str(caught.value) == f"role: VPC payments: {waited}{UNKNOWN}"
     assert world.now == 20
+
+
+def test_what_was_made_in_part_is_read_before_it_is_gone_on_with() -> None:
+    passing = {"failed": True, "msg": UNTAGGED}
+    first, rest = call(resource="VPC payments", once=True), call(resource="VPC vpc-1")
+    made = plan(["vpc"], calls={"vpc": [rest]})
+    world = World([passing, passing, {}], plans=[made])
+    world.executor.apply(plan(["vpc"], calls={"vpc": [first]}))
+    assert [event for event in world.events if isinstance(event, str) and "waits" not in event] == [
+        *("VPC payments", "read"),
+        *("VPC vpc-1", "VPC vpc-1"),
+    ]
+
+
+def test_a_refusal_that_stays_through_the_readings_ends_too() -> None:
+    passing = {"failed": True, "msg": UNTAGGED}
+    made = plan(["vpc"], calls={"vpc": [call(once=True)]})
+    world = World([passing] * 30, plans=[made] * 200)
+    with pytest.raises(ApplyError, match=r"waited [0-9]+ seconds for the VPC to be seen by all of AWS; AWS still says"):
+        world.executor.apply(made)
+    assert world.now < 60
 
 
 def test_a_wait_is_reported_before_it_begins() -> None:
@@ -143,29 +229,68 @@ def test_a_call_takes_the_id_of_what_the_one_before_it_made() -> None:
     assert follow["args"]["connections"] == [{"side": "requester"}]
 
 
-JUDGED: list[tuple[str, str, str, int, Verdict]] = [
-    ("amazon.aws.iam_role", "present", "Invalid principal in policy", 9, Verdict.RETRY),
-    ("amazon.aws.iam_role", "present", "EntityAlreadyExists", 0, Verdict.RETRY),
-    ("amazon.aws.iam_instance_profile", "present", "EntityAlreadyExists", 0, Verdict.LOST),
-    ("amazon.aws.ec2_instance", "present", "Invalid IAM Instance Profile name", 0, Verdict.RETRY),
-    ("amazon.aws.ec2_security_group", "present", "Failed", 0, Verdict.RETRY),
-    ("amazon.aws.ec2_security_group", "present", "Failed", 1, Verdict.FAILED),
-    ("amazon.aws.ec2_security_group", "absent", "DependencyViolation", 5, Verdict.RETRY),
-    ("amazon.aws.ec2_security_group", "absent", "UnauthorizedOperation", 0, Verdict.FAILED),
-    ("amazon.aws.ec2_vpc_net", "absent", "DependencyViolation", 5, Verdict.RETRY),
-    ("amazon.aws.ec2_vpc_net", "present", "DependencyViolation", 0, Verdict.FAILED),
-    ("amazon.aws.ec2_vpc_net", "present", "Read timeout on endpoint URL", 0, Verdict.LOST),
-    ("amazon.aws.ec2_vpc_net", "present", "Could not connect to the endpoint URL", 0, Verdict.LOST),
-    ("amazon.aws.ec2_vpc_subnet", "present", "InvalidSubnet.Conflict", 0, Verdict.LOST),
-    ("amazon.aws.ec2_vpc_igw", "absent", "Gateway.NotAttached", 0, Verdict.LOST),
-    ("amazon.aws.iam_instance_profile", "present", "InstanceSessionsPerInstanceProfile", 0, Verdict.LOST),
+def quoted(row: Passing, operation: str) -> str:
+    return f"Failed to do it: An error occurred ({row.code}) when calling the {operation} operation: {row.says}"
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.code}-{row.operations[0]}")
+def test_every_row_of_the_table_is_waited_for(row: Passing) -> None:
+    for operation in row.operations:
+        result = {"failed": True, "msg": quoted(row, operation)}
+        assert judge(call("amazon.aws.some"), result) == (Verdict.RETRY, row)
+        creates = operation.startswith(("Create", "Run"))
+        partly = Verdict.RETRY if creates and operation != "CreateTags" else Verdict.LOOK
+        assert judge(call("amazon.aws.some", once=True), result) == (partly, row)
+        # The modules of this collection have waited already.
+        assert judge(call("dax.cross_account.some"), result).verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.code}-{row.operations[0]}")
+def test_every_row_ends_with_its_limit_in_one_line_that_says_all(row: Passing) -> None:
+    operation = row.operations[0]
+    world = World([{"failed": True, "msg": quoted(row, operation)}] * 500)
+    world.executor.patience = 600
+    with pytest.raises(ApplyError) as caught:
+        world.executor.apply(plan(["vpc"], calls={"vpc": [call("amazon.aws.some")]}))
+    limit = row.seconds or 600
+    assert limit <= world.now < limit + module.LONGEST_PAUSE
+    assert str(caught.value) == (
+        f"vpc: VPC payments: waited {limit} seconds for {row.waits_for}; AWS still says: {quoted(row, operation)}"
+    )
+
+
+JUDGED: list[tuple[str, str, Verdict]] = [
+    ("iam_role", "Module failed: 'NoneType' object does not support item assignment", Verdict.LOOK),
+    ("ec2_vpc_igw", "VPC with Id vpc-0a1b not found, aborting", Verdict.LOOK),
+    ("ec2_vpc_subnet", "Failed to describe newly created subnet", Verdict.LOOK),
+    ("ec2_instance", "Could not find IAM instance profile payments", Verdict.LOOK),
+    ("ec2_vpc_net", "Timeout waiting for 'vpc_exists': Waiter VpcExists failed: Max attempts exceeded", Verdict.LOOK),
+    (
+        "ec2_security_group",
+        "An error occurred (UnauthorizedOperation) when calling the X operation: no",
+        Verdict.FAILED,
+    ),
+    (
+        "iam_role",
+        "An error occurred (EntityAlreadyExists) when calling the CreateRole operation: is there",
+        Verdict.LOST,
+    ),
+    ("ec2_vpc_net", "Read timeout on endpoint URL", Verdict.LOST),
+    ("ec2_vpc_net", "Could not connect to the endpoint URL", Verdict.LOST),
+    ("ec2_vpc_subnet", "InvalidSubnet.Conflict", Verdict.LOST),
+    ("ec2_security_group", "InvalidGroup.Duplicate", Verdict.LOST),
+    ("ec2_vpc_igw", "Resource.AlreadyAssociated", Verdict.LOST),
+    ("ec2_vpc_igw", "Gateway.NotAttached", Verdict.LOST),
+    ("iam_instance_profile", "InstanceSessionsPerInstanceProfile", Verdict.LOST),
+    ("ec2_vpc_net", "An error occurred (VpcLimitExceeded) when calling the CreateVpc operation: full", Verdict.FAILED),
 ]
 
 
-@pytest.mark.parametrize(("name", "state", "message", "tries", "verdict"), JUDGED)
-def test_verdicts(name: str, state: str, message: str, tries: int, verdict: Verdict) -> None:
-    assert judge(name, {"state": state}, {"failed": True, "msg": message}, tries) is verdict
-    assert judge(name, {"state": state}, {"changed": True, "msg": message}, tries) is Verdict.DONE
+@pytest.mark.parametrize(("name", "message", "verdict"), JUDGED)
+def test_verdicts(name: str, message: str, verdict: Verdict) -> None:
+    made = call(f"amazon.aws.{name}")
+    assert judge(made, {"failed": True, "msg": message}).verdict is verdict
+    assert judge(made, {"changed": True, "msg": message}).verdict is Verdict.DONE
 
 
 def event(message: str, cause: Any = None) -> SimpleNamespace:
@@ -176,14 +301,21 @@ def test_a_module_that_let_an_exception_through_is_heard() -> None:
     exception = SimpleNamespace(event=event("Failed to create\npeering", event("Connection was closed")))
     result = {"failed": True, "exception": exception}
     assert words(result) == "Failed to create peering: Connection was closed"
-    assert judge("amazon.aws.ec2_vpc_peering", {}, result, 0) is Verdict.LOST
+    assert judge(call("amazon.aws.ec2_vpc_peering"), result).verdict is Verdict.LOST
     assert words({"failed": True, "exception": "Traceback"}) == "failed without a word"
 
 
-def test_every_row_of_the_table_is_tried() -> None:
-    tried = {(name, state) for name, state, _message, _tries, verdict in JUDGED if verdict is Verdict.RETRY}
-    for row in TRANSIENT:
-        assert (row.module, row.state or "present") in tried, row.why
+def test_words_of_aws_that_a_module_keeps_to_itself_are_heard() -> None:
+    said = "An error occurred (InvalidVpcID.NotFound) when calling the CreateSecurityGroup operation: The vpc ID"
+    traceback = (
+        f"Traceback\n  File ec2.py\nbotocore.exceptions.ClientError: {said}\n\nThe above\nTraceback\nOther: no\n"
+    )
+    silent = SimpleNamespace(event=SimpleNamespace(msg="Failed", chain=None, formatted_traceback=traceback))
+    result = {"failed": True, "msg": "Unable to create security group", "exception": silent}
+    assert words(result) == f"Unable to create security group: {said}"
+    assert judge(call("amazon.aws.ec2_security_group"), result).verdict is Verdict.RETRY
+    told = {**result, "msg": said}
+    assert words(told) == said
 
 
 def test_the_real_clock_is_the_default() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.dax.cross_account.plugins.module_utils.common import aws
+from ansible_collections.dax.cross_account.plugins.module_utils.common.patience import PROPAGATION
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
 
@@ -94,24 +95,42 @@ def test_poll_without_time_reads_once(clock: Any) -> None:
     assert clock.naps == []
 
 
-def test_retry_while_outlasts_what_passes() -> None:
-    call, calls = failing("NotYet", "NotYet")
+UNSEEN = ClientError({"Error": {"Code": "InvalidRouteTableID.NotFound", "Message": "no"}}, "CreateRoute")
 
-    def wrapped() -> str:
+
+def refusing(*errors: ClientError) -> tuple[Any, list[int]]:
+    left, calls = list(errors), [0]
+
+    def call() -> str:
+        calls[0] += 1
         with aws.aws_errors("do it"):
-            return str(call())
+            if left:
+                raise left.pop(0)
+        return "done"
 
-    assert aws.retry_while(wrapped, lambda error: aws.error_code(error) == "NotYet", 10) == "done"
-    assert len(calls) == 3
+    return call, calls
 
 
-def test_retry_while_raises_what_does_not_pass_and_what_lasts_too_long(clock: Any) -> None:
-    def fail() -> None:
-        raise AnsibleAWSError(message="no")
+def test_patiently_outlasts_what_passes(clock: Any) -> None:
+    call, calls = refusing(UNSEEN, UNSEEN)
+    assert aws.patiently(call, 10) == "done"
+    assert calls == [3]
 
-    with pytest.raises(AnsibleAWSError, match="no"):
-        aws.retry_while(fail, lambda error: False, 10)
+
+def test_patiently_raises_what_does_not_pass_at_once(clock: Any) -> None:
+    for error in (client_error("UnauthorizedOperation"), client_error("InvalidRouteTableID.NotFound")):
+        with pytest.raises(AnsibleAWSError, match="Failed to do it"):
+            aws.patiently(refusing(error)[0], 10)
+    with pytest.raises(AnsibleAWSError, match="Failed to do it"):
+        aws.patiently(refusing(UNSEEN)[0], 10, lambda _error: False)
     assert clock.naps == []
-    with pytest.raises(AnsibleAWSError, match="no"):
-        aws.retry_while(fail, lambda error: True, 10)
-    assert clock.now == pytest.approx(10)
+
+
+@pytest.mark.parametrize(("may_wait", "waited"), [(0, 0), (10, 10), (900, PROPAGATION)])
+def test_patiently_says_for_what_and_how_long_it_waited(clock: Any, may_wait: float, waited: float) -> None:
+    with pytest.raises(AnsibleAWSError) as caught:
+        aws.patiently(refusing(*[UNSEEN] * 1000)[0], may_wait)
+    assert waited <= clock.now <= waited + 5
+    expected = f"Failed to do it (waited {clock.now:.0f} seconds for the route table to be seen by all of AWS)"
+    assert caught.value.message == expected
+    assert caught.value.exception is UNSEEN

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.dax.cross_account.plugins.plugin_utils.executor import ApplyError
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.drift import (
     DRIFT,
     KINDS,
@@ -204,9 +205,7 @@ KMS = {"code": "Client.InternalError", "message": "Client.InternalError: Client 
 def test_an_instance_that_dies_at_once_ends_the_run_and_the_next_one_tells_of_it() -> None:
     made = world()
     made.fate = KMS
-    with pytest.raises(
-        AssertionError, match=r"AWS says Client\.InternalError: Client error on launch; often the KMS key"
-    ):
+    with pytest.raises(ApplyError, match=r"AWS says Client\.InternalError: Client error on launch; often the KMS key"):
         made.site()
     made.fate = None
     (warning,) = made.plan_b()["warnings"]

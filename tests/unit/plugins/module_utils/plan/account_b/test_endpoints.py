@@ -74,7 +74,7 @@ def test_endpoints(found: list[Any], rules: tuple[Any, ...], ssm: bool, services
             "vpc_endpoint_security_groups": ["sg-b"],
             "tags": {**TAGS_B, "Name": f"dax-client-{service}"},
             "wait": True,
-            "wait_timeout": 320,
+            "wait_timeout": 600,
         }
         for service in services
     ]

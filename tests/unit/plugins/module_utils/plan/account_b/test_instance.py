@@ -66,7 +66,7 @@ def test_an_owned_instance(current: dict[str, Any], attributes: list[str], group
         "tags": NAMED,
         "purge_tags": False,
     }
-    associated = {"instance_id": "i-1", "instance_profile_name": "AssumeDaxInstanceProfile", "wait_timeout": 120}
+    associated = {"instance_id": "i-1", "instance_profile_name": "AssumeDaxInstanceProfile", "wait_timeout": 600}
     calls = [associated] * (PROFILE in attributes) + [given] * bool(set(attributes) - {PROFILE})
     assert args(result, "instance") == calls
 

@@ -39,7 +39,7 @@ PCX = "peering_connection:pcx-1"
 ENDS: dict[str, Any] = {"requester_owner_id": build.A, "requester_vpc_id": VPC_A}
 
 
-def settings(state: str = "present", timeout: int = 120, **entry: Any) -> dict[str, Any]:
+def settings(state: str = "present", timeout: int = 600, **entry: Any) -> dict[str, Any]:
     return {"connections": [{"id": "pcx-1", **entry}], "state": state, "wait_timeout": timeout}
 
 

@@ -1,0 +1,125 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""AWS answers late: every refusal of the patience table happens, and the runs end well, with nothing made twice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ansible_collections.dax.cross_account.plugins.module_utils.common import patience
+from ansible_collections.dax.cross_account.plugins.module_utils.common.patience import Passing
+from scenario.accounts import Account, new_account
+from scenario.faults import Fault, maybe_faults
+from scenario.once import assert_one_of_each
+from scenario.owner import Owner, make_owner, trust
+from scenario.playbook import SITE, TEARDOWN, converge
+from scenario.snapshot import differences, snapshot
+
+BLOCK = "10.1.0.0/24"
+ANYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+ROLE_B, PROFILE = "AssumeDaxRole", "AssumeDaxInstanceProfile"
+TABLES = {"iam": patience.IAM, "ec2": patience.EC2}
+
+
+def fault(service: str, operation: str, row: Passing, account: Account | None = None, count: int = 1) -> Fault:
+    return Fault(account, f"{service}:{operation}", row.code, row.says, count)
+
+
+ALL = [
+    fault(service, operation, row) for service, table in TABLES.items() for row in table for operation in row.operations
+]
+
+
+def change_by_hand(owner: Owner, b: Account) -> None:
+    """Change what only a correction writes: the role, its profile, a route, a rule, the instance's profile."""
+    a, iam = owner.account, b.iam
+    iam.update_assume_role_policy(RoleName=ROLE_B, PolicyDocument=trust("lambda.amazonaws.com"))
+    iam.update_role(RoleName=ROLE_B, MaxSessionDuration=7200)
+    iam.untag_role(RoleName=ROLE_B, TagKeys=["Name"])
+    iam.untag_instance_profile(InstanceProfileName=PROFILE, TagKeys=["dax.cross_account:consumer"])
+    policy = iam.create_policy(PolicyName="Theirs", PolicyDocument=json.dumps(ANYTHING))["Policy"]["Arn"]
+    iam.put_role_permissions_boundary(RoleName=ROLE_B, PermissionsBoundary=policy)
+    iam.create_instance_profile(InstanceProfileName="Theirs")
+    iam.add_role_to_instance_profile(InstanceProfileName="Theirs", RoleName=ROLE_B)
+    (association,) = b.ec2.describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
+    b.ec2.replace_iam_instance_profile_association(
+        AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "Theirs"}
+    )
+    gateway = a.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    a.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=owner.vpc_id)
+    a.ec2.replace_route(RouteTableId=owner.main_table, DestinationCidrBlock=BLOCK, GatewayId=gateway)
+    rules = a.ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [owner.group_id]}])
+    (rule,) = [each for each in rules["SecurityGroupRules"] if not each["IsEgress"]]
+    source = {**rule["ReferencedGroupInfo"], "Description": "by hand"}
+    permission = {
+        "IpProtocol": "tcp",
+        "FromPort": rule["FromPort"],
+        "ToPort": rule["ToPort"],
+        "UserIdGroupPairs": [{name: source[name] for name in ("GroupId", "UserId", "Description")}],
+    }
+    a.ec2.update_security_group_rule_descriptions_ingress(GroupId=owner.group_id, IpPermissions=[permission])
+    a.ec2.delete_tags(Resources=[rule["SecurityGroupRuleId"]], Tags=[{"Key": "dax.cross_account:cluster"}])
+
+
+def take_back_what_is_theirs(owner: Owner, b: Account) -> None:
+    """Remove what ``change_by_hand`` added and a run leaves."""
+    a = owner.account
+    filters = [{"Name": "attachment.vpc-id", "Values": [owner.vpc_id]}]
+    (gateway,) = a.ec2.describe_internet_gateways(Filters=filters)["InternetGateways"]
+    a.ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=owner.vpc_id)
+    a.ec2.delete_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"])
+    b.iam.remove_role_from_instance_profile(InstanceProfileName="Theirs", RoleName=ROLE_B)
+    b.iam.delete_instance_profile(InstanceProfileName="Theirs")
+
+
+def take_the_profile_off(_owner: Owner, b: Account) -> None:
+    (association,) = b.ec2.describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
+    b.ec2.disassociate_iam_instance_profile(AssociationId=association["AssociationId"])
+
+
+def leave(_owner: Owner, _b: Account) -> None:
+    """Nothing is left of others."""
+
+
+def with_boundary(b: Account) -> dict[str, Any]:
+    policy = b.iam.create_policy(PolicyName="Boundary", PolicyDocument=json.dumps(ANYTHING))["Policy"]["Arn"]
+    return {
+        "dax_account_b_sts_access": "vpc_endpoint",
+        "dax_account_b_ssm_access": True,
+        "dax_account_b_permissions_boundary": policy,
+        "dax_account_a_dns_resolution": True,
+        "dax_account_b_dns_resolution": True,
+    }
+
+
+def test_every_refusal_of_the_table_passes() -> None:
+    """Whatever the table says happens in one of the runs, to calls of our modules and of amazon.aws's, once each."""
+    left = ALL
+    worlds: list[tuple[Any, Any, Any, int]] = [
+        (lambda _b: {"dax_account_a_force_routes": True}, change_by_hand, take_back_what_is_theirs, 1),
+        (with_boundary, take_the_profile_off, leave, 0),
+    ]
+    for make_variables, change, tidy, gateways in worlds:
+        a, b = new_account(), new_account()
+        owner = make_owner(a, dns_hostnames=True)
+        before = {"A": snapshot(a), "B": snapshot(b)}
+        variables = make_variables(b)
+        with maybe_faults(*left) as remaining:
+            converge(SITE, a, b, variables=variables)
+            left = remaining()
+        assert_one_of_each(owner, a, b, gateways)
+        assert converge(SITE, a, b, variables=variables).writes() == []
+        change(owner, b)
+        with maybe_faults(*left) as remaining:
+            assert converge(SITE, a, b, variables=variables).writes() != []
+            left = remaining()
+        tidy(owner, b)
+        assert_one_of_each(owner, a, b, gateways)
+        with maybe_faults(*left) as remaining:
+            converge(TEARDOWN, a, b, variables=variables)
+            left = remaining()
+        assert differences(before, {"A": snapshot(a), "B": snapshot(b)}) == []
+    assert [f"{each.action} {each.error} {each.message}" for each in left] == []
