@@ -156,6 +156,21 @@ def test_an_instance_out_of_its_group_is_put_back_and_keeps_the_other_group(pair
     same(before, pair.snapshot())
 
 
+def test_a_profile_that_was_made_anew_is_associated_again(pair: Pair) -> None:
+    iam, ec2 = pair.b.iam, pair.b.ec2
+    old = iam.get_instance_profile(InstanceProfileName=PROFILE)["InstanceProfile"]
+    iam.remove_role_from_instance_profile(InstanceProfileName=PROFILE, RoleName=ROLE_B)
+    iam.delete_instance_profile(InstanceProfileName=PROFILE)
+    new = iam.create_instance_profile(InstanceProfileName=PROFILE, Path=old["Path"], Tags=old["Tags"])
+    iam.add_role_to_instance_profile(InstanceProfileName=PROFILE, RoleName=ROLE_B)
+    run = pair.run("B")
+    assert run.actions("B") == ["change instance: instance profile of instance i"]
+    assert run.writes() == ["ReplaceIamInstanceProfileAssociation"]
+    (association,) = ec2.describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
+    assert association["IamInstanceProfile"]["Id"] == new["InstanceProfile"]["InstanceProfileId"]
+    assert pair.run("B").writes() == []
+
+
 def test_an_instance_that_was_terminated_is_launched_again(pair: Pair) -> None:
     before = pair.snapshot()
     pair.b.ec2.terminate_instances(InstanceIds=[pair.instance])
