@@ -41,7 +41,8 @@ class Judgement(NamedTuple):
 
 _LOST = re.compile(
     "Connection was closed|Could not connect|[Tt]imeout on endpoint|InvalidSubnet.Conflict|InvalidGroup.Duplicate"
-    "|Resource.AlreadyAssociated|already has an internet gateway attached|Gateway.NotAttached|InstanceSessionsPerInstanceProfile|EntityAlreadyExists"
+    "|Resource.AlreadyAssociated|already has an internet gateway attached|Gateway.NotAttached"
+    "|InstanceSessionsPerInstanceProfile|EntityAlreadyExists"
 )
 
 # What amazon.aws's modules say, or how they break, when a read does not show what they have just written. AWS's words
