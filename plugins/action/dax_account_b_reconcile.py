@@ -128,7 +128,6 @@ class ActionModule(SideAction):
                 "role_name": options.role_name,
                 "instance_profile_name": options.instance_profile_name,
                 "subnet_count": options.subnet_count,
-                "wait_timeout": options.wait_timeout,
                 "security_group_id": options.security_group_id or None,
                 "security_group_name": options.security_group_name,
                 "endpoint_services": wanted_services(options),
@@ -137,6 +136,7 @@ class ActionModule(SideAction):
                 "image_id": options.image_id or None,
                 "key_name": options.key_name or None,
                 "removal": options.state == "absent",
+                "wait_timeout": options.wait_timeout,
             }
         )
         return facts

@@ -46,10 +46,6 @@ options:
     description: How many subnets the VPC has to have. The region's availability zones are read when it has fewer.
     type: int
     default: 1
-  wait_timeout:
-    description: How many seconds to wait at the most until AWS shows all of what was made seconds ago.
-    type: int
-    default: 120
   security_group_id:
     description: The client's security group, if it is one that exists. Its rules are read.
     type: str
@@ -85,6 +81,10 @@ options:
       - Then what would keep AWS from removing it is read, and nothing that is needed to make something new.
     type: bool
     default: false
+  wait_timeout:
+    description: How many seconds to wait at the most until AWS shows all of what was made seconds ago.
+    type: int
+    default: 120
 seealso:
   - module: dax.cross_account.dax_account_a_info
 extends_documentation_fragment:

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..module_utils.common.patience import PROPAGATION, Passing
 from ..module_utils.plan.model import Call
-from .failures import Judgement, Verdict, judge, words
+from .failures import Judgement, Verdict, is_single, judge, words
 
 LOST_RESPONSES = 5
 
@@ -162,7 +162,7 @@ class Executor:
             result = self.run_module(call)
             judgement = judge(call, result)
             message = f"{step}: {call['resource']}: {words(result)}"
-            if call.get("once") and judgement.verdict in (Verdict.DONE, Verdict.LOOK, Verdict.LOST):
+            if is_single(call) and judgement.verdict in (Verdict.DONE, Verdict.LOOK, Verdict.LOST):
                 self._made.add((step, call["resource"]))
             if judgement.verdict is Verdict.DONE:
                 self._refused.pop((step, call["resource"]), None)

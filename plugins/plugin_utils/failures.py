@@ -41,7 +41,8 @@ class Judgement(NamedTuple):
 
 _LOST = re.compile(
     "Connection was closed|Could not connect|[Tt]imeout on endpoint|InvalidSubnet.Conflict|InvalidGroup.Duplicate"
-    "|Resource.AlreadyAssociated|Gateway.NotAttached|InstanceSessionsPerInstanceProfile|EntityAlreadyExists"
+    "|Resource.AlreadyAssociated|already has an internet gateway attached|Gateway.NotAttached"
+    "|InstanceSessionsPerInstanceProfile|EntityAlreadyExists"
 )
 
 # What amazon.aws's modules say, or how they break, when a read does not show what they have just written. AWS's words
@@ -72,6 +73,11 @@ def words(result: Mapping[str, Any]) -> str:
     return " ".join(": ".join(dict.fromkeys(said)).split()) or "failed without a word"
 
 
+def is_single(call: Call) -> bool:
+    """Tell whether a call makes something that there must be one of, and that it would make again."""
+    return bool(call.get("once") or call.get("single"))
+
+
 def judge(call: Call, result: Mapping[str, Any]) -> Judgement:
     """Return what a module's result means."""
     if not result.get("failed"):
@@ -83,7 +89,7 @@ def judge(call: Call, result: Mapping[str, Any]) -> Judgement:
         if row and refusal:
             # A module that has made something already would make it a second time.
             first = refusal.operation.startswith(("Create", "Run")) and refusal.operation != "CreateTags"
-            partly = bool(call.get("once")) and not first
+            partly = is_single(call) and not first
             return Judgement(Verdict.LOOK if partly else Verdict.RETRY, row)
         if refusal is None and _UNSEEN.search(message):
             return Judgement(Verdict.LOOK, _NOT_SHOWN)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,7 +166,13 @@ class Joined:
 
 
 @pytest.fixture(scope="session")
-def joined(tmp_path_factory: pytest.TempPathFactory) -> Joined:
+def joined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Joined]:
+    # GovCloud has no DAX; what is tried there is the partition.
+    with settings(regions_without_dax=[]):
+        yield _join(tmp_path_factory)
+
+
+def _join(tmp_path_factory: pytest.TempPathFactory) -> Joined:
     folder = tmp_path_factory.mktemp("documents")
     # GovCloud stands for its partition here, whether DAX is there today or not.
     control("PUT", "settings", {"regions_without_dax": []})

@@ -93,6 +93,8 @@ class Call(TypedDict):
     timeout: NotRequired[int]
     # AWS would carry it out twice if it were sent twice: it is sent once, and the account is read if no answer came.
     once: NotRequired[bool]
+    # There must be one of what it makes: it is looked for before another call may make it again. ``once`` implies it.
+    single: NotRequired[bool]
     # The key of the previous call's result that holds the id of args.connections[0].
     id_from: NotRequired[str]
 

@@ -28,7 +28,7 @@ from .cluster_changes import (
 _MOVING = frozenset({"creating", "modifying", "rebooting", "rebooting cluster nodes"})
 # How long to wait by default, in seconds: creation and deletion take up to 45 minutes, a change of nodes twice that.
 # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/dax_cluster#timeouts
-_WAIT, _WAIT_FOR_CHANGE = 2700, 5400
+WAIT, WAIT_FOR_CHANGE = 2700, 5400
 
 
 def ensure_cluster(client: Any, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class _Run:
         if cluster is None:
             return self._create()
         if self.params["wait"] and not self.check_mode and cluster["status"] != "available":
-            cluster = self._wait_available(_WAIT if cluster["status"] == "creating" else _WAIT_FOR_CHANGE)
+            cluster = self._wait_available(WAIT if cluster["status"] == "creating" else WAIT_FOR_CHANGE)
         return self._update(cluster)
 
     def absent(self) -> dict[str, Any]:
@@ -126,11 +126,11 @@ class _Run:
         if changes.update:
             self._call("update_cluster", ClusterName=self.name, **changes.update)
             if self.params["wait"] or changes.resize:
-                self._wait_available(_WAIT_FOR_CHANGE)
+                self._wait_available(WAIT_FOR_CHANGE)
         if changes.resize:
             self._call(changes.resize, ClusterName=self.name, **changes.resize_parameters)
             if self.params["wait"]:
-                self._wait_available(_WAIT_FOR_CHANGE, changes.resize_parameters["NewReplicationFactor"])
+                self._wait_available(WAIT_FOR_CHANGE, changes.resize_parameters["NewReplicationFactor"])
 
     def _call_create(self) -> bool:
         """Create the cluster, and return whether it was not there before."""
@@ -147,7 +147,7 @@ class _Run:
     def _delete(self, cluster: ClusterDetails) -> None:
         if self.params["wait"] and cluster["status"] in _MOVING:
             # DAX refuses to delete a cluster that is on its way to another state.
-            self._poll(lambda seen: seen is None or seen["status"] not in _MOVING, "come to rest", _WAIT_FOR_CHANGE)
+            self._poll(lambda seen: seen is None or seen["status"] not in _MOVING, "come to rest", WAIT_FOR_CHANGE)
         try:
             self._call("delete_cluster", ClusterName=self.name)
         except AnsibleAWSError as error:
@@ -182,7 +182,7 @@ class _Run:
             raise AnsibleAWSError(message=f"The DAX cluster {self.name} is gone")
         return cluster
 
-    def _wait_available(self, usual: int = _WAIT, nodes: int | None = None) -> ClusterDetails:
+    def _wait_available(self, usual: int = WAIT, nodes: int | None = None) -> ClusterDetails:
         """Wait until the cluster and each of its nodes are available; so many nodes, where a number is given."""
 
         def available(seen: ClusterDetails | None) -> bool:
@@ -196,7 +196,7 @@ class _Run:
         return self._present()
 
     def _wait_gone(self) -> None:
-        self._poll(lambda seen: seen is None, "be deleted", _WAIT)
+        self._poll(lambda seen: seen is None, "be deleted", WAIT)
 
     def _wait_until_gone_to_recreate(self) -> None:
         if not self.params["wait"]:

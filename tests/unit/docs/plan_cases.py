@@ -117,7 +117,7 @@ def dual_stack_peering() -> dict[str, Any]:
 CASES |= {
     "unknown cluster": lambda: a(facts_a(cluster=None, cluster_names=["stock", "users"])),
     "creating": lambda: a(facts_a(cluster=cluster(status="creating")), about=("conflict",)),
-    "modifying": lambda: a(facts_a(cluster=cluster(status="modifying")), about=("DAX cluster",)),
+    "modifying": lambda: a(facts_a(cluster=cluster(status="modifying")), about=("conflict",)),
     "deleting": lambda: a(facts_a(cluster=cluster(status="deleting")), about=("conflict",)),
     "TLS": lambda: a(peered(cluster=cluster(**TLS)), consumer(), about=RULE),
     "several groups": lambda: a(peered(security_groups=GROUPS), consumer(), about=RULE),

@@ -57,7 +57,7 @@ def force_peering(peering_id: str, status: str) -> None:
 
 
 @contextmanager
-def settings(**values: float) -> Iterator[None]:
+def settings(**values: Any) -> Iterator[None]:
     """Change settings of the emulator for a while."""
     before = control("GET", "settings")
     control("PUT", "settings", values)

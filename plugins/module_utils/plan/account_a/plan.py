@@ -13,7 +13,7 @@ from ..model import Plan
 from ..options import OwnerOptions
 from ..peerings import check_owner
 from ..quotas import check_quotas
-from ..resources import Resource, resource
+from ..resources import resource
 from ..stages import A
 from .consumers import Consumers, plan_consumers
 from .desired import Desired
@@ -22,9 +22,6 @@ from .peerings import Connections, plan_peerings
 from .roles import plan_roles
 from .routes import check_consumer_acls, cluster_tables, plan_consumer_routes
 from .rules import plan_rules
-
-# What DAX calls a cluster whose nodes are changed, and that goes on answering meanwhile.
-_CHANGING = ("modifying", "rebooting", "rebooting cluster nodes")
 
 
 def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
@@ -89,27 +86,12 @@ def _checked_cluster(plan: Plan, facts: FactsA, options: OwnerOptions) -> Cluste
         )
         plan.conflict("cluster", about, why)
         return None
-    if options.state == "present":
-        _check_status(plan, facts, cluster, about)
+    if cluster["status"] != "available" and options.state == "present":
+        cure = "wait until it is available and run again (dax_account_a_cluster_name)"
+        if cluster["status"] == "deleting":
+            cure = "create it anew once it is gone, or correct dax_account_a_cluster_name"
+        plan.conflict("cluster", about, f"its status is {cluster['status']}; {cure}")
     return cluster
-
-
-def _check_status(plan: Plan, facts: FactsA, cluster: Cluster, about: Resource) -> None:
-    """Refuse a cluster that nobody can be let in to, and warn of one whose nodes are on the move.
-
-    A cluster that is changed keeps its endpoint, its VPC and its groups, so what is granted does not depend on it.
-    """
-    status = cluster["status"]
-    if status == "available":
-        return
-    if status == "deleting":
-        why = "it is being deleted; create it anew once it is gone, or correct dax_account_a_cluster_name"
-        plan.conflict("cluster", about, why)
-    elif status in _CHANGING and cluster["endpoint"]["address"] and facts["security_groups"]:
-        plan.warn("cluster", about, f"its status is {status}, so some nodes may not answer yet; access is granted")
-    else:
-        why = f"its status is {status}; wait until it is available and run again (dax_account_a_cluster_name)"
-        plan.conflict("cluster", about, why)
 
 
 def _deleted_cluster(facts: FactsA, options: OwnerOptions) -> Cluster:

@@ -128,7 +128,7 @@ def _write_endpoint(
     subnets = client_subnets(facts, desired)
     subnet_ids = _one_per_zone(item for item in subnets if item["availability_zone"] in zones)
     if subnets and not subnet_ids and not _more_to_come(facts, desired):
-        why = f"AWS offers it in {', '.join(zones) or 'no zone'}, and the client has no subnet there; create one, "
+        why = f"AWS offers it in {', '.join(zones) or 'no zone'}, and the client has no subnet there; add one, "
         why += "or choose another dax_account_b_sts_access"
         plan.conflict("endpoints", resource("vpc_endpoint", service=name), why)
     if vpc_id is None or group is None or not subnet_ids:

@@ -74,7 +74,7 @@ def _plan_launch(plan: Plan, facts: FactsB, launch: Launch, desired: Desired) ->
         "purge_tags": False,
         "wait": True,
     }
-    plan.write("instance", MODULE, about, args, waits_for=f"{about} to run", timeout=MODULE_WAIT)
+    plan.write("instance", MODULE, about, args, waits_for=f"{about} to run", timeout=MODULE_WAIT, single=True)
 
 
 def _check_settings(plan: Plan, instance: Instance, facts: FactsB, desired: Desired) -> None:

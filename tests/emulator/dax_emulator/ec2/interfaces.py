@@ -50,13 +50,13 @@ def unmap(account: str, region: str, interface: Any) -> None:
 def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     assert context.account_id and context.region
     account, region = context.account_id, context.region
-    filters = request.get("Filters") or []
-    own = [one for one in filters if one["Name"] in _FILTERS]  # those about what is completed here
-    response = proceed({**request, "Filters": [one for one in filters if one not in own]}) if own else proceed()
     there = {interface.id: interface for interface in in_use(account, region)}
     for each in request.get("NetworkInterfaceIds") or []:
         if each not in there:
             raise resources.not_found(each)
+    filters = request.get("Filters") or []
+    own = [one for one in filters if one["Name"] in _FILTERS]  # those about what is completed here
+    response = proceed({**request, "Filters": [one for one in filters if one not in own]}) if own else proceed()
     found = [one for one in response.get("NetworkInterfaces") or [] if one["NetworkInterfaceId"] in there]
     for shown in found:
         _complete(shown, there[shown["NetworkInterfaceId"]], _requester(account, region, shown["NetworkInterfaceId"]))

@@ -128,7 +128,9 @@ def kind_of(resource: str) -> Kind | None:
 
 
 def not_found(resource: str, parameter: str = "") -> Exception:
-    """AWS's error for a resource of a known kind, named by this parameter of a request, that is not there."""
-    kind = KINDS[resource.partition("-")[0]]
+    """AWS's error for a resource that is not there, named by this parameter of a request."""
+    kind = kind_of(resource)
+    if kind is None:
+        return aws_error("InvalidParameterValue", f'Invalid id: "{resource}"')
     code, words = _BY_PARAMETER.get(parameter, (kind.code, kind.words))
     return aws_error(code, words.format(resource))

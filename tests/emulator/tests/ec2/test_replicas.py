@@ -168,18 +168,19 @@ def test_writes_see_everything(account: Account, control: Control) -> None:
 
 
 def test_a_replica_catches_up_change_by_change(account: Account, control: Control) -> None:
-    control.settings(replica_seconds=3)
-    account.vpc("10.0.0.0/16")
-    time.sleep(2)
-    account.vpc("10.1.0.0/16")
+    control.settings(replica_seconds=600)
+    account.ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    between = time.monotonic()
+    time.sleep(3)  # more than a call takes
+    account.ec2.create_vpc(CidrBlock="10.1.0.0/16")
 
     def count() -> list[int]:
         return sorted(len(account.ec2.describe_vpcs()["Vpcs"]) for _ in range(2))
 
     assert count() == [1, 3]
-    time.sleep(1.5)
+    control.settings(replica_seconds=time.monotonic() - between)  # the first change is older than that
     assert count() == [2, 3]
-    time.sleep(2.5)
+    control.settings(replica_seconds=0)
     assert count() == [3, 3]
 
 

@@ -41,6 +41,15 @@ def test_every_kind_has_a_code() -> None:
         assert (error.code, f"{prefix}-0" in str(error)) == (kind.code, True)  # type: ignore[attr-defined]
 
 
+def test_what_is_no_id_is_said_so(account: Account, control: Control) -> None:
+    control.settings(replica_seconds=600)
+    account.ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    for _ in range(2):
+        assert code_of(account.ec2.describe_network_interfaces, NetworkInterfaceIds=["none"]) == "InvalidParameterValue"
+    wanted = {"InternetGatewayId": "none", "VpcId": "none"}
+    assert code_of(account.ec2.attach_internet_gateway, **wanted) == "InvalidParameterValue"
+
+
 def test_a_route_names_its_target_by_other_codes(prepared: Surroundings) -> None:
     account, vpc = prepared, prepared.vpc_id
     filters = [*of_vpc(vpc), {"Name": "association.main", "Values": ["true"]}]

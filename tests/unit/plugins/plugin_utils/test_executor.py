@@ -101,8 +101,9 @@ def test_a_lost_response_is_looked_after_and_the_rest_of_the_stage_goes_on() -> 
     assert world.events == ["role", "vpc", "read", "policy"]
 
 
-def test_what_would_be_made_twice_is_looked_for_longer_before_it_is_made_again() -> None:
-    once = {"vpc": [call(resource="vpc", once=True)]}
+@pytest.mark.parametrize("mark", ["once", "single"])
+def test_what_would_be_made_twice_is_looked_for_longer_before_it_is_made_again(mark: str) -> None:
+    once = {"vpc": [call(resource="vpc", **{mark: True})]}
     still, seen = plan(["vpc"], calls=once), plan([])
     world = World([LOST], plans=[still, still, seen])
     world.executor.apply(plan(["vpc"], calls=once))
@@ -280,6 +281,7 @@ JUDGED: list[tuple[str, str, Verdict]] = [
     ("ec2_vpc_subnet", "InvalidSubnet.Conflict", Verdict.LOST),
     ("ec2_security_group", "InvalidGroup.Duplicate", Verdict.LOST),
     ("ec2_vpc_igw", "Resource.AlreadyAssociated", Verdict.LOST),
+    ("ec2_vpc_igw", "Network vpc-1 already has an internet gateway attached", Verdict.LOST),
     ("ec2_vpc_igw", "Gateway.NotAttached", Verdict.LOST),
     ("iam_instance_profile", "InstanceSessionsPerInstanceProfile", Verdict.LOST),
     ("ec2_vpc_net", "An error occurred (VpcLimitExceeded) when calling the CreateVpc operation: full", Verdict.FAILED),

@@ -200,4 +200,4 @@ def test_a_cluster_late_in_its_deletion(account: dict[str, Any], aws_error: Any,
     assert removal["conflicts"] == []
     assert {action["resource_type"] for action in removal["actions"]} >= {"peering_connection", "rule"}
     [conflict] = plan_a(facts, build.wanted_a())["conflicts"]
-    assert "it is being deleted" in conflict
+    assert "its status is deleting" in conflict
