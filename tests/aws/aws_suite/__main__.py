@@ -28,9 +28,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from . import owner, recorder, runs, transcript
 from .accounts import Refused, Side, check_accounts, tagged
 from .costs import TooExpensive, check_budget
-from .sweep import LOOKS, SECONDS, sweep
+from .sweep import SECONDS, sweep
 from .verify import verify
 
+# So long may AWS still show what is gone.
+SHOWN_SECONDS = 60
 REFERENCE = runs.HERE / "transcripts" / "emulator.jsonl"
 
 
@@ -81,17 +83,17 @@ class Suite:
     def _left_by_teardown(self) -> list[str]:
         """Return what teardown.yml should have removed, looked for until it is shown no longer."""
         ours = runs.Names(self.run_id).roles[0]
-        for _look in range(LOOKS):
+        until = time.monotonic() + SHOWN_SECONDS
+        while True:
             left = [f"account B: {kind} {name}" for kind, name in tagged(self.b, self.run_id)]
             left += [
                 f"account A: role {name}"
                 for kind, name in tagged(self.a, self.run_id)
                 if (kind, name) == ("role", ours)
             ]
-            if not left:
-                break
+            if not left or time.monotonic() > until:
+                return left
             time.sleep(self.poll)
-        return left
 
     def _remove(self) -> None:
         """Remove what is there, and do not let a second interruption leave it there."""
