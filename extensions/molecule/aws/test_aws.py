@@ -117,12 +117,13 @@ def test_a_whole_run_ends_well_and_leaves_nothing(world: World) -> None:
     }
     if os.environ.get("UPDATE_TRANSCRIPT"):
         shutil.copy(path, REFERENCE)
-    # What the modules called is in it, and it is what is kept: recorded under the preset in which AWS answers late, so
-    # that it has more than a quick run has, and nothing less.
+    # What the modules called is in it, and it is what is kept. That was recorded under the preset in which AWS answers
+    # late: a quick run asks the same, and is answered sooner.
     assert {"RunInstances", "AcceptVpcPeeringConnection"} <= operations(lines)
     kept = transcript.read(REFERENCE)[1]
-    assert transcript.differences(lines, kept, words=False) == [], UPDATE
     assert operations(kept) == operations(lines), UPDATE
+    new = transcript.differences(lines, kept, words=False)
+    assert [line for line in new if PRESET == "realistic" or ": request " in line] == [], UPDATE
 
 
 def operations(lines: list[dict[str, Any]]) -> set[str]:

@@ -155,10 +155,11 @@ def merge(left: Shape, right: Shape) -> Shape:
         return {name: merge(left.get(name, _NOTHING), right.get(name, _NOTHING)) for name in sorted({*left, *right})}
     if isinstance(left, list) and isinstance(right, list):
         return [merge(left[0], right[0])] if left and right else left or right
-    return "|".join(sorted({*_words(left), *_words(right)}))
+    return "|".join(sorted({*leaf_words(left), *leaf_words(right)}))
 
 
-def _words(leaf: Shape) -> list[str]:
+def leaf_words(leaf: Shape) -> list[str]:
+    """Return what a leaf consists of, a number or a truth value like a word of AWS's: ``=8111``, ``=true``."""
     if isinstance(leaf, str):
         return leaf.split("|")
     if isinstance(leaf, (dict, list)):

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .masking import merge
+from .masking import leaf_words, merge
 
 Line = dict[str, Any]
 _MARK = re.compile(r"^(?P<kind>[a-z0-9:-]+)#(?P<mark>[0-9a-f]{16})$")
@@ -119,6 +119,6 @@ def _paths(shape: Any, path: str = "") -> Iterator[str]:
     elif isinstance(shape, list):
         yield from (_paths(shape[0], f"{path}[]") if shape else ())
     else:
-        for word in str(shape).split("|") if isinstance(shape, str) else [type(shape).__name__]:
+        for word in leaf_words(shape):
             kind = word if word.startswith("=") else re.sub(r"-\d+$", "", word)
             yield f"{path} {kind}"

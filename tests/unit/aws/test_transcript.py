@@ -79,6 +79,13 @@ def test_numbers_and_order_are_no_difference() -> None:
     assert transcript.differences(theirs, [line(), line("DeleteVpc")]) == []
 
 
+def test_a_number_is_alike_alone_and_among_others() -> None:
+    ours = [line(answer={"Nodes": 0}), line(answer={"Nodes": 1})]
+    assert transcript.differences([line(answer={"Nodes": 1})], ours) == []
+    assert transcript.differences([line(answer={"Nodes": 2})], ours) == ["ec2 CreateVpc: answer Nodes =2"]
+    assert transcript.differences([line(answer={"Nodes": 2})], ours, words=False) == []
+
+
 def test_words_can_be_left_out_of_the_comparison() -> None:
     theirs = [line(answer={"State": "=pending"})]
     assert transcript.differences(theirs, [line(answer={"State": "=available"})], words=False) == []
