@@ -1,9 +1,10 @@
 """Write the least-privilege IAM policies for those who run each side, docs/permissions_a.json and permissions_b.json,
-that for the check before the first run, docs/permissions_check.json, the tables in docs/permissions.md, and the rights
-that the check asks AWS about, plugins/module_utils/common/rights.py, from the one table below.
+for those who use the modules that make clusters, permissions_cluster.json, for the check before the first run,
+permissions_check.json, the tables in docs/permissions.md, and the rights that the check asks AWS about,
+plugins/module_utils/common/rights.py, from the one table below.
 
-The scenario ``permissions`` holds the table to the emulator's call log: every call of a run is allowed by it, and every
-action in it is called or told in ``UNSEEN``.
+The scenarios ``permissions`` and ``dax_cluster`` hold the table to the emulator's call log: every call of a run is
+allowed by it, and every action in it is called or told in ``UNSEEN``.
 
 Usage: permissions.py [--check]   With --check, nothing is written; files that are not up to date are a failure.
 """
@@ -35,6 +36,7 @@ OWNERS_ROLE = ("arn:aws:iam::*:role/DaxCrossAccountRole", "arn:aws:iam::*:role/D
 CLIENTS_ROLE = ("arn:aws:iam::*:role/AssumeDaxRole",)
 CLIENTS_PROFILE = ("arn:aws:iam::*:instance-profile/AssumeDaxInstanceProfile",)
 SSM_POLICY = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+SERVICE_ROLE = ("arn:aws:iam::*:role/DaxServiceRole",)
 IMAGES = ("arn:aws:ssm:*::parameter/aws/service/*",)
 
 # The ownership tag of everything that the collection creates, see plugins/module_utils/common/ownership.py.
@@ -59,11 +61,11 @@ WRITES_OF_A_ROLE = (
 )
 READS_OF_A_NETWORK = (
     "ec2:DescribeNetworkAcls",
+    "ec2:DescribeRegions",
     "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
-    "ec2:DescribeVpcAttribute",
     "ec2:DescribeVpcPeeringConnections",
     "ec2:DescribeVpcs",
 )
@@ -83,7 +85,14 @@ class Grant:
 
 
 GRANTS = (
-    Grant("a", "ReadNetwork", READS_OF_A_NETWORK, ANY, "AWS lets reads of EC2 be limited to no resource."),
+    Grant("a", "ReadNetwork", READS_OF_A_NETWORK, ANY, "AWS lets these reads of EC2 be limited to no resource."),
+    Grant(
+        "a",
+        "ReadVpc",
+        ("ec2:DescribeVpcAttribute",),
+        ec2("vpc"),
+        "`dax_account_a_dns_resolution` asks for the DNS settings of the cluster's VPC; narrow `vpc/*` to it.",
+    ),
     Grant(
         "a",
         "ReadCluster",
@@ -141,16 +150,30 @@ GRANTS = (
         (
             *READS_OF_A_NETWORK,
             "ec2:DescribeAvailabilityZones",
+            "ec2:DescribeEgressOnlyInternetGateways",
             "ec2:DescribeIamInstanceProfileAssociations",
-            "ec2:DescribeInstanceAttribute",
+            "ec2:DescribeImages",
             "ec2:DescribeInstanceStatus",
+            "ec2:DescribeInstanceTypeOfferings",
+            "ec2:DescribeInstanceTypes",
             "ec2:DescribeInstances",
             "ec2:DescribeInternetGateways",
+            "ec2:DescribeKeyPairs",
+            "ec2:DescribeNetworkInterfaces",
             "ec2:DescribeTags",
+            "ec2:DescribeVpcEndpointServices",
             "ec2:DescribeVpcEndpoints",
+            "ec2:DescribeVpnGateways",
         ),
         ANY,
-        "AWS lets reads of EC2 be limited to no resource.",
+        "AWS lets these reads of EC2 be limited to no resource.",
+    ),
+    Grant(
+        "b",
+        "ReadAttributes",
+        ("ec2:DescribeInstanceAttribute", "ec2:DescribeVpcAttribute"),
+        ec2("instance", "vpc"),
+        "The DNS settings of the VPC, and whether the instance is protected.",
     ),
     Grant("b", "Role", READS_OF_A_ROLE + WRITES_OF_A_ROLE, CLIENTS_ROLE, "The instance's role."),
     Grant(
@@ -233,14 +256,14 @@ GRANTS = (
         "FindImage",
         ("ssm:GetParameters",),
         IMAGES,
-        "The default of `dax_account_b_image_id` names AWS's newest image; drop this if you give an `ami-` id.",
+        "The default image is AWS's newest; drop this if `dax_account_b_image_id` is an `ami-` id.",
     ),
     Grant(
         "b",
         "NameEndpoints",
-        ("route53:AssociateVPCWithHostedZone",),
+        ("route53:AssociateVPCWithHostedZone", "route53:ListHostedZonesByVPC"),
         ANY,
-        "The zone is AWS's own; drop this if `dax_account_b_sts_access` is not `vpc_endpoint`.",
+        "The zones are AWS's own and others'; drop this if `dax_account_b_sts_access` is not `vpc_endpoint`.",
     ),
     Grant(
         "b",
@@ -341,8 +364,6 @@ GRANTS = (
         "check",
         "AskForPlaces",
         (
-            "ec2:DescribeImages",
-            "ec2:DescribeInstanceTypeOfferings",
             "ec2:DescribeInstanceTypes",
             "ec2:DescribeInstances",
             "ec2:DescribeInternetGateways",
@@ -350,14 +371,78 @@ GRANTS = (
             "ec2:DescribeVpcPeeringConnections",
         ),
         ANY,
-        "Whether the regions are enabled, where the instance type is, what is in use; no such read can be limited.",
+        "Whether the regions are enabled, what is in use, what an instance adds; no such read can be limited.",
     ),
     Grant(
-        "check",
-        "FindImage",
-        ("ssm:GetParameters",),
-        IMAGES,
-        "The image that the default of `dax_account_b_image_id` names.",
+        "b",
+        "RemoveGuardDuty",
+        ("ec2:DeleteSecurityGroup", "ec2:DeleteVpcEndpoints"),
+        ec2("security-group", "vpc-endpoint"),
+        "What GuardDuty made in a VPC of ours by itself would keep AWS from deleting it; drop this if it is off.",
+        {"StringEquals": {"aws:ResourceTag/GuardDutyManaged": "true"}},
+    ),
+    Grant(
+        "cluster",
+        "Clusters",
+        (
+            "dax:CreateCluster",
+            "dax:DecreaseReplicationFactor",
+            "dax:DeleteCluster",
+            "dax:DescribeClusters",
+            "dax:IncreaseReplicationFactor",
+            "dax:ListTags",
+            "dax:TagResource",
+            "dax:UntagResource",
+            "dax:UpdateCluster",
+        ),
+        ("arn:aws:dax:*:*:cache/*",),
+        "`dax_cluster`, `dax_cluster_info`. Narrow `cache/*` to the clusters' names, in lower case.",
+    ),
+    Grant(
+        "cluster",
+        "SubnetGroups",
+        (
+            "dax:CreateSubnetGroup",
+            "dax:DeleteSubnetGroup",
+            "dax:DescribeSubnetGroups",
+            "dax:UpdateSubnetGroup",
+        ),
+        ANY,
+        "`dax_subnet_group`, `dax_subnet_group_info`. AWS lets these be limited to no resource.",
+    ),
+    Grant(
+        "cluster",
+        "Network",
+        (
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+        ),
+        ANY,
+        "DAX looks at the network in the caller's name. AWS lets these reads be limited to no resource.",
+    ),
+    Grant(
+        "cluster",
+        "NodeInterfaces",
+        ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
+        ec2("network-interface", "security-group", "subnet"),
+        "The nodes' interfaces, which DAX makes and removes in the caller's name.",
+    ),
+    Grant(
+        "cluster",
+        "PassRole",
+        ("iam:GetRole", "iam:PassRole"),
+        SERVICE_ROLE,
+        "The role with which the cluster reads and writes DynamoDB; put its name.",
+    ),
+    Grant(
+        "cluster",
+        "LinkedRole",
+        ("iam:CreateServiceLinkedRole",),
+        ("arn:aws:iam::*:role/aws-service-role/dax.amazonaws.com/AWSServiceRoleForDAX",),
+        "DAX makes this role with the first cluster of an account.",
+        {"StringEquals": {"iam:AWSServiceName": "dax.amazonaws.com"}},
     ),
 )
 
@@ -378,6 +463,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "ec2:DeleteVpc": ("vpc",),
     "ec2:DeleteVpcEndpoints": ("vpc-endpoint",),
     "ec2:DeleteVpcPeeringConnection": ("vpc-peering-connection",),
+    "ec2:DescribeInstanceAttribute": ("instance",),
+    "ec2:DescribeVpcAttribute": ("vpc",),
     "ec2:DetachInternetGateway": ("internet-gateway", "vpc"),
     "ec2:AttachInternetGateway": ("internet-gateway", "vpc"),
     "ec2:ModifySubnetAttribute": ("subnet",),
@@ -390,16 +477,22 @@ NEEDS: dict[str, tuple[str, ...]] = {
 }
 
 # Needed, though no call of this name is made, or only in a state that the tests of these policies do not bring about.
+_NO_REGION = {"ec2:DescribeRegions": "called only when AWS refuses the credentials in the region, to say why"}
 UNSEEN = {
     "a": {
+        **_NO_REGION,
         "iam:DetachRolePolicy": "called only when somebody attached a managed policy to the role that is removed",
         "ec2:ReplaceRoute": "called only when a route of ours leads to a connection that is gone",
         "iam:UntagRole": "called only when one of several consumers goes",
         "ec2:RejectVpcPeeringConnection": "called only when a request that was never accepted is removed",
     },
     "b": {
+        **_NO_REGION,
         "iam:PassRole": "asked for by `iam:AddRoleToInstanceProfile`, `ec2:RunInstances` and the calls on associations",
         "ssm:GetParameters": "asked for by `ec2:RunInstances` with an image id that begins with `resolve:ssm:`",
+        "route53:ListHostedZonesByVPC": "called only when an endpoint is missing in a VPC that you name",
+        "ec2:DescribeImages": "called only when a new instance is to have an image that you name",
+        "ec2:DescribeKeyPairs": "called only when a new instance is to have a key pair",
         "route53:AssociateVPCWithHostedZone": "asked for by `ec2:CreateVpcEndpoint` with a private DNS name",
         "iam:UntagRole": "called only when the role carries a tag that goes",
         "ec2:DeleteRoute": "called only in a VPC that stays: with a VPC of ours, its tables go",
@@ -410,6 +503,23 @@ UNSEEN = {
         "ec2:ReplaceIamInstanceProfileAssociation": "called only when the instance has another profile",
     },
     "check": {},
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodbacceleratordax.html
+    "cluster": {
+        "iam:PassRole": "asked for by `dax:CreateCluster`",
+        "iam:GetRole": "asked for by `dax:CreateCluster`",
+        "iam:CreateServiceLinkedRole": "asked for by `dax:CreateCluster`, for the first cluster of an account",
+        **{
+            f"ec2:{name}": "asked for by `dax:CreateCluster` and what changes its nodes"
+            for name in (
+                "CreateNetworkInterface",
+                "DeleteNetworkInterface",
+                "DescribeNetworkInterfaces",
+                "DescribeSecurityGroups",
+            )
+        },
+        "ec2:DescribeSubnets": "asked for by `dax:CreateSubnetGroup` and `dax:CreateCluster`",
+        "ec2:DescribeVpcs": "asked for by `dax:CreateSubnetGroup` and `dax:CreateCluster`",
+    },
 }
 # AWS gives these to everybody.
 FREE = {"sts:GetCallerIdentity": "needs no permission"}
@@ -417,6 +527,7 @@ SIDES = {
     "a": "account A, which owns the cluster",
     "b": "account B, which uses it",
     "check": "either account, only for the check before the first run",
+    "cluster": "the modules that make clusters",
 }
 
 
@@ -471,26 +582,31 @@ def tables() -> str:
     return "\n".join([*lines, "", END])
 
 
-# The values of the conditions under which a statement allows, as a run brings them along.
-_CONTEXT = {
-    f"aws:RequestTag/{MARK}": "CLUSTER",
-    f"aws:ResourceTag/{MARK}": "CLUSTER",
-    "iam:PassedToService": "ec2.amazonaws.com",
-    "iam:PolicyARN": SSM_POLICY,
-}
+# What a run needs in some accounts only, so that to lack it stops no first run.
+_AT_TIMES = ("RemoveGuardDuty",)
+
+
+def _context(grant: Grant) -> dict[str, str]:
+    """Return the condition keys of a statement with values that a run brings along; a tag holds the cluster's ARN."""
+    return {
+        key: "CLUSTER" if test == "Null" else value if isinstance(value, str) else str(value[0])
+        for test, keys in sorted(grant.condition.items())
+        for key, value in sorted(keys.items())
+    }
 
 
 def asked(side: str) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...], dict[str, str]]]:
     """Yield what is to be asked of a side's rights: Sid, actions, the resources that these need, condition keys."""
     for grant in grants(side):
-        keys = sorted({key for test in grant.condition.values() for key in test})
+        if grant.sid in _AT_TIMES:
+            continue
         by_resources: dict[tuple[str, ...], list[str]] = {}
         for action in sorted(grant.actions):
             kinds = NEEDS.get(action)
             needed = tuple(name for name in grant.resources if kinds is None or _kind(name) in kinds)
             by_resources.setdefault(needed, []).append(action)
         for resources, actions_ in by_resources.items():
-            yield grant.sid, tuple(actions_), resources, {key: _CONTEXT[key] for key in keys}
+            yield grant.sid, tuple(actions_), resources, _context(grant)
 
 
 def _kind(pattern: str) -> str:

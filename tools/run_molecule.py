@@ -1,8 +1,8 @@
 """Run molecule scenarios in groups side by side, each with an emulator of its own, and write the report of the suite.
 
 Usage: run_molecule.py [SCENARIO...]   Without one, all of them. What came of each is read from molecule's recap.
-MOLECULE_GROUPS says how many groups (2); the emulator of the first listens on MOLECULE_EMULATOR_PORT, of the next on the
-port after it.
+MOLECULE_GROUPS says how many groups (2). The first emulator listens on MOLECULE_EMULATOR_PORT, the next one
+on the port after it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 # Owns the emulator; it tests nothing.
 SHARED = "default"
 
-# How long the scenarios take, in seconds on two cores, to make groups that end together; the others take about a minute.
+# How many seconds the scenarios take on two cores, to make groups that end together; the others take about a minute.
 USUAL = 60
 SECONDS: dict[str, float] = {}
 

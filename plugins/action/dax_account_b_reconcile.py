@@ -12,9 +12,11 @@ from ansible_collections.dax.cross_account.plugins.module_utils.common.documents
     DocumentError,
     check_cluster_document,
 )
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import is_ours
 from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsB
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.block import block_request
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.services import wanted_services
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.sides import check_b
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.model import Plan as PlanModel
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import ConsumerOptions
@@ -63,7 +65,8 @@ class ActionModule(SideAction):
             self.refuse_conflicts(shown)
             left = shown
             if not options.check_mode:
-                left = self.apply(shown, lambda: self._plan(self._read(options), options), options)
+                started = options.replace(ended_before=_ended(facts))
+                left = self.apply(shown, lambda: self._plan(self._read(started), started), started)
         wrote = self._write_document(options, left)
         result = self.outcome(shown, left, self._summary(options, shown, left))
         return {**result, "changed": wrote or (phase != "plan" and result["changed"])}
@@ -72,10 +75,7 @@ class ActionModule(SideAction):
         """Return what the check before the first run finds."""
         check = Check(self, "b")
         options = check.attempt("variables", self._options)
-        found = None
-        if options:
-            launched = (options.instance_type, options.image_id or None) if options.instance else (None, None)
-            found = check.read(*launched)
+        found = check.read(options.instance_type if options.instance else None) if options else None
         if options is None or found is None:
             return check.result()
         facts = plan = None
@@ -129,6 +129,14 @@ class ActionModule(SideAction):
                 "instance_profile_name": options.instance_profile_name,
                 "subnet_count": options.subnet_count,
                 "wait_timeout": options.wait_timeout,
+                "security_group_id": options.security_group_id or None,
+                "security_group_name": options.security_group_name,
+                "endpoint_services": wanted_services(options),
+                "instance": options.instance,
+                "instance_type": options.instance_type,
+                "image_id": options.image_id or None,
+                "key_name": options.key_name or None,
+                "removal": options.state == "absent",
             }
         )
         return facts
@@ -168,7 +176,7 @@ class ActionModule(SideAction):
             next_step = f"run account A's side with the consumer document{where}"
         else:
             next_step = "try it from the client: ansible-playbook dax.cross_account.verify"
-        own = [item["instance_id"] for item in self._facts["instances"] if options.instance]
+        own = [item["instance_id"] for item in self._facts["instances"] if self._is_client(item, options)]
         return summarise(
             {**shown, "waiting_for": waiting, "warnings": left["warnings"]},
             options.check_mode,
@@ -178,3 +186,12 @@ class ActionModule(SideAction):
             role_arn=document.get("assumed_role_arn"),
             instance_id=next(iter(own), None),
         )
+
+    def _is_client(self, instance: Any, options: ConsumerOptions) -> bool:
+        owned = is_ours(instance["tags"], options.cluster["cluster_arn"], options.name)
+        return options.instance and owned and instance["state"] != "shutting-down"
+
+
+def _ended(facts: FactsB) -> list[str]:
+    """Return the instances of the consumer that had come to their end before the run began."""
+    return [item["instance_id"] for item in facts["launch"]["ended_instances"]] if facts["launch"] else []

@@ -50,6 +50,41 @@ options:
     description: How many seconds to wait at the most until AWS shows all of what was made seconds ago.
     type: int
     default: 120
+  security_group_id:
+    description: The client's security group, if it is one that exists. Its rules are read.
+    type: str
+  security_group_name:
+    description: The name of the client's security group. Its rules are read, and those of groups with our tags.
+    type: str
+  endpoint_services:
+    description:
+      - The services that have to have a VPC endpoint, such as V(sts).
+      - What AWS offers for them is read when one of them has none.
+    type: list
+    elements: str
+    default: []
+  instance:
+    description:
+      - Whether there has to be an instance of this consumer.
+      - If there is none, what decides on a new one is read.
+    type: bool
+    default: false
+  instance_type:
+    description: The type of a new instance.
+    type: str
+    default: t3.micro
+  image_id:
+    description: The image of a new instance, as C(ami-…) or C(resolve:ssm:…).
+    type: str
+  key_name:
+    description: The key pair of a new instance.
+    type: str
+  removal:
+    description:
+      - Whether the facts are for the removal of all that is the consumer's.
+      - Then what would keep AWS from removing it is read, and nothing that is needed to make something new.
+    type: bool
+    default: false
 seealso:
   - module: dax.cross_account.dax_account_a_info
 extends_documentation_fragment:
@@ -97,8 +132,27 @@ facts:
       elements: str
       returned: always
       sample: [us-east-1a, us-east-1b]
+    local_zones:
+      description: The local and Wavelength zones that the account has opted in to, read with C(availability_zones).
+      type: list
+      elements: str
+      returned: always
+      sample: [us-east-1-bos-1a]
+    launch:
+      description:
+        - What decides on a new instance, read only when O(instance) is V(true) and there is none; else V(null).
+        - C(availability_zones) that have the type, C(architectures) that it runs, the C(image) and the C(key_pairs) of
+          the given name, and the consumer's C(ended_instances) of the last hour with AWS's reason.
+      type: dict
+      returned: always
+      sample:
+        availability_zones: [us-east-1a]
+        architectures: [x86_64]
+        image: {image_id: ami-0123456789abcdef0, architecture: x86_64, state: available}
+        key_pairs: []
+        ended_instances: []
     vpcs:
-      description: Every VPC of the account and region.
+      description: Every VPC of the account and region, and those that others share with it; C(owner_id) tells whose.
       type: list
       elements: dict
       returned: always
@@ -126,7 +180,7 @@ facts:
       type: dict
       returned: always
     instance_profile:
-      description: The instance profile with the names of its roles; or V(null).
+      description: The instance profile with its id and the names of its roles; or V(null).
       type: dict
       returned: always
     subnets:
@@ -150,7 +204,9 @@ facts:
       elements: dict
       returned: always
     security_groups:
-      description: The security groups of the VPC with their rules.
+      description:
+        - The security groups of the VPC.
+        - C(rules) are those of the client's group only, and with O(removal) of all groups; else the list is empty.
       type: list
       elements: dict
       returned: always
@@ -160,15 +216,45 @@ facts:
       elements: dict
       returned: always
     vpc_endpoints:
-      description: The VPC endpoints of the VPC.
+      description: The VPC endpoints of the VPC, those that are being deleted with them.
       type: list
       elements: dict
       returned: always
+    endpoint_services:
+      description:
+        - What AWS offers VPC endpoints for, of O(endpoint_services), with full name, zones and private DNS names.
+        - V(null) if none lacks an endpoint.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - service_name: com.amazonaws.us-east-1.sts
+          availability_zones: [us-east-1a]
+          private_dns_names: [sts.us-east-1.amazonaws.com]
+    private_zones:
+      description: The private hosted zones of a VPC that the user names, read with C(endpoint_services).
+      type: list
+      elements: dict
+      returned: always
+      sample: [{name: sts.us-east-1.amazonaws.com., owner: "333333333333"}]
     instances:
-      description: The instances in the VPC that are not terminated.
+      description: The instances in the VPC that are not terminated, with type, image, key pair and profile.
       type: list
       elements: dict
       returned: always
+    network_interfaces:
+      description:
+        - The network interfaces in a VPC of ours, or with our security group in another one.
+        - Read only with O(removal).
+      type: list
+      elements: dict
+      returned: always
+    other_gateways:
+      description: The VPN and egress-only internet gateways of a VPC of ours, read only with O(removal).
+      type: list
+      elements: str
+      returned: always
+      sample: []
     peerings:
       description: Every VPC peering connection of the client's VPC and to the cluster's, also in a terminal state.
       type: list
@@ -177,7 +263,8 @@ facts:
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import ConsumerQuery, gather_b
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import gather_b
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.consumer import ConsumerQuery
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.session import run_facts
 
 
@@ -191,6 +278,14 @@ def main() -> None:
         "role_name": {"type": "str", "default": "AssumeDaxRole"},
         "instance_profile_name": {"type": "str", "default": "AssumeDaxInstanceProfile"},
         "subnet_count": {"type": "int", "default": 1},
+        "security_group_id": {"type": "str"},
+        "security_group_name": {"type": "str"},
+        "endpoint_services": {"type": "list", "elements": "str", "default": []},
+        "instance": {"type": "bool", "default": False},
+        "instance_type": {"type": "str", "default": "t3.micro"},
+        "image_id": {"type": "str"},
+        "key_name": {"type": "str"},
+        "removal": {"type": "bool", "default": False},
     }
     argument_spec = {**options, "wait_timeout": {"type": "int", "default": 120}}
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True)

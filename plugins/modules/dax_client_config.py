@@ -13,6 +13,8 @@ description:
   - Refuses, with a line for each reason that names the variable, what the programs would not work with, and an AWS
     profile of the same name that the role did not write. It reads the AWS config file on the target and writes
     nothing.
+  - Asks the target for its region and, where programs are built, for the versions of its tools and whether pip reaches
+    a package index, with M(dax.cross_account.dax_client_host_info).
 author:
   - dax.cross_account contributors (!UNKNOWN)
 options:
@@ -20,6 +22,13 @@ options:
     description: Whether the nodes of the cluster are tried, for which a table, a key and a language are needed.
     type: bool
     default: false
+  packages:
+    description: Whether packages of the system may still be installed, if C(dax_client_install_packages) says so.
+    type: bool
+    default: true
+  pip_package:
+    description: A small package with its version. Where the Python program is not built yet, pip tries to get it.
+    type: str
 attributes:
   check_mode:
     description: Reports what would change, and changes nothing.
@@ -34,6 +43,7 @@ attributes:
     support: full
 seealso:
   - module: dax.cross_account.dax_client_files
+  - module: dax.cross_account.dax_client_host_info
 """
 
 EXAMPLES = r"""
@@ -120,6 +130,27 @@ config:
       type: str
       returned: always
       sample: ""
+    needs:
+      description: What each language needs, in words.
+      type: dict
+      returned: always
+      sample: {go: Go 1.24 or newer}
+    python:
+      description: The Python that makes the Python program's environment, empty where none is made.
+      type: str
+      returned: always
+      sample: python3.11
+    packages:
+      description: The packages of the system that have to be installed first.
+      type: list
+      elements: str
+      returned: always
+      sample: [python3.11]
+    root:
+      description: Whether the user in effect on the target is root.
+      type: bool
+      returned: always
+      sample: false
 options:
   description: The role's variables without C(dax_client_), each of its type, and null for one that is not given.
   returned: success

@@ -77,14 +77,18 @@ options:
     choices: [ipv4, ipv6, dual_stack]
   wait:
     description:
-      - Whether to wait until the cluster is available, or gone.
+      - Whether to wait until the cluster with each of its nodes is available, or gone.
       - Two changes that DAX takes only one after the other are waited for in between in any case.
+      - DAX does not tell the tags of a cluster that it is creating or changing. Without waiting they are then left as
+        they are, and compared by a later call.
     type: bool
     default: true
   wait_timeout:
-    description: How many seconds to wait for each step. The status is polled.
+    description:
+      - How many seconds to wait for each step. The status is polled.
+      - By default 2700 (45 minutes) for a cluster that is created or deleted, 5400 for one that is changed, which is
+        what AWS may take.
     type: int
-    default: 1800
 seealso:
   - module: dax.cross_account.dax_cluster_info
   - module: dax.cross_account.dax_subnet_group
@@ -313,7 +317,7 @@ cluster:
           returned: always
           sample: DISABLED
     tags:
-      description: The tags.
+      description: The tags. Empty while DAX does not tell, because it creates or changes the cluster.
       type: dict
       returned: always
       sample: {team: orders}
@@ -346,7 +350,7 @@ def main() -> None:
             "tags": {"type": "dict", "aliases": ["resource_tags"]},
             "purge_tags": {"type": "bool", "default": True},
             "wait": {"type": "bool", "default": True},
-            "wait_timeout": {"type": "int", "default": 1800},
+            "wait_timeout": {"type": "int"},
         },
         supports_check_mode=True,
     )

@@ -232,7 +232,7 @@ clusters:
           returned: always
           sample: DISABLED
     tags:
-      description: The tags.
+      description: The tags. Empty while DAX does not tell, because it creates or changes the cluster.
       type: dict
       returned: always
       sample: {team: orders}

@@ -27,7 +27,7 @@ _ONCE = {"retries": {"total_max_attempts": 1}}
 # What boto3 and amazon.aws say when they cannot reach an account with the options that they were given.
 _OF_CONNECTION = re.compile(
     "locate credentials|specify a region|Partial credentials|Invalid endpoint|config profile|connect to"
-    "|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch|AuthFailure"
+    "|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch|AuthFailure|correct the region"
 )
 
 Plan = dict[str, Any]

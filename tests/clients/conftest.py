@@ -33,7 +33,7 @@ from harness import (
     playbook,
     read_line,
 )
-from world import ACCOUNT_B, REGION, World, build
+from world import ACCOUNT_B, CONSUMER_REGION, REGION, World, build
 
 LANGUAGES = [language for language in COMMANDS if language != "dotnet" or not missing_tools("dotnet")]
 PLAY = """
@@ -99,6 +99,8 @@ def built(world: World, home: Path) -> Path:
         "dax_client_dest": str(home / "dax-client"),
         "dax_client_aws_config_path": str(home / ".aws/config"),
         "dax_client_python": sys.executable,
+        # The consumer is in another region than the cluster.
+        "dax_client_sts_region": CONSUMER_REGION,
         "dax_client_install": True,
     }
     play, extra = home / "play.yml", home / "variables.yml"

@@ -87,8 +87,13 @@ def instance_credentials(metadata: str) -> Answer:
 
 
 @contextmanager
-def proxy(emulator: str, *, role: str | None = None, answer: Answer = _same) -> Iterator[str]:
-    """Serve on loopback and yield the URL. `role` is assumed instead of the one asked for."""
+def proxy(
+    emulator: str, *, role: str | None = None, answer: Answer = _same, seen: list[str] | None = None
+) -> Iterator[str]:
+    """Serve on loopback and yield the URL.
+
+    `role` is assumed instead of the one asked for; `seen` gets the Authorization header of each request.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -97,6 +102,8 @@ def proxy(emulator: str, *, role: str | None = None, answer: Answer = _same) -> 
             form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
             if role is not None:
                 form["RoleArn"] = role
+            if seen is not None:
+                seen.append(self.headers["Authorization"])
             headers = {name: self.headers[name] for name in _PASSED_ON}
             request = urllib.request.Request(emulator, urllib.parse.urlencode(form).encode(), headers)
             try:

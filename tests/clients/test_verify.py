@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from harness import ROOT, Emulator, clean_environment, playbook
-from world import ACCOUNT_A, NODES, REGION, World
+from world import ACCOUNT_A, CONSUMER_REGION, NODES, REGION, World
 
 KEY = {"pk": {"S": "verify"}}
 POINTING = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_ENDPOINT_URL_STS", "SSL_CERT_FILE", "HOME")
@@ -49,6 +49,7 @@ def verify(built: Path, environment: dict[str, str], emulator: Emulator, world: 
                     "dax_client_aws_config_path": str(built.parent / ".aws/config"),
                     "dax_client_python": sys.executable,
                     "dax_client_profile_name": "dax-plain",
+                    "dax_client_sts_region": CONSUMER_REGION,
                     "dax_verify_table": world.table,
                     "dax_verify_key": KEY,
                     "dax_verify_environment": {name: environment[name] for name in POINTING},

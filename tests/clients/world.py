@@ -17,6 +17,8 @@ ACCOUNT_A = "111111111111"
 ACCOUNT_B = "222222222222"
 STRANGER = "333333333333"
 REGION = "us-east-1"
+# Where the programs run, and so where they ask STS. DAX is asked in REGION.
+CONSUMER_REGION = "eu-west-1"
 CLUSTERS = {"plain": "NONE", "secure": "TLS"}
 NODES = 3
 READ_ACTIONS = ["dax:GetItem", "dax:BatchGetItem", "dax:Query", "dax:Scan"]

@@ -132,3 +132,48 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     converge(TEARDOWN, a, b)
     left = differences(before, {"A": snapshot(a), "B": snapshot(b)})
     assert not left, "\n".join(left)
+
+
+def add_guardduty(account: Account, vpc_id: str, subnet_id: str) -> None:
+    """Make by hand what GuardDuty's Runtime Monitoring makes in every VPC of an account."""
+    tags = [{"Key": "GuardDutyManaged", "Value": "true"}]
+    group = account.ec2.create_security_group(
+        GroupName=f"GuardDutyManagedSecurityGroup-{vpc_id}",
+        Description="Associated with VPC endpoint",
+        VpcId=vpc_id,
+        TagSpecifications=[{"ResourceType": "security-group", "Tags": tags}],
+    )["GroupId"]
+    account.ec2.create_vpc_endpoint(
+        VpcId=vpc_id,
+        VpcEndpointType="Interface",
+        ServiceName=f"com.amazonaws.{account.region}.guardduty-data",
+        SubnetIds=[subnet_id],
+        SecurityGroupIds=[group],
+        TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": tags}],
+    )
+
+
+def test_it_sees_what_others_have_in_the_vpc_before_the_first_removal() -> None:
+    a, b = new_account(), new_account()
+    make_owner(a)
+    before = {"A": snapshot(a), "B": snapshot(b)}
+    # An instance for arm64 gets an image for arm64.
+    converge(SITE, a, b, variables={"dax_account_b_instance_type": "t4g.micro"})
+    (reservation,) = b.ec2.describe_instances()["Reservations"]
+    (instance,) = reservation["Instances"]
+    (image,) = b.ec2.describe_images(ImageIds=[instance["ImageId"]])["Images"]
+    assert image["Architecture"] == "arm64"
+    vpc_id, subnet_id = instance["VpcId"], instance["SubnetId"]
+    add_guardduty(b, vpc_id, subnet_id)
+    interface = b.ec2.create_network_interface(SubnetId=subnet_id, Description="RDSNetworkInterface")
+    interface_id = interface["NetworkInterface"]["NetworkInterfaceId"]
+    refused = run_playbook(TEARDOWN, a, b)
+    assert refused.rc != 0
+    assert refused.write_attempts() == []
+    (failure,) = refused.failures
+    assert f"{interface_id} (RDSNetworkInterface" in failure
+    assert "guardduty" not in failure.lower()
+    b.ec2.delete_network_interface(NetworkInterfaceId=interface_id)
+    converge(TEARDOWN, a, b)
+    left = differences(before, {"A": snapshot(a), "B": snapshot(b)})
+    assert not left, "\n".join(left)

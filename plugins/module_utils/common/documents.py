@@ -16,6 +16,7 @@ from typing import Any, cast
 from uuid import NAMESPACE_URL, uuid5
 
 from .addresses import is_ipv6, normalise, problem_of_vpc_block
+from .ownership import TAG_VALUE_LENGTH, problem_of_tag_text
 from .shapes import ClusterDocument, ConsumerDocument
 from .text import printable, shown
 
@@ -65,6 +66,9 @@ CONSUMER_NAME = re.compile(r"[A-Za-z0-9_+=.@-]{1,64}")
 CONSUMER_NAME_RULE = "1 to 64 letters, digits and _+=.@-"
 
 _ID = r"[0-9a-f]{1,17}"
+# IAM takes other characters in a path too; without them an ARN is safe in every file and message.
+ROLE_PATH = r"(?=[^ ]{1,512}$)/([A-Za-z0-9_+=,.@-]{1,128}/){0,8}"
+ROLE_PATH_RULE = "a path of up to 8 parts that begins and ends with /, of letters, digits and _+=,.@-"
 ROLE_ARN = r"arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role/([A-Za-z0-9_+=,.@-]{1,128}/){0,8}[A-Za-z0-9_+=,.@-]{1,128}"
 ROLE_ARN_RULE = "the ARN of an IAM role"
 REGION = r"[a-z]{2}(-[a-z]{1,16}){1,3}-[0-9]{1,2}"
@@ -127,7 +131,21 @@ def check_cluster_document(document: Any, complete: bool = True) -> ClusterDocum
 
 def check_consumer_document(document: Any) -> ConsumerDocument:
     """Return a complete, normalised copy of a consumer document, or raise DocumentError."""
-    return cast(ConsumerDocument, _check(document, CONSUMER_KIND, _CONSUMER_KEYS))
+    checked = _check(document, CONSUMER_KIND, _CONSUMER_KEYS)
+    if problem := problem_of_consumer_role(checked["role_arn"]):
+        raise DocumentError(f"role_arn is {shown(checked['role_arn'])}, which {problem}")
+    return cast(ConsumerDocument, checked)
+
+
+def problem_of_consumer_role(arn: str) -> str:
+    """Return why account A cannot take a consumer's role, or "": its ARN becomes the value of a tag there."""
+    if len(arn) > TAG_VALUE_LENGTH:
+        return f"has {len(arn)} characters, and account A notes it in a tag, which holds {TAG_VALUE_LENGTH}"
+    if not re.fullmatch(ROLE_ARN, arn):
+        return "has characters in its path that no document takes"
+    if problem := problem_of_tag_text(arn):
+        return f"has the character {shown(problem)}, and account A notes it in a tag, which does not take it"
+    return ""
 
 
 def consumer_key(consumer: Mapping[str, object]) -> str:

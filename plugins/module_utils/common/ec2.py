@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from .shapes import Peering, PeeringSide, Route, Rule, Tags
+from .shapes import Peering, PeeringSide, Route, Rule, Tags, VpcEndpoint
 
 # The terminal states of a peering connection: it will never be active. EC2 still shows such ones for hours or days.
 TERMINAL = frozenset({"failed", "expired", "rejected", "deleting", "deleted"})
@@ -136,3 +137,12 @@ def _side(raw: dict[str, Any]) -> PeeringSide:
         ],
         "dns_resolution": (raw.get("PeeringOptions") or {}).get("AllowDnsResolutionFromRemoteVpc"),
     }
+
+
+def endpoint_of(endpoints: Iterable[VpcEndpoint], region: str, service: str) -> VpcEndpoint | None:
+    """Return the endpoint of a service such as ``sts``; one that is not being deleted before one that is.
+
+    The full name of a service begins differently in some partitions, and in China in either way.
+    """
+    found = [item for item in endpoints if item["service_name"].endswith(f".amazonaws.{region}.{service}")]
+    return min(found, key=lambda item: item["state"] == "deleting", default=None)

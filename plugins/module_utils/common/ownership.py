@@ -10,6 +10,8 @@ ours when it leads to a peering connection that is ours.
 
 from __future__ import annotations
 
+import unicodedata
+
 # What the keys of all tags of this collection begin with.
 PREFIX = "dax.cross_account:"
 TAG_CLUSTER = f"{PREFIX}cluster"
@@ -22,6 +24,18 @@ TAG_REGISTER = f"{PREFIX}consumer:"
 TAG_PEERING = f"{PREFIX}peering"
 
 SID_PREFIX = "DaxCrossAccount"
+
+# What a tag may be, and how many a resource takes. EC2 takes more characters than IAM; one set of tags is for both.
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
+TAG_KEY_LENGTH, TAG_VALUE_LENGTH, MOST_TAGS = 128, 256, 50
+_TAG_PUNCTUATION = frozenset("_.:/=+-@")
+
+
+def problem_of_tag_text(text: str) -> str:
+    """Return the first character of a tag that IAM refuses, or "": it takes ``[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]``."""
+    return next(
+        (char for char in text if unicodedata.category(char)[0] not in "LZN" and char not in _TAG_PUNCTUATION), ""
+    )
 
 
 def ownership_tags(cluster_arn: str, consumer: str | None = None) -> dict[str, str]:

@@ -272,6 +272,15 @@ DAX: tuple[Passing, ...] = (
         PROPAGATION,
         f"{_TF}/dax/cluster.go",
     ),
+    Passing(
+        ("CreateCluster",),
+        "ServiceLinkedRoleNotFoundFault",
+        "The service linked role of DAX was not found.",
+        "",
+        "the service-linked role that DAX makes with the first cluster of an account",
+        PROPAGATION,
+        "API_dax_CreateCluster",
+    ),
 )
 
 TABLE: tuple[Passing, ...] = (*IAM, *EC2, *DAX)

@@ -5,7 +5,7 @@
 """Policy documents: the trust policy, which may hold statements of others, and the policies that are wholly owned.
 
 Pure, no AWS. Unmanaged statements stay as they are; owned ones are those whose ``Sid`` is ``SID_PREFIX``, with a
-number where there are several.
+number where there are several, or with ``Tags``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ WRITE_ACTIONS = ("dax:PutItem", "dax:UpdateItem", "dax:DeleteItem", "dax:BatchWr
 _DELETED_PRINCIPAL = re.compile(r"A(ROA|IDA)[A-Z0-9]+")
 
 # Only these: an unmanaged Sid may well begin with the name of this job, or of the tutorial's role.
-_OWNED_SID = re.compile(rf"{SID_PREFIX}\d*")
+_OWNED_SID = re.compile(rf"{SID_PREFIX}(\d*|Tags)")
+# The owned statement that lets consumers hand on session tags. It names all of them, and asks for no external id: that
+# is a condition of sts:AssumeRole. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+_TAGS_SID = f"{SID_PREFIX}Tags"
 
 _ASSUMING = frozenset({"sts:AssumeRole", "sts:*", "*"})
 
@@ -79,9 +82,10 @@ def dax_policy(cluster_arn: str, access: str) -> Policy:
     return _policy({"Effect": "Allow", "Action": actions, "Resource": cluster_arn})
 
 
-def assume_role_policy(role_arn: str) -> Policy:
-    """Return what the consumer's role may do: assume account A's role, nothing else."""
-    return _policy({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role_arn})
+def assume_role_policy(role_arn: str, session_tags: bool = False) -> Policy:
+    """Return what the consumer's role may do: assume account A's role, with session tags if wanted; nothing else."""
+    action = ["sts:AssumeRole", "sts:TagSession"] if session_tags else "sts:AssumeRole"
+    return _policy({"Effect": "Allow", "Action": action, "Resource": role_arn})
 
 
 def service_trust(service: str) -> Policy:
@@ -113,6 +117,8 @@ def trusted_principals(document: Policy | None) -> dict[str, str | None]:
     """Return whom the owned statements name: {principal: external id or None}."""
     found: dict[str, str | None] = {}
     for statement in filter(_is_owned, statements(document)):
+        if statement["Sid"] == _TAGS_SID:
+            continue
         principal = statement.get("Principal")
         named = _as_list(principal.get("AWS")) if isinstance(principal, dict) else _as_list(principal)
         external_ids = _as_list(((statement.get("Condition") or {}).get("StringEquals") or {}).get("sts:ExternalId"))
@@ -122,16 +128,40 @@ def trusted_principals(document: Policy | None) -> dict[str, str | None]:
 
 def dead_principals(principals: Iterable[str]) -> list[str]:
     """Return the principals that are ids of roles or users that were deleted."""
-    return [principal for principal in principals if _DELETED_PRINCIPAL.fullmatch(principal)]
+    return [principal for principal in principals if _DELETED_PRINCIPAL.fullmatch(str(principal))]
+
+
+def dead_statements(document: Policy | None) -> dict[str, list[str]]:
+    """Return the unmanaged statements that name deleted roles or users: {Sid, or number from 1: their ids}.
+
+    IAM shows such a policy, and refuses to save it ("Invalid principal in policy").
+    """
+    found: dict[str, list[str]] = {}
+    for number, statement in enumerate(statements(document), start=1):
+        if _is_owned(statement):
+            continue
+        named = [
+            principal
+            for element in ("Principal", "NotPrincipal")
+            if isinstance(statement.get(element), dict)
+            for principal in _as_list(statement[element].get("AWS"))
+        ]
+        if dead := dead_principals(named):
+            found[str(statement.get("Sid") or number)] = list(dict.fromkeys(dead))
+    return found
 
 
 def merged_trust(
-    document: Policy | None, principals: dict[str, str | None], session_name_pattern: str = ""
+    document: Policy | None,
+    principals: dict[str, str | None],
+    session_name_pattern: str = "",
+    session_tags: bool = False,
 ) -> Policy | None:
     """Return the trust policy with unmanaged statements as they are and owned ones for exactly ``principals``.
 
     :param principals: whom to trust, {ARN: external id or None}.
     :param session_name_pattern: what the name of a session has to look like, ``*`` and ``?`` for any; "" for any name.
+    :param session_tags: whether they may set session tags; those of a chained session that are transitive come along.
 
     One statement holds all consumers with the same external id, which keeps the policy far from its size limit.
     None when nothing is left: IAM has no empty trust policy.
@@ -143,19 +173,25 @@ def merged_trust(
         _trust_statement(f"{SID_PREFIX}{index or ''}", by_external_id[external_id], external_id, session_name_pattern)
         for index, external_id in enumerate(sorted(by_external_id, key=lambda value: value or ""))
     ]
+    if session_tags and principals:
+        owned.append(_statement(_TAGS_SID, sorted(principals), "sts:TagSession"))
     merged = foreign_statements(document) + owned
     return {**(document or {}), "Version": POLICY_VERSION, "Statement": merged} if merged else None
 
 
 def _trust_statement(sid: str, arns: list[str], external_id: str | None, session_name_pattern: str) -> Policy:
-    principal = {"AWS": arns if len(arns) > 1 else arns[0]}
     condition: Policy = {}
     if external_id:
         condition["StringEquals"] = {"sts:ExternalId": external_id}
     if session_name_pattern:
         condition["StringLike"] = {"sts:RoleSessionName": session_name_pattern}
-    statement = {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    statement = _statement(sid, arns, "sts:AssumeRole")
     return {**statement, "Condition": condition} if condition else statement
+
+
+def _statement(sid: str, arns: list[str], action: str) -> Policy:
+    principal = {"AWS": arns if len(arns) > 1 else arns[0]}
+    return {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": action}
 
 
 def policy_size(document: Policy) -> int:

@@ -33,11 +33,15 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         _right(
             "ReadNetwork",
             """
-            ec2:DescribeNetworkAcls ec2:DescribeRouteTables ec2:DescribeSecurityGroupRules
-            ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcAttribute
-            ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs
+            ec2:DescribeNetworkAcls ec2:DescribeRegions ec2:DescribeRouteTables ec2:DescribeSecurityGroupRules
+            ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs
             """,
             "*",
+        ),
+        _right(
+            "ReadVpc",
+            "ec2:DescribeVpcAttribute",
+            "arn:aws:ec2:*:*:vpc/*",
         ),
         _right(
             "ReadCluster",
@@ -89,13 +93,26 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         _right(
             "Read",
             """
-            ec2:DescribeAvailabilityZones ec2:DescribeIamInstanceProfileAssociations
-            ec2:DescribeInstanceAttribute ec2:DescribeInstanceStatus ec2:DescribeInstances
-            ec2:DescribeInternetGateways ec2:DescribeNetworkAcls ec2:DescribeRouteTables
+            ec2:DescribeAvailabilityZones ec2:DescribeEgressOnlyInternetGateways
+            ec2:DescribeIamInstanceProfileAssociations ec2:DescribeImages ec2:DescribeInstanceStatus
+            ec2:DescribeInstanceTypeOfferings ec2:DescribeInstanceTypes ec2:DescribeInstances
+            ec2:DescribeInternetGateways ec2:DescribeKeyPairs ec2:DescribeNetworkAcls
+            ec2:DescribeNetworkInterfaces ec2:DescribeRegions ec2:DescribeRouteTables
             ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeTags
-            ec2:DescribeVpcAttribute ec2:DescribeVpcEndpoints ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs
+            ec2:DescribeVpcEndpointServices ec2:DescribeVpcEndpoints ec2:DescribeVpcPeeringConnections
+            ec2:DescribeVpcs ec2:DescribeVpnGateways
             """,
             "*",
+        ),
+        _right(
+            "ReadAttributes",
+            "ec2:DescribeInstanceAttribute",
+            "arn:aws:ec2:*:*:instance/*",
+        ),
+        _right(
+            "ReadAttributes",
+            "ec2:DescribeVpcAttribute",
+            "arn:aws:ec2:*:*:vpc/*",
         ),
         _right(
             "Role",
@@ -211,7 +228,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         ),
         _right(
             "NameEndpoints",
-            "route53:AssociateVPCWithHostedZone",
+            "route53:AssociateVPCWithHostedZone route53:ListHostedZonesByVPC",
             "*",
         ),
         _right(

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
+from .compute import Instance, Launch
+
 Tags = dict[str, str]
 
 
@@ -62,6 +64,7 @@ class Vpc(TypedDict):
     cidr_blocks: list[str]
     ipv6_cidr_blocks: list[str]
     is_default: bool
+    owner_id: str | None  # the account that it belongs to; another one's is shared by RAM
     tags: Tags
     # Read only of the VPC that a side's decision is about.
     dns_support: NotRequired[bool]
@@ -107,6 +110,7 @@ class AclEntry(TypedDict):
 
 class NetworkAcl(TypedDict):
     network_acl_id: str
+    is_default: bool
     subnet_ids: list[str]
     entries: list[AclEntry]  # in the order in which AWS evaluates them
 
@@ -134,7 +138,7 @@ class SecurityGroup(TypedDict):
     description: str
     vpc_id: str | None
     tags: Tags
-    rules: list[Rule]
+    rules: list[Rule]  # empty where they are not read, see the RETURN blocks of the _info modules
 
 
 class PeeringStatus(TypedDict):
@@ -177,6 +181,7 @@ class Role(TypedDict):
 
 class InstanceProfile(TypedDict):
     instance_profile_name: str
+    instance_profile_id: str
     arn: str
     path: str
     role_names: list[str]
@@ -190,25 +195,41 @@ class InternetGateway(TypedDict):
 
 
 class VpcEndpoint(TypedDict):
+    """A VPC endpoint, also one that is being deleted."""
+
     vpc_endpoint_id: str
     service_name: str
-    state: str
+    state: str  # in lower case
+    last_error: str  # AWS's words on one that failed, else empty
     private_dns: bool
     subnet_ids: list[str]
     security_group_ids: list[str]
     tags: Tags
 
 
-class Instance(TypedDict):
-    instance_id: str
-    state: str
+class EndpointService(TypedDict):
+    """A service that AWS offers VPC endpoints for."""
+
+    service_name: str  # in full, as in the region
+    availability_zones: list[str]
+    private_dns_names: list[str]
+
+
+class PrivateZone(TypedDict):
+    """A private hosted zone whose names a VPC resolves."""
+
+    name: str  # with its final dot
+    owner: str  # an account or a service
+
+
+class NetworkInterface(TypedDict):
+    network_interface_id: str
+    interface_type: str
+    description: str
+    requester: str | None  # who made it, where a service did
+    instance_id: str | None  # that it is attached to
     subnet_id: str | None
-    vpc_id: str | None
-    instance_profile_arn: str | None
     security_group_ids: list[str]
-    private_ip_address: str | None
-    public_ip_address: str | None
-    tags: Tags
 
 
 class FactsA(TypedDict):
@@ -242,6 +263,8 @@ class FactsB(TypedDict):
     role: Role | None
     instance_profile: InstanceProfile | None
     availability_zones: list[str]
+    local_zones: list[str]  # local and Wavelength zones that the account has opted in to
+    launch: Launch | None  # read only when an instance is to be made
     routed_cidr_blocks: list[str]
     subnets: list[Subnet]
     route_tables: list[RouteTable]
@@ -250,7 +273,12 @@ class FactsB(TypedDict):
     security_groups: list[SecurityGroup]
     internet_gateways: list[InternetGateway]
     vpc_endpoints: list[VpcEndpoint]
+    endpoint_services: list[EndpointService] | None  # read only when an endpoint is missing
+    private_zones: list[PrivateZone]  # of an adopted VPC, read with the services
     instances: list[Instance]
+    # Read only for a removal.
+    network_interfaces: list[NetworkInterface]
+    other_gateways: list[str]  # VPN and egress-only internet gateways of the VPC
     peerings: list[Peering]
 
 

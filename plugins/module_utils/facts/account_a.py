@@ -29,16 +29,15 @@ from .ec2 import (
     describe_network_acls,
     describe_peerings,
     describe_route_tables,
-    describe_security_groups,
     describe_subnets,
     describe_vpc_attributes,
     describe_vpcs,
     effective_route_tables,
     owned_peerings,
-    owned_rule_groups,
     require_main_table,
 )
 from .iam import read_role
+from .security_groups import describe_security_groups, owned_rule_groups
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,11 @@ def _consumer_roles(iam: Any, query: OwnerQuery, cluster_arn: str, peerings: lis
 
 def _network(clients: Mapping[str, Any], cluster: Cluster, dns: bool) -> _Network:
     ec2 = clients["ec2"]
-    subnet_group = describe_subnet_groups(clients["dax"], [cluster["subnet_group"]])[0]
+    # Late in its deletion a cluster names no subnet group any more.
+    names = [cluster["subnet_group"]] if cluster.get("subnet_group") else []
+    subnet_group = next(iter(describe_subnet_groups(clients["dax"], names)), None)
+    if subnet_group is None:
+        return _left_behind(ec2, cluster["cluster_arn"])
     vpc_id = subnet_group["vpc_id"]
     subnet_ids = sorted(subnet["subnet_identifier"] for subnet in subnet_group["subnets"])
     tables = describe_route_tables(ec2, vpc_id)

@@ -6,61 +6,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from ..common.compare import is_terminal
-from ..common.ownership import is_ours, ownership_tags
+from ..common.compute import Instance
+from ..common.ec2 import endpoint_of
 from ..common.shapes import (
+    EndpointService,
     FactsB,
     Identity,
-    Instance,
     InternetGateway,
     NetworkAcl,
-    Peering,
+    NetworkInterface,
+    PrivateZone,
     RouteTable,
     SecurityGroup,
     Subnet,
-    Tags,
     Vpc,
     VpcEndpoint,
 )
+from .compute import LaunchQuery, Zones, describe_availability_zones, describe_instances, read_launch
+from .consumer import ConsumerQuery, find_vpc, how_found
 from .ec2 import (
     describe_all_route_tables,
-    describe_availability_zones,
-    describe_instances,
     describe_internet_gateways,
     describe_network_acls,
     describe_peerings,
     describe_route_tables,
-    describe_security_groups,
     describe_subnets,
     describe_vpc_attributes,
-    describe_vpc_endpoints,
     describe_vpcs,
     effective_route_tables,
     require_main_table,
 )
+from .endpoints import describe_endpoint_services, describe_vpc_endpoints, list_private_zones
 from .iam import read_instance_profile, read_role
-
-
-@dataclass(frozen=True)
-class ConsumerQuery:
-    """What to read, by the options of the module ``dax_account_b_info``."""
-
-    name: str  # of the consumer
-    cluster_arn: str
-    role_name: str
-    instance_profile_name: str
-    cluster_vpc_id: str | None = None
-    vpc_id: str | None = None
-    vpc_tags: Tags = field(default_factory=dict)
-    subnet_count: int = 1
-
-    def owns(self, tags: Tags) -> bool:
-        """Return whether tags are those of this consumer of this cluster."""
-        return is_ours(tags, self.cluster_arn, self.name)
+from .obstacles import describe_network_interfaces, other_gateways
+from .security_groups import describe_security_groups
 
 
 class _Network(TypedDict):
@@ -74,7 +56,11 @@ class _Network(TypedDict):
     security_groups: list[SecurityGroup]
     internet_gateways: list[InternetGateway]
     vpc_endpoints: list[VpcEndpoint]
+    endpoint_services: list[EndpointService] | None
+    private_zones: list[PrivateZone]
     instances: list[Instance]
+    network_interfaces: list[NetworkInterface]
+    other_gateways: list[str]
 
 
 def gather_b(clients: Mapping[str, Any], identity: Identity, region: str, query: ConsumerQuery) -> FactsB:
@@ -94,95 +80,99 @@ def gather_b(clients: Mapping[str, Any], identity: Identity, region: str, query:
         "role": read_role(clients["iam"], query.role_name),
         "instance_profile": read_instance_profile(clients["iam"], query.instance_profile_name),
         "availability_zones": [],
+        "local_zones": [],
+        "launch": None,
         "routed_cidr_blocks": [],
         "peerings": found,
         **_no_network(),
     }
+    if vpc is None and query.removal:
+        return facts
     if vpc is None:
         # A new VPC's block must be free of everything that this account routes anywhere already.
         routed = _routed(describe_all_route_tables(ec2))
-        return {**facts, "routed_cidr_blocks": routed, "availability_zones": describe_availability_zones(ec2)}
-    peerings = {item["id"]: item for item in [*found, *describe_peerings(ec2, vpc["vpc_id"])]}
-    network = _network(ec2, vpc, ownership_tags(query.cluster_arn, query.name))
-    found_by = how_found(found_by, network["subnets"], query)
-    lacks_subnets = found_by in ("ours", "peering") and len(network["subnets"]) < query.subnet_count
-    return {
-        **facts,
-        **network,
-        "peerings": list(peerings.values()),
-        "vpc_found_by": found_by,
-        "availability_zones": describe_availability_zones(ec2) if lacks_subnets else [],
-    }
+        services = _services(clients, region, query, [])
+        facts = {**facts, "routed_cidr_blocks": routed, "endpoint_services": services}
+    else:
+        peerings = {item["id"]: item for item in [*found, *describe_peerings(ec2, vpc["vpc_id"])]}
+        network = _network(clients, region, vpc, query)
+        found_by = how_found(found_by, network["subnets"], query)
+        facts = {**facts, **network, "peerings": list(peerings.values()), "vpc_found_by": found_by}
+        if query.removal:
+            _add_obstacles(ec2, facts, vpc["vpc_id"], query)
+    zones = describe_availability_zones(ec2) if _lacks_subnets(facts, query) else Zones([], [])
+    launch = read_launch(clients, _launch_query(query)) if _lacks_instance(facts, query) else None
+    return {**facts, "availability_zones": zones.regular, "local_zones": zones.local, "launch": launch}
 
 
-def find_vpc(vpcs: list[Vpc], peerings: list[Peering], query: ConsumerQuery) -> tuple[Vpc | None, str | None]:
-    """Return the consumer's VPC and how it was found: ``id``, ``tags`` (the user's), ``ours`` or ``peering``; or None.
-
-    A VPC found by its peering connection takes another look, see :func:`how_found`.
-
-    An owned VPC whose ownership tags were removed by hand is still the one at the end of the owned peering
-    connection. Without that look a second VPC would be made beside it.
-
-    :raises ValueError: when the user's tags fit more than one VPC, or the id or tags none.
-    """
-    if query.vpc_id or query.vpc_tags:
-        return _named_vpc(vpcs, query)
-    owned = [vpc for vpc in vpcs if query.owns(vpc["tags"])]
-    if owned:
-        return owned[0], "ours"
-    peered = {
-        peering["requester"]["vpc_id"]
-        for peering in peerings
-        if not is_terminal(peering) and query.owns(peering["tags"])
-    }
-    return next(((vpc, "peering") for vpc in vpcs if vpc["vpc_id"] in peered), (None, None))
+def _lacks_subnets(facts: FactsB, query: ConsumerQuery) -> bool:
+    if query.removal or facts["vpc_found_by"] not in (None, "ours", "peering"):
+        return False
+    return sum(query.owns(subnet["tags"]) for subnet in facts["subnets"]) < query.subnet_count
 
 
-def _named_vpc(vpcs: list[Vpc], query: ConsumerQuery) -> tuple[Vpc, str]:
-    """Return the VPC that the user names by its id or by its tags, and by which of them."""
-    if query.vpc_id:
-        found = [vpc for vpc in vpcs if vpc["vpc_id"] == query.vpc_id]
-        if not found:
-            raise ValueError(f"there is no VPC {query.vpc_id} in this account and region; correct dax_account_b_vpc_id")
-        return found[0], "id"
-    found = [vpc for vpc in vpcs if query.vpc_tags.items() <= vpc["tags"].items()]
-    if len(found) != 1:
-        ids = ", ".join(vpc["vpc_id"] for vpc in found) or "no VPC"
-        raise ValueError(f"{ids} with the tags {query.vpc_tags}, exactly one is needed; correct dax_account_b_vpc_tags")
-    return found[0], "tags"
+def _lacks_instance(facts: FactsB, query: ConsumerQuery) -> bool:
+    standing = [item for item in facts["instances"] if query.owns(item["tags"]) and item["state"] != "shutting-down"]
+    return query.instance and not query.removal and not standing
 
 
-def how_found(found_by: str | None, subnets: Iterable[Subnet], query: ConsumerQuery) -> str | None:
-    """Tell an owned VPC that lost its ownership tags from one that the user named in an earlier run and no longer does.
-
-    Both are found by the owned peering connection, but only an owned VPC has owned subnets. The other is ``adopted``.
-    """
-    owned = any(query.owns(subnet["tags"]) for subnet in subnets)
-    return "adopted" if found_by == "peering" and not owned else found_by
+def _launch_query(query: ConsumerQuery) -> LaunchQuery:
+    return LaunchQuery(query.instance_type, query.image_id or "", query.key_name or "", query.tags)
 
 
-def _network(ec2: Any, vpc: Vpc, tags: Tags) -> _Network:
-    """Read what lies in the VPC.
-
-    :param tags: the consumer's ownership tags.
-    """
-    vpc_id = vpc["vpc_id"]
+def _network(clients: Mapping[str, Any], region: str, vpc: Vpc, query: ConsumerQuery) -> _Network:
+    """Read what lies in the VPC."""
+    ec2, vpc_id = clients["ec2"], vpc["vpc_id"]
     tables = describe_route_tables(ec2, vpc_id)
     require_main_table(vpc_id, tables)
     subnets = sorted(
         describe_subnets(ec2, vpc_id), key=lambda subnet: (subnet["availability_zone"], subnet["subnet_id"])
     )
+    endpoints = describe_vpc_endpoints(ec2, vpc_id)
+    services = _services(clients, region, query, endpoints)
+    named = bool(query.vpc_id or query.vpc_tags)
     return {
+        **_no_network(),
         "vpc": {**vpc, **describe_vpc_attributes(ec2, vpc_id)},
         "subnets": subnets,
         "route_tables": tables,
         "effective_route_tables": effective_route_tables([subnet["subnet_id"] for subnet in subnets], tables),
         "network_acls": describe_network_acls(ec2, vpc_id),
-        "security_groups": describe_security_groups(ec2, vpc_id=vpc_id),
-        "internet_gateways": describe_internet_gateways(ec2, vpc_id, tags),
-        "vpc_endpoints": describe_vpc_endpoints(ec2, vpc_id),
+        "security_groups": describe_security_groups(ec2, lambda group: _needs_rules(group, query), vpc_id=vpc_id),
+        "internet_gateways": describe_internet_gateways(ec2, vpc_id, query.tags),
+        "vpc_endpoints": endpoints,
+        "endpoint_services": services,
+        # Others' zones are in a VPC that was there before us.
+        "private_zones": list_private_zones(clients["route53"], vpc_id, region) if services and named else [],
         "instances": describe_instances(ec2, vpc_id=vpc_id),
     }
+
+
+def _needs_rules(group: SecurityGroup, query: ConsumerQuery) -> bool:
+    """Tell whether a group's rules decide on anything: those of the client's group, and for its removal all of them."""
+    named = group["group_id"] == query.security_group_id or group["group_name"] == query.security_group_name
+    return query.removal or named or query.owns(group["tags"])
+
+
+def _services(
+    clients: Mapping[str, Any], region: str, query: ConsumerQuery, endpoints: list[VpcEndpoint]
+) -> list[EndpointService] | None:
+    """Read the endpoint services if one that is needed has no endpoint yet, else None."""
+    missing = [name for name in query.endpoint_services if endpoint_of(endpoints, region, name) is None]
+    if not missing or query.removal:
+        return None
+    return describe_endpoint_services(clients["ec2"], region, list(query.endpoint_services))
+
+
+def _add_obstacles(ec2: Any, facts: FactsB, vpc_id: str, query: ConsumerQuery) -> None:
+    """Read what would keep AWS from deleting what is ours: the VPC, or in an adopted one the security group."""
+    if facts["vpc_found_by"] in ("ours", "peering"):
+        facts["network_interfaces"] = describe_network_interfaces(ec2, vpc_id=vpc_id)
+        facts["other_gateways"] = other_gateways(ec2, vpc_id)
+        return
+    own = [group["group_id"] for group in facts["security_groups"] if query.owns(group["tags"])]
+    if own:
+        facts["network_interfaces"] = describe_network_interfaces(ec2, group_id=own)
 
 
 def _no_network() -> _Network:
@@ -195,7 +185,11 @@ def _no_network() -> _Network:
         "security_groups": [],
         "internet_gateways": [],
         "vpc_endpoints": [],
+        "endpoint_services": None,
+        "private_zones": [],
         "instances": [],
+        "network_interfaces": [],
+        "other_gateways": [],
     }
 
 

@@ -19,11 +19,13 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_ta
 
 from ..common.aws import aws_errors, error_code, retried
 from ..common.shapes import Cluster, Endpoint, Node, Tags
+from .regions import check_dax
 
 # Scheme and default port of an endpoint by the cluster's encryption in transit.
 ENDPOINT_DEFAULTS: dict[str, tuple[str, int]] = {"NONE": ("dax", 8111), "TLS": ("daxs", 9111)}
 
 _MISSING = frozenset({"ClusterNotFoundFault", "SubnetGroupNotFoundFault"})
+_BUSY = "InvalidClusterStateFault"
 
 
 class Encryption(TypedDict):
@@ -78,11 +80,15 @@ def describe_clusters(client: Any, names: list[str] | None = None, include_tags:
     :param client: a boto3 client for ``dax``, plain or wrapped by ``AnsibleAWSModule.client``.
     :param names: the clusters to read; ``None`` reads all of the account and region, ``[]`` reads none.
         Names that do not exist are left out of the result.
-    :param include_tags: also read each cluster's tags, which costs one call a cluster.
+    :param include_tags: also read each cluster's tags, which costs one call a cluster; ``{}`` while they are unknown,
+        see :func:`cluster_tags`.
     :raises AnsibleAWSError: when a call fails for another reason than a missing cluster.
     """
     raw = _existing(_describe_clusters, client, _lowered(names))
-    return [normalise_cluster(item, _cluster_tags(client, item) if include_tags else {}) for item in raw]
+    clusters = [normalise_cluster(item) for item in raw]
+    for cluster in clusters if include_tags else ():
+        cluster["tags"] = cluster_tags(client, cluster) or {}
+    return clusters
 
 
 def describe_subnet_groups(client: Any, names: list[str] | None = None) -> list[SubnetGroup]:
@@ -97,13 +103,22 @@ def describe_subnet_groups(client: Any, names: list[str] | None = None) -> list[
     return [normalise_subnet_group(item) for item in raw]
 
 
-def list_tags(client: Any, arn: str) -> Tags:
-    """Return the tags of one cluster; ``{}`` when it is gone."""
+def cluster_tags(client: Any, cluster: Cluster) -> Tags | None:
+    """Return the tags of one cluster; ``{}`` when it is gone, None while DAX does not tell.
+
+    It refuses with ``InvalidClusterStateFault`` while the cluster is created, changed or deleted. One that has just
+    become available may refuse for a moment more, which is waited for.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_dax_ListTags.html
+    """
+    read = retried(_BUSY)(_list_tags) if cluster["status"] == "available" else retried()(_list_tags)
     try:
-        return _list_tags(client, arn)
+        with aws_errors("list the tags of a DAX cluster"):
+            return read(client, cluster["cluster_arn"])
     except AnsibleAWSError as error:
         if error_code(error) in _MISSING:
             return {}
+        if error_code(error) == _BUSY and cluster["status"] != "available":
+            return None
         raise
 
 
@@ -112,6 +127,9 @@ def normalise_cluster(raw: dict[str, Any], tags: Tags | None = None) -> ClusterD
 
     Keys are the API's in snake case. Added, and always there, whatever the age of the API that answered:
 
+    - ``status``: ``deleting`` where the API names none, which it does late in a deletion, when it also leaves out
+      nodes, endpoint and groups
+      (https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/dax/cluster.go);
     - ``encryption_type``: ``NONE`` or ``TLS``;
     - ``network_type``: ``ipv4``, ``ipv6`` or ``dual_stack``;
     - ``endpoint``: the discovery endpoint as ``address`` and ``url`` (``None`` while there is none yet) and ``port``;
@@ -120,6 +138,7 @@ def normalise_cluster(raw: dict[str, Any], tags: Tags | None = None) -> ClusterD
     shown = camel_dict_to_snake_dict(raw)
     encryption = shown.get("cluster_endpoint_encryption_type") or "NONE"
     cluster: ClusterDetails = shown
+    cluster["status"] = shown.get("status") or "deleting"
     cluster["encryption_type"] = encryption
     cluster["network_type"] = shown.get("network_type") or "ipv4"
     cluster["endpoint"] = _endpoint(shown.get("cluster_discovery_endpoint"), encryption)
@@ -141,8 +160,6 @@ def normalise_subnet_group(raw: dict[str, Any]) -> SubnetGroup:
     return group
 
 
-@aws_errors("list the tags of a DAX cluster")
-@retried()
 def _list_tags(client: Any, arn: str) -> Tags:
     pages = client.get_paginator("list_tags").paginate(ResourceName=arn)
     tags: Tags = boto3_tag_list_to_ansible_dict(pages.build_full_result().get("Tags", []))
@@ -169,28 +186,17 @@ def _existing(
     read: Callable[[Any, list[str] | None], list[dict[str, Any]]], client: Any, names: list[str] | None
 ) -> list[dict[str, Any]]:
     """Read all, or those of the names that exist: the API refuses a whole list for one unknown name."""
-    if names is None:
-        return read(client, None)
-    if not names:
+    if names == []:
         return []
     try:
         return read(client, names)
     except AnsibleAWSError as error:
-        if error_code(error) not in _MISSING:
+        check_dax(error, client.meta.region_name)
+        if names is None or error_code(error) not in _MISSING:
             raise
     if len(names) == 1:
         return []
     return [item for name in names for item in _existing(read, client, [name])]
-
-
-def _cluster_tags(client: Any, raw: dict[str, Any]) -> Tags:
-    try:
-        return list_tags(client, raw["ClusterArn"])
-    except AnsibleAWSError:
-        # A cluster on its way out has no tags to show; any other cluster's refusal is a real one.
-        if raw.get("Status") == "deleting":
-            return {}
-        raise
 
 
 def _lowered(names: list[str] | None) -> list[str] | None:

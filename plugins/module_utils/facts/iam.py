@@ -59,13 +59,14 @@ def read_role(client: Any, name: str) -> Role | None:
 
 
 def read_instance_profile(client: Any, name: str) -> InstanceProfile | None:
-    """Return an instance profile: instance_profile_name, arn, path, role_names, tags."""
+    """Return an instance profile: name, id, arn, path, role_names, tags."""
     try:
         profile = client.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
     except is_boto3_error_code("NoSuchEntity"):
         return None
     return {
         "instance_profile_name": profile["InstanceProfileName"],
+        "instance_profile_id": profile["InstanceProfileId"],
         "arn": profile["Arn"],
         "path": profile["Path"],
         "role_names": [role["RoleName"] for role in profile.get("Roles") or []],

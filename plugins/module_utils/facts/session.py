@@ -16,6 +16,7 @@ from ..common.aws import attempts, error_code, refusal_of
 from ..common.patience import PROPAGATION, Unsettled, passing
 from ..common.shapes import Identity
 from .iam import caller_identity
+from .regions import RegionError, explain, stop_vain_retries
 
 with suppress(ImportError):  # AnsibleAWSModule reports a missing SDK.
     from botocore.config import Config
@@ -31,6 +32,7 @@ _SERVICES = {
     "GetCallerIdentity": "sts",
     "GetParameters": "ssm",
     "GetServiceQuota": "servicequotas",
+    "ListHostedZonesByVPC": "route53",
     "ListTags": "dax",
     "SimulatePrincipalPolicy": "iam",
 }
@@ -45,7 +47,7 @@ class Clients(dict[str, Any]):
 
     def __missing__(self, service: str) -> Any:
         config = Config(retries={"mode": "standard", "max_attempts": MAX_ATTEMPTS})
-        self[service] = self._module.client(service, config=config)
+        self[service] = stop_vain_retries(self._module.client(service, config=config))
         return self[service]
 
 
@@ -59,11 +61,16 @@ def run_facts(module: Any, gather: Callable[[Clients, Identity, str], Mapping[st
         facts = settled(
             lambda: gather(clients, identity, clients["sts"].meta.region_name), module.params.get("wait_timeout") or 0
         )
-    except (ClientError, BotoCoreError, AnsibleAWSError) as error:
-        cause = getattr(error, "exception", None) or error
-        module.fail_json_aws(cause, msg=f"Reading the facts{account} failed{missing_action(cause)}")
     except Unsettled as error:
         module.fail_json(msg=f"Reading the facts{account} failed: {error}; run it again")
+    except RegionError as error:
+        module.fail_json(msg=f"Reading the facts{account} failed: {error}")
+    except (ClientError, BotoCoreError, AnsibleAWSError) as error:
+        cause = getattr(error, "exception", None) or error
+        why = missing_action(cause)
+        if region_why := explain(module, cause, clients["sts"].meta.region_name):
+            why = f", {region_why}"
+        module.fail_json_aws(cause, msg=f"Reading the facts{account} failed{why}")
     except ValueError as error:
         module.fail_json(msg=f"{error}")
     module.exit_json(changed=False, facts=facts)

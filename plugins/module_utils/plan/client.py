@@ -13,6 +13,7 @@ from typing import TypedDict, cast
 from ..common.shapes import ClusterDocument, Endpoint
 from .option_types import OptionsError
 from .options import ClientOptions
+from .tools import NEEDS, Found, judge
 
 # Where the AWS SDKs look by themselves.
 _AWS_CONFIG_PATH = "~/.aws/config"
@@ -35,11 +36,16 @@ class ClientConfig(TypedDict):
     profile_name: str
     profile_marker: str  # what the lines around the profile in the AWS config file say
     aws_config_path: str  # empty where the SDKs find the file by themselves
+    needs: dict[str, str]  # in words, what each language needs
+    python: str  # the Python that makes the Python program's environment
+    packages: list[str]  # of the system, to install before anything is built
+    root: bool  # whether the user in effect is root already, who alone may install them
 
 
 def client_config(options: ClientOptions, document: ClusterDocument) -> ClientConfig:
     """Return what stands in the programs.
 
+    :param options: with what the target said, if it was asked.
     :param document: a complete cluster document, checked.
     :raises OptionsError: naming every variable with which they would not work, or would change what is another's.
     """
@@ -47,13 +53,18 @@ def client_config(options: ClientOptions, document: ClusterDocument) -> ClientCo
     address = str(endpoint["address"])
     scheme = "daxs" if document["encryption_type"] == "TLS" else "dax"
     profile_name = options.profile_name or f"dax-{document['cluster_name']}"
+    host = options.host
+    tools = Found("", [], [])
+    if host and options.builds:
+        tools = judge(options.languages, options.python, host, options.install_packages)
     config: ClientConfig = {
         "account_id": document["account_id"],
         "cluster_name": document["cluster_name"],
         "scheme": scheme,
         "endpoint": f"{scheme}://{f'[{address}]' if ':' in address else address}:{endpoint['port']}",
         "region": document["region"],
-        "sts_region": options.sts_region or document["region"],
+        # A VPC endpoint leads to the STS of its own region only. So the consumer's is asked, whatever DAX's is.
+        "sts_region": options.sts_region or (host["region"] if host else "") or document["region"],
         "ip_family": options.ip_family or ("ipv6" if document["network_type"] == "ipv6" else "ipv4"),
         "role_arn": options.role_arn or str(document["role_arn"]),
         "external_id": options.external_id or document["external_id"] or "",
@@ -62,8 +73,12 @@ def client_config(options: ClientOptions, document: ClusterDocument) -> ClientCo
         "profile_name": profile_name,
         "profile_marker": f"dax.cross_account: profile {profile_name}",
         "aws_config_path": "" if options.aws_config_path == _AWS_CONFIG_PATH else options.aws_config_path,
+        "needs": NEEDS,
+        "python": tools.python,
+        "packages": tools.packages,
+        "root": bool(host and host["root"]),
     }
-    problems = [*_missing(options, document), *_foreign_profile(options, config)]
+    problems = [*_missing(options, document), *_foreign_profile(options, config), *tools.problems]
     if problems:
         raise OptionsError("\n".join(problems))
     return config

@@ -14,14 +14,12 @@ from dataclasses import Field, field, fields, is_dataclass, replace
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
 
+from ..common.ownership import MOST_TAGS, TAG_KEY_LENGTH, TAG_VALUE_LENGTH, problem_of_tag_text
 from ..common.ownership import PREFIX as OWN_TAGS
 from ..common.text import shown
 
 _TRUE = frozenset({"yes", "y", "on", "true", "t", "1"})
 _FALSE = frozenset({"no", "n", "off", "false", "f", "0"})
-
-# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#id_tags_naming_best_practices
-_TAG_KEY_LENGTH, _TAG_VALUE_LENGTH = 128, 256
 
 
 class OptionsError(ValueError):
@@ -243,7 +241,10 @@ def _to_dict(value: Any, kind: Any, rules: Mapping[str, Any]) -> dict[str, Any]:
         raise _unfit(value, kind, {})
     if get_args(kind)[1] is Any:
         return {str(key): item for key, item in value.items()}
-    return {_tag_text(key): _tag_text(item, key) for key, item in value.items() if _check_tag(key, item, rules)}
+    tags = {_tag_text(key): _tag_text(item, key) for key, item in value.items() if _check_tag(key, item, rules)}
+    if rules.get("tags"):
+        _check_tag_keys(tags)
+    return tags
 
 
 def _from_json(text: str, kind: type) -> Any:
@@ -274,10 +275,32 @@ def _check_tag(key: Any, value: Any, rules: Mapping[str, Any]) -> bool:
     return True
 
 
+def _check_tag_keys(tags: Mapping[str, str]) -> None:
+    """Refuse keys that IAM takes for one, and more of them than there is room for beside the collection's own.
+
+    On roles, keys that differ in case only are the same.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
+    """
+    seen: dict[str, str] = {"name": "Name"}
+    for key in tags:
+        other = seen.setdefault(key.casefold(), key)
+        if other != key:
+            whose = "that of this collection" if other == "Name" and other not in tags else f"the key {shown(other)}"
+            raise _Unfit(f" holds the key {shown(key)}, which differs from {whose} in case only; IAM takes one of them")
+    own = len({*tags, "Name"}) - len(tags) + len(_OWN_KEYS)
+    if len(tags) + own > MOST_TAGS:
+        raise _Unfit(f" holds {len(tags)} tags, and with {own} of this collection a resource takes {MOST_TAGS}")
+
+
+# What else is on a resource: whose cluster and consumer it serves; on a rule the connection too, which has no name.
+_OWN_KEYS = ("cluster", "consumer")
 _TAG_RULES: dict[str, Callable[[str, str], bool]] = {
     "an empty key": lambda key, _value: not key,
-    "a key of more than 128 characters": lambda key, _value: len(key) > _TAG_KEY_LENGTH,
-    "a value of more than 256 characters": lambda _key, value: len(value) > _TAG_VALUE_LENGTH,
+    "a key of more than 128 characters": lambda key, _value: len(key) > TAG_KEY_LENGTH,
+    "a value of more than 256 characters": lambda _key, value: len(value) > TAG_VALUE_LENGTH,
+    "a character that IAM takes in no tag; it takes letters, numbers, spaces and _.:/=+-@": lambda key, value: bool(
+        problem_of_tag_text(key + value)
+    ),
     "a key of AWS's own (aws:)": lambda key, _value: key.lower().startswith("aws:"),
     "a key of this collection's own": lambda key, _value: key.lower().startswith(OWN_TAGS),
 }

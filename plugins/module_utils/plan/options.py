@@ -14,9 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..common.documents import REGION, REGION_RULE, ROLE_ARN, ROLE_ARN_RULE
+from ..common.documents import REGION, REGION_RULE, ROLE_ARN, ROLE_ARN_RULE, ROLE_PATH, ROLE_PATH_RULE
 from ..common.shapes import BlockRequest
 from .option_types import Options, option, rule
+from .tools import Host
 
 State = Literal["present", "absent"]
 
@@ -28,7 +29,7 @@ _ZONE = r"[a-z]{2}(-[a-z0-9]{1,16}){1,4}-[0-9]{1,2}[a-z]"
 
 ACCOUNT_ID = rule(r"([0-9]{12})?", "12 digits, or empty for any")
 ROLE_NAME = rule(rf"{_IAM_NAME}{{1,64}}", f"1 to 64 {_IAM_RULE}")
-ROLE_PATH = rule(r"/([\x21-\x2e\x30-\x7e]{1,128}/){0,16}", "a path that begins and ends with /")
+PATH = rule(ROLE_PATH, ROLE_PATH_RULE)
 POLICY_NAME = rule(rf"{_IAM_NAME}{{1,128}}", f"1 to 128 {_IAM_RULE}")
 BOUNDARY = rule(rf"({_ARN_OF_POLICY})?", "the ARN of a policy, or empty")
 EXTERNAL_ID = rule(r"([A-Za-z0-9_+=,.@:/-]{2,1224})?", "2 to 1224 letters, digits and _+=,.@:/-, or empty")
@@ -53,13 +54,14 @@ class OwnerOptions(Options):
     allowed_accounts: list[str] = option(r"[0-9]{12}", "accounts, each of 12 digits")
     prune: bool
     role_name: str = option(ROLE_NAME)
-    role_path: str = option(ROLE_PATH)
+    role_path: str = option(PATH)
     role_per_consumer: bool
     policy_name: str = option(POLICY_NAME)
     access: Literal["read_write", "read_only"]
     external_id: str = option(EXTERNAL_ID)
     external_id_per_consumer: bool
     session_name_pattern: str = option(r"[A-Za-z0-9_+=,.@*?-]{0,64}", "up to 64 letters, digits and _+=,.@-*?")
+    allow_session_tags: bool
     max_session_duration: int = option(SESSION_SECONDS)
     permissions_boundary: str = option(BOUNDARY)
     trust_policy_quota: int = option(low=2048, high=8192)
@@ -89,11 +91,13 @@ class ConsumerOptions(Options):
     owner_account_id: str = option(ACCOUNT_ID)
     # Its format is checked with the plan, which names it as it stands in the consumer document.
     name: str
-    role_name: str = option(ROLE_NAME)
-    role_path: str = option(ROLE_PATH)
+    # Its ARN becomes the value of a tag in account A, which takes no comma.
+    role_name: str = option(r"[A-Za-z0-9_+=.@-]{1,64}", "1 to 64 letters, digits and _+=.@-")
+    role_path: str = option(PATH)
     policy_name: str = option(POLICY_NAME)
     instance_profile_name: str = option(rf"{_IAM_NAME}{{1,128}}", f"1 to 128 {_IAM_RULE}")
     external_id: str = option(EXTERNAL_ID)
+    allow_session_tags: bool
     max_session_duration: int = option(SESSION_SECONDS)
     permissions_boundary: str = option(BOUNDARY)
     vpc_id: str = option(r"(vpc-[0-9a-f]{1,17})?", "the id of a VPC, or empty")
@@ -114,7 +118,7 @@ class ConsumerOptions(Options):
     instance: bool
     instance_type: str = option(r"[a-z0-9-]{2,20}\.[a-z0-9-]{2,20}", "an instance type such as t3.micro")
     image_id: str = option(
-        r"ami-[0-9a-f]{1,17}|resolve:ssm:[A-Za-z0-9_./:-]{1,1024}", "an image, as ami-… or resolve:ssm:…"
+        r"(ami-[0-9a-f]{1,17}|resolve:ssm:[A-Za-z0-9_./:-]{1,1024})?", "an image, as ami-… or resolve:ssm:…, or empty"
     )
     key_name: str = option(r"[\x20-\x7e]{0,255}", "up to 255 characters")
     dns_resolution: bool | None
@@ -123,7 +127,9 @@ class ConsumerOptions(Options):
     tags: dict[str, str] = option(tags=True)
     document_path: str
 
-    # Of this run, not variables: what the other consumers of the run have or want.
+    # Of this run, not variables: the instances that had ended when it began, None at that time; and what the other
+    # consumers of the run have or want.
+    ended_before: list[str] | None = field(default=None, metadata={"run": True})
     earlier_requests: list[BlockRequest] = field(default_factory=list, metadata={"run": True})
     later_requests: list[BlockRequest] = field(default_factory=list, metadata={"run": True})
     check_mode: bool = field(default=False, metadata={"run": True})
@@ -162,14 +168,22 @@ class ClientOptions(Options):
     aws_config_path: str
     profile_name: str | None = option(r"[A-Za-z0-9_+=,.@:/-]{1,128}", "1 to 128 letters, digits and _+=,.@:/-")
     install: bool
+    install_packages: bool
     # One word of a shell's command; a path may have spaces.
-    python: str = option(r"[^\s-](.*\S)?", "the name or path of a Python")
+    python: str | None = option(r"[^\s-](.*\S)?", "the name or path of a Python")
     run: bool
     table: str | None = option(r"[A-Za-z0-9_.-]{3,255}", "3 to 255 letters, digits and _.-")
     key: dict[str, Any] | None
     verify_nodes: list[ClientNode]
     verify_write: bool
 
-    # Of this run, not variables: whether it is the entry point verify, and the text of the AWS config file.
+    # Of this run, not variables: whether it is the entry point verify, the text of the AWS config file, and what the
+    # target was asked, see tools.py.
     verify: bool = field(default=False, metadata={"run": True})
     aws_config: str = field(default="", metadata={"run": True})
+    host: Host | None = field(default=None, metadata={"run": True})
+
+    @property
+    def builds(self) -> bool:
+        """Whether programs are built, for which the target needs tools."""
+        return self.install or self.verify

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from ..common.addresses import overlapping
 from ..common.compare import is_terminal
-from ..common.shapes import Peering, PeeringSide, Tags
+from ..common.shapes import Peering, PeeringSide, Tags, Vpc
 from .model import Plan
 from .resources import resource
 
@@ -31,6 +31,17 @@ def check_overlap(plan: Plan, ours: Iterable[str], theirs: Iterable[str], variab
             f"overlaps {right} of the other VPC, and AWS cannot peer overlapping VPCs; "
             f"give account B another block ({variable})",
         )
+
+
+def check_owner(plan: Plan, vpc: Vpc, account_id: str, fix: str) -> None:
+    """Refuse a VPC that another account shares with this one: only its owner makes peering connections and routes.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html
+    """
+    owner = vpc["owner_id"]
+    if owner not in (None, account_id):
+        why = f"belongs to account {owner}, which shares it and alone makes peering connections and routes of it; "
+        plan.conflict("peering", resource("vpc", vpc_id=vpc["vpc_id"]), f"{why}{fix}")
 
 
 def is_open(peering: Peering) -> bool:

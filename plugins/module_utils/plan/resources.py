@@ -22,9 +22,12 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
     "consumer_document": ("a consumer document", "consumer document {which}"),
     "consumer_name": ("name '{name}'",),
     "free_block": ("a free /{prefix} in {pools}",),
+    "image": ("image {image_id}",),
     "instance": ("instance {instance_id}", "instance {name}"),
     "instance_profile": ("instance profile {name}",),
+    "instance_type": ("instance type {name}",),
     "internet_gateway": ("internet gateway {internet_gateway_id}", "internet gateway"),
+    "key_pair": ("key pair {name}",),
     "network_acl": ("network ACL {network_acl_id}",),
     "option": ("{value}",),
     "peering_connection": (
@@ -36,6 +39,7 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
     "policy": ("policy {name} of role {role}",),
     "role": ("role {name}",),
     "route": ("route {destination} in {route_table_id}", "route {destination} in the main route table"),
+    "route_table": ("route table {route_table_id}",),
     "rule": (
         "rule TCP {port} from {source} on {group_id}",
         "rule {rule_id} on {group_id}",
@@ -46,6 +50,7 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
     "vpc": ("VPC {vpc_id}", "VPC {name}"),
     "vpc_block": ("VPC block {block}",),
     "vpc_endpoint": ("VPC endpoint {vpc_endpoint_id}", "VPC endpoint {service}"),
+    "zones": ("availability zones {names}",),
 }
 _ATTRIBUTES: dict[str, str] = {
     "attachment": "attachment of {}",

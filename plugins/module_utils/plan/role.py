@@ -50,6 +50,16 @@ def change_settings(plan: Plan, about: Resource, role: Role, settings: RoleSetti
         plan.add("role", "change", about, changed, {key: value for key, value in settings.items() if key in changed})
 
 
+def check_path(plan: Plan, about: Resource, current: str, wanted: str, variable: str) -> None:
+    """Refuse another path for a role or an instance profile of ours: IAM changes none.
+
+    :param about: it; its type is also the step.
+    """
+    if current != wanted:
+        why = f"has the path {current}, not {wanted}, and IAM changes no path; run teardown first, or take the old "
+        plan.conflict(about.type, about, f"{why}value back ({variable})")
+
+
 def write_role(
     plan: Plan,
     role: Role | None,

@@ -12,7 +12,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.exceptions import Ansib
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from ..common.aws import aws_errors, error_code, patiently, poll, retried
-from ..facts.dax import ClusterDetails, describe_clusters
+from ..common.patience import PROPAGATION
+from ..facts.dax import ClusterDetails, cluster_tags, describe_clusters
 from .cluster_changes import (
     REQUIRED_TO_CREATE,
     Changes,
@@ -24,7 +25,10 @@ from .cluster_changes import (
 )
 
 # DAX itself moves a cluster on from these.
-_MOVING = frozenset({"creating", "modifying", "rebooting cluster nodes"})
+_MOVING = frozenset({"creating", "modifying", "rebooting", "rebooting cluster nodes"})
+# How long to wait by default, in seconds: creation and deletion take up to 45 minutes, a change of nodes twice that.
+# https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/dax_cluster#timeouts
+_WAIT, _WAIT_FOR_CHANGE = 2700, 5400
 
 
 def ensure_cluster(client: Any, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -51,6 +55,8 @@ class _Run:
         self.params = params
         self.check_mode = check_mode
         self.name: str = params["name"].lower()
+        # Whether the tags of the cluster that was read last are known: while DAX creates or changes it, it tells none.
+        self.tags_known = True
 
     def present(self) -> dict[str, Any]:
         cluster = self._read()
@@ -61,7 +67,7 @@ class _Run:
         if cluster is None:
             return self._create()
         if self.params["wait"] and not self.check_mode and cluster["status"] != "available":
-            cluster = self._wait_available()
+            cluster = self._wait_available(_WAIT if cluster["status"] == "creating" else _WAIT_FOR_CHANGE)
         return self._update(cluster)
 
     def absent(self) -> dict[str, Any]:
@@ -88,15 +94,16 @@ class _Run:
             return _result(True, None, {}, desired)
         if not self._call_create():
             # Somebody was quicker, or an answer was lost and the call sent again. What is there is judged as any other.
-            return {**self._update(self._wait_available()), "changed": True}
+            found = self._wait_available() if self.params["wait"] else self._present()
+            return {**self._update(found), "changed": True}
         if not self.params["wait"]:
             return _result(True, self._read(), {}, desired)
-        cluster = self._wait_available()
+        cluster = self._wait_available(nodes=self.params["replication_factor"])
         self._apply(cluster, compare(cluster, self.params))
         return _result(True, self._read(), {}, desired)
 
     def _update(self, cluster: ClusterDetails) -> dict[str, Any]:
-        changes = compare(cluster, self.params)
+        changes = compare(cluster, self.params if self.tags_known else {**self.params, "tags": None})
         if changes.impossible:
             raise AnsibleAWSError(message=explain_impossible(self.name, changes.impossible))
         if changes.any and not self.check_mode:
@@ -119,17 +126,17 @@ class _Run:
         if changes.update:
             self._call("update_cluster", ClusterName=self.name, **changes.update)
             if self.params["wait"] or changes.resize:
-                self._wait_available()
+                self._wait_available(_WAIT_FOR_CHANGE)
         if changes.resize:
             self._call(changes.resize, ClusterName=self.name, **changes.resize_parameters)
             if self.params["wait"]:
-                self._wait_available(changes.resize_parameters["NewReplicationFactor"])
+                self._wait_available(_WAIT_FOR_CHANGE, changes.resize_parameters["NewReplicationFactor"])
 
     def _call_create(self) -> bool:
         """Create the cluster, and return whether it was not there before."""
         try:
             patiently(
-                lambda: self._call("create_cluster", **create_parameters(self.params)), self.params["wait_timeout"]
+                lambda: self._call("create_cluster", **create_parameters(self.params)), self._patience(PROPAGATION)
             )
         except AnsibleAWSError as error:
             if error_code(error) != "ClusterAlreadyExistsFault":
@@ -140,7 +147,7 @@ class _Run:
     def _delete(self, cluster: ClusterDetails) -> None:
         if self.params["wait"] and cluster["status"] in _MOVING:
             # DAX refuses to delete a cluster that is on its way to another state.
-            self._poll(lambda seen: seen is None or seen["status"] not in _MOVING, "come to rest")
+            self._poll(lambda seen: seen is None or seen["status"] not in _MOVING, "come to rest", _WAIT_FOR_CHANGE)
         try:
             self._call("delete_cluster", ClusterName=self.name)
         except AnsibleAWSError as error:
@@ -154,27 +161,42 @@ class _Run:
         with aws_errors(f"{operation.replace('_', ' ')} ({self.name})"):
             retried()(getattr(self.client, operation))(**parameters)
 
+    def _patience(self, usual: int) -> int:
+        """Return for how many seconds to wait: what the user gives, or what is usual."""
+        given: int | None = self.params["wait_timeout"]
+        return usual if given is None else given
+
     def _read(self, include_tags: bool = True) -> ClusterDetails | None:
-        found = describe_clusters(self.client, [self.name], include_tags)
-        return found[0] if found else None
+        found = describe_clusters(self.client, [self.name], include_tags=False)
+        if not found:
+            return None
+        if include_tags:
+            tags = cluster_tags(self.client, found[0])
+            self.tags_known = tags is not None
+            found[0]["tags"] = tags or {}
+        return found[0]
 
-    def _wait_available(self, nodes: int | None = None) -> ClusterDetails:
-        """Wait until the cluster is available, with so many nodes where a number is given."""
-
-        def available(seen: ClusterDetails | None) -> bool:
-            if seen is None or seen["status"] not in (*_MOVING, "available"):
-                status = seen["status"] if seen else "gone"
-                raise AnsibleAWSError(message=f"The DAX cluster {self.name} is {status}, it will not become available")
-            return seen["status"] == "available" and (nodes is None or _active_nodes(seen) == nodes)
-
-        self._poll(available, "be available")
+    def _present(self) -> ClusterDetails:
         cluster = self._read()
         if cluster is None:
             raise AnsibleAWSError(message=f"The DAX cluster {self.name} is gone")
         return cluster
 
+    def _wait_available(self, usual: int = _WAIT, nodes: int | None = None) -> ClusterDetails:
+        """Wait until the cluster and each of its nodes are available; so many nodes, where a number is given."""
+
+        def available(seen: ClusterDetails | None) -> bool:
+            if seen is None or seen["status"] not in (*_MOVING, "available"):
+                status = seen["status"] if seen else "gone"
+                raise AnsibleAWSError(message=f"The DAX cluster {self.name} is {status}, it will not become available")
+            wanted = seen.get("total_nodes", 0) if nodes is None else nodes
+            return seen["status"] == "available" and _active_nodes(seen) == wanted and not _unready_nodes(seen)
+
+        self._poll(available, "be available", usual)
+        return self._present()
+
     def _wait_gone(self) -> None:
-        self._poll(lambda seen: seen is None, "be deleted")
+        self._poll(lambda seen: seen is None, "be deleted", _WAIT)
 
     def _wait_until_gone_to_recreate(self) -> None:
         if not self.params["wait"]:
@@ -184,11 +206,11 @@ class _Run:
             )
         self._wait_gone()
 
-    def _poll(self, done: Callable[[ClusterDetails | None], bool], become: str) -> None:
+    def _poll(self, done: Callable[[ClusterDetails | None], bool], become: str, usual: int) -> None:
         poll(
             lambda: self._read(include_tags=False),
             done,
-            self.params["wait_timeout"],
+            self._patience(usual),
             f"the DAX cluster {self.name} to {become}",
             describe=_seen,
             max_delay=15.0,
@@ -198,12 +220,19 @@ class _Run:
 def _seen(cluster: ClusterDetails | None) -> str:
     if cluster is None:
         return "no such cluster"
-    return f"{cluster['status']} with {_active_nodes(cluster)} of {cluster.get('total_nodes')} nodes active"
+    unready = "".join(f", {node}" for node in _unready_nodes(cluster))
+    return f"{cluster['status']} with {_active_nodes(cluster)} of {cluster.get('total_nodes')} nodes active{unready}"
 
 
 def _active_nodes(cluster: ClusterDetails) -> int:
     active = cluster.get("active_nodes")
     return len(cluster["nodes"]) if active is None else int(active)
+
+
+def _unready_nodes(cluster: ClusterDetails) -> list[str]:
+    """Return the nodes that do not take requests yet, each with its status."""
+    statuses = {str(node.get("node_id")): str(node.get("node_status") or "available") for node in cluster["nodes"]}
+    return [f"{node} {status}" for node, status in statuses.items() if status != "available"]
 
 
 def _result(

@@ -17,13 +17,12 @@ from ..common.aws import attempts, aws_errors, error_code, patiently, retried
 from ..common.compare import RouteState, compare_route, is_peering_blackhole, is_propagated, is_terminal
 from ..common.ec2 import normalise_cidr, normalise_route
 from ..common.shapes import Route
+from ..facts.ec2_query import query
 from .peerings import describe_peerings
 
 # The routes of route tables by the tables' ids.
 Tables = dict[str, list[Route]]
 
-# So many values EC2 takes in one filter.
-_FILTER_VALUES = 200
 _GONE = frozenset({"InvalidRoute.NotFound", "InvalidRouteTableID.NotFound"})
 _VERBS = {"create_route": "create", "replace_route": "replace", "delete_route": "delete"}
 
@@ -172,14 +171,10 @@ def diff_of(steps: list[Step]) -> dict[str, Any]:
 def describe_tables(client: Any, ids: Collection[str]) -> Tables:
     """Read route tables by id: their routes as :func:`normalise_route`. Missing tables are left out."""
     tables: Tables = {}
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), _FILTER_VALUES):
-        # A filter, unlike the parameter for ids, does not refuse the whole list for one that is missing.
-        pages = client.get_paginator("describe_route_tables").paginate(
-            Filters=[{"Name": "route-table-id", "Values": ordered[start : start + _FILTER_VALUES]}]
-        )
-        for raw in pages.build_full_result().get("RouteTables", []):
-            tables[raw["RouteTableId"]] = [normalise_route(item) for item in raw.get("Routes", [])]
+    # A filter, unlike the parameter for ids, does not refuse the whole list for one that is missing.
+    filters = {"route-table-id": sorted(ids)}
+    for raw in query(client, "describe_route_tables", "RouteTables", filters) if ids else []:
+        tables[raw["RouteTableId"]] = [normalise_route(item) for item in raw.get("Routes", [])]
     return tables
 
 

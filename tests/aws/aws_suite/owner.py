@@ -81,14 +81,15 @@ def make(side: Side, run_id: str, poll: float) -> dict[str, Any]:
 
 
 def _service_role(side: Side, run_id: str) -> str:
+    name = f"{IAM_PREFIX}{run_id}Service"
     statement = {"Effect": "Allow", "Principal": {"Service": "dax.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    return str(
-        side.client("iam").create_role(
-            RoleName=f"{IAM_PREFIX}{run_id}Service",
-            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
-            Tags=[{"Key": TAG, "Value": run_id}],
-        )["Role"]["Arn"]
+    side.client("iam").create_role(
+        RoleName=name,
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        Tags=[{"Key": TAG, "Value": run_id}],
     )
+    # Of a role that is seconds old, IAM may tell its unique id in place of the ARN.
+    return f"arn:{side.identity['partition']}:iam::{side.account_id}:role/{name}"
 
 
 def _again(call: Callable[..., Any], poll: float, **params: Any) -> Any:

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-import yaml
 from ansible_collections.dax.cross_account.plugins.module_utils.common import patience
 from ansible_collections.dax.cross_account.plugins.module_utils.common.patience import Passing
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.instance import MODULE_WAIT
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.findings import Findings
-from ansible_collections.dax.cross_account.plugins.modules import dax_cluster
+from ansible_collections.dax.cross_account.plugins.module_utils.write import cluster
 from ansible_collections.dax.cross_account.plugins.plugin_utils.executor import ApplyError, Executor
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.check.checking import (
@@ -93,7 +92,6 @@ def build_without_quota() -> dict[str, Any]:
 
 def waits() -> list[str]:
     """Return the table of waits: typical times by hand, limits out of the code."""
-    cluster = yaml.safe_load(dax_cluster.DOCUMENTATION)["options"]["wait_timeout"]["default"]
     less = f"{patience.PROPAGATION} s"
     a, b = "`dax_account_a_wait_timeout`", "`dax_account_b_wait_timeout`"
     either = f"{a}, {b}"

@@ -117,6 +117,8 @@ def dual_stack_peering() -> dict[str, Any]:
 CASES |= {
     "unknown cluster": lambda: a(facts_a(cluster=None, cluster_names=["stock", "users"])),
     "creating": lambda: a(facts_a(cluster=cluster(status="creating")), about=("conflict",)),
+    "modifying": lambda: a(facts_a(cluster=cluster(status="modifying")), about=("DAX cluster",)),
+    "deleting": lambda: a(facts_a(cluster=cluster(status="deleting")), about=("conflict",)),
     "TLS": lambda: a(peered(cluster=cluster(**TLS)), consumer(), about=RULE),
     "several groups": lambda: a(peered(security_groups=GROUPS), consumer(), about=RULE),
     "named group": lambda: a(peered(security_groups=GROUPS), consumer(), security_group_id="sg-e", about=RULE),
@@ -271,6 +273,8 @@ def many(count: int) -> list[dict[str, Any]]:
     ]
 
 
+GONE_STRANGER = {**build.STRANGER, "Sid": "Reports", "Principal": {"AWS": DELETED_ROLE}}
+
 CASES |= {
     "second consumer": lambda: a(
         peered(role=role_a(STATEMENT), **granted()), consumer(), other(), about=("role", "keep")
@@ -308,6 +312,11 @@ CASES |= {
         peered(role=build.role("DaxCrossAccountRole", build.policy(build.STRANGER)), **granted()),
         consumer(),
         about=("role",),
+    ),
+    "strangers who were deleted": lambda: a(
+        peered(role=build.role("DaxCrossAccountRole", build.policy(GONE_STRANGER)), **granted()),
+        consumer(),
+        about=("conflict",),
     ),
     "role of another cluster": lambda: a(
         peered(role=role_a(STATEMENT, tags={build.MARK: f"{build.CLUSTER_ARN}-2"})), consumer(), about=("conflict",)

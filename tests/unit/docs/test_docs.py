@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.dax.cross_account.plugins.filter.plan import FilterModule
-from ansible_collections.dax.cross_account.tests.unit.docs.plan_cases import CASES
+from ansible_collections.dax.cross_account.tests.unit.docs.cases import CASES
 
 ROOT = Path(__file__).parents[3]
 GUIDES = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"]

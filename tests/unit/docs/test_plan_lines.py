@@ -12,7 +12,7 @@ import os
 import re
 from pathlib import Path
 
-from ansible_collections.dax.cross_account.tests.unit.docs.plan_cases import CASES
+from ansible_collections.dax.cross_account.tests.unit.docs.cases import CASES
 
 PAGE = Path(__file__).parents[3] / "docs" / "what_it_does_when.md"
 BLOCK = re.compile(r"<!-- plan: (?P<name>.+?) -->\n```text\n(?P<lines>.*?)```\n", re.DOTALL)
@@ -29,7 +29,7 @@ def page() -> str:
 def test_plan_lines_are_what_the_plans_say() -> None:
     names = [found["name"] for found in BLOCK.finditer(page())]
     unknown = [name for name in names if name not in CASES]
-    assert unknown == [], "no such case in plan_cases.py"
+    assert unknown == [], "no such case in plan_cases.py or aws_cases.py"
     if os.environ.get("UPDATE_DOCS"):
         PAGE.write_text(BLOCK.sub(lambda found: shown(found["name"]), page()), encoding="utf-8")
     stale = [name for name in names if shown(name) not in page()]

@@ -22,13 +22,13 @@ def test_the_files_are_up_to_date_and_the_table_is_sound() -> None:
     assert permissions.main(["--check"]) == 0
 
 
-@pytest.mark.parametrize("side", ["a", "b"])
+@pytest.mark.parametrize("side", permissions.SIDES)
 def test_no_action_has_a_wildcard_and_only_reads_may_have_every_resource(side: str) -> None:
     for statement in permissions.policy(side)["Statement"]:
         assert [name for name in statement["Action"] if "*" in name] == []
         if statement["Resource"] == "*":
-            reads = [name for name in statement["Action"] if name.partition(":")[2].startswith("Describe")]
-            assert reads == statement["Action"] or statement["Sid"] == "NameEndpoints"
+            reads = [name for name in statement["Action"] if name.partition(":")[2].startswith(("Describe", "Get"))]
+            assert reads == statement["Action"] or statement["Sid"] in ("NameEndpoints", "SubnetGroups")
 
 
 def test_a_role_is_passed_to_ec2_alone_and_removals_require_the_ownership_tag() -> None:
@@ -37,6 +37,14 @@ def test_a_role_is_passed_to_ec2_alone_and_removals_require_the_ownership_tag() 
     assert "ec2.amazonaws.com" in passing["Condition"]["StringEquals"]["iam:PassedToService"]
     for removal in statements("b", "ec2:DeleteVpc", "ec2:TerminateInstances"):
         assert removal["Condition"] == permissions.HAS_TAG
+
+
+def test_whoever_makes_clusters_passes_their_role_and_makes_the_linked_one() -> None:
+    (passing,) = statements("cluster", "iam:PassRole")
+    assert passing["Resource"] == list(permissions.SERVICE_ROLE)
+    (linked,) = statements("cluster", "iam:CreateServiceLinkedRole")
+    assert linked["Resource"][0].startswith("arn:aws:iam::*:role/aws-service-role/dax.amazonaws.com/")
+    assert linked["Condition"] == {"StringEquals": {"iam:AWSServiceName": "dax.amazonaws.com"}}
 
 
 def test_a_file_that_is_not_up_to_date_is_told(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:

@@ -11,15 +11,20 @@ from typing import Any
 from ...common.shapes import Cluster, FactsA
 from ..model import Plan
 from ..options import OwnerOptions
-from ..resources import resource
+from ..peerings import check_owner
+from ..quotas import check_quotas
+from ..resources import Resource, resource
 from ..stages import A
 from .consumers import Consumers, plan_consumers
 from .desired import Desired
 from .document import cluster_document
 from .peerings import Connections, plan_peerings
 from .roles import plan_roles
-from .routes import check_consumer_acls, plan_consumer_routes
+from .routes import check_consumer_acls, cluster_tables, plan_consumer_routes
 from .rules import plan_rules
+
+# What DAX calls a cluster whose nodes are changed, and that goes on answering meanwhile.
+_CHANGING = ("modifying", "rebooting", "rebooting cluster nodes")
 
 
 def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
@@ -49,11 +54,15 @@ def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
 
 def _plan_access(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers) -> Connections:
     """Plan all that lets the consumers reach the cluster and use it; return their peering connections."""
+    if facts["vpc"] and desired.options.state == "present":
+        fix = "that account has to run this side, with a cluster of its own (dax_account_a_connection)"
+        check_owner(plan, facts["vpc"], facts["identity"]["account_id"], fix)
     connections = plan_peerings(plan, facts, desired, consumers)
     plan_roles(plan, facts, desired, consumers)
     plan_rules(plan, facts, desired, consumers, connections)
     plan_consumer_routes(plan, facts, desired, consumers, connections)
     check_consumer_acls(plan, facts, desired, consumers)
+    check_quotas(plan, cluster_tables(facts), facts["security_groups"], facts["peerings"])
     return connections
 
 
@@ -80,12 +89,27 @@ def _checked_cluster(plan: Plan, facts: FactsA, options: OwnerOptions) -> Cluste
         )
         plan.conflict("cluster", about, why)
         return None
-    if cluster["status"] != "available" and options.state == "present":
-        why = (
-            f"its status is {cluster['status']}; wait until it is available and run again (dax_account_a_cluster_name)"
-        )
-        plan.conflict("cluster", about, why)
+    if options.state == "present":
+        _check_status(plan, facts, cluster, about)
     return cluster
+
+
+def _check_status(plan: Plan, facts: FactsA, cluster: Cluster, about: Resource) -> None:
+    """Refuse a cluster that nobody can be let in to, and warn of one whose nodes are on the move.
+
+    A cluster that is changed keeps its endpoint, its VPC and its groups, so what is granted does not depend on it.
+    """
+    status = cluster["status"]
+    if status == "available":
+        return
+    if status == "deleting":
+        why = "it is being deleted; create it anew once it is gone, or correct dax_account_a_cluster_name"
+        plan.conflict("cluster", about, why)
+    elif status in _CHANGING and cluster["endpoint"]["address"] and facts["security_groups"]:
+        plan.warn("cluster", about, f"its status is {status}, so some nodes may not answer yet; access is granted")
+    else:
+        why = f"its status is {status}; wait until it is available and run again (dax_account_a_cluster_name)"
+        plan.conflict("cluster", about, why)
 
 
 def _deleted_cluster(facts: FactsA, options: OwnerOptions) -> Cluster:

@@ -15,6 +15,7 @@ from ..model import Plan
 from ..resources import resource
 from ..role import current_settings, write_policy, write_role, write_role_removal
 from .desired import Desired
+from .trust import check_dead_principals
 
 
 def plan_role_removal(plan: Plan, desired: Desired, name: str, role: Role, trust: dict[str, Any] | None) -> None:
@@ -52,6 +53,7 @@ def _withdraw(plan: Plan, desired: Desired, name: str, role: Role, trust: dict[s
         plan.warn("role", about, "is not ours and trusts nobody else; its trust policy stays as it is")
         trust = role["trust"]
     if not same_policy(role["trust"], trust) or tags != role["tags"]:
+        check_dead_principals(plan, name, role, trust)
         plan.add("role", "change", about.of("trust_policy"), sorted(trusted_principals(role["trust"])), [])
         write_role(plan, role, name, role["path"], trust, tags, current_settings(role))
     if policy in role["inline_policies"]:

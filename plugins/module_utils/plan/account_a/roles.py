@@ -12,7 +12,6 @@ from ...common.documents import consumer_role_name
 from ...common.ownership import TAG_CLUSTER, TAG_REGISTER, registered_consumers
 from ...common.policies import (
     dax_policy,
-    dead_principals,
     merged_trust,
     policy_size,
     same_policy,
@@ -25,6 +24,7 @@ from ..role import change_settings, current_settings, desired_settings, write_po
 from .consumers import Consumers
 from .desired import Desired
 from .role_removal import plan_role_removal
+from .trust import change_trust
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 ROLE_NAME_LIMIT = 64
@@ -62,7 +62,9 @@ def _plan_role(plan: Plan, desired: Desired, name: str, role: Role | None, consu
     if not consumers.present and not role:
         return
     principals = _principals(desired, consumers, role)
-    trust = merged_trust(role["trust"] if role else None, principals, desired.options.session_name_pattern)
+    options = desired.options
+    current = role["trust"] if role else None
+    trust = merged_trust(current, principals, options.session_name_pattern, options.allow_session_tags)
     if role and (trust is None or not (principals or consumers.present or consumers.retained)):
         # A run that takes nothing away leaves a role that nobody can use, which may be unmanaged, as it is.
         if consumers.revoked or (desired.options.state == "absent" and not consumers.retained):
@@ -108,7 +110,7 @@ def _plan_present(
     if role is None:
         plan.add("role", "create", about, after={"trust": sorted(principals)})
     else:
-        _change_trust(plan, name, role, trust, principals)
+        change_trust(plan, name, role, trust, sorted(principals))
         change_settings(plan, about, role, settings)
         _change_all_tags(plan, name, role["tags"], tags)
     if len(plan.actions) == planned:
@@ -141,16 +143,6 @@ def _check_quotas(plan: Plan, desired: Desired, name: str, trust: Trust | None, 
     if len(tags) > ROLE_TAG_LIMIT:
         why = f"would have {len(tags)} tags, one for each consumer among them, and IAM takes {ROLE_TAG_LIMIT}; {cure}"
         plan.conflict("role", about, why)
-
-
-def _change_trust(plan: Plan, name: str, role: Role, trust: Trust | None, principals: Principals) -> None:
-    if same_policy(role["trust"], trust):
-        return
-    current = trusted_principals(role["trust"])
-    deleted = ", ".join(dead_principals(current))
-    why = f"{deleted}: a principal that was deleted, and perhaps made anew" if deleted else ""
-    about = resource("role", name=name).of("trust_policy")
-    plan.add("role", "change", about, sorted(current), sorted(principals), why)
 
 
 def _change_all_tags(plan: Plan, name: str, current: Tags, tags: Tags) -> None:

@@ -80,7 +80,11 @@ def _plan_removal(
 
 def _chosen_group(plan: Plan, facts: FactsA, desired: Desired) -> _Target | None:
     """Return the group that carries the rules: one rule on one group opens the cluster."""
-    groups, named = facts["security_groups"], desired.options.security_group_id
+    # One that DAX is taking off the cluster lets nobody in for long.
+    attached = desired.cluster.get("security_groups", [])
+    leaving = {group["security_group_identifier"] for group in attached if group.get("status") == "removing"}
+    groups = [group for group in facts["security_groups"] if group["group_id"] not in leaving]
+    named = desired.options.security_group_id
     ids = ", ".join(group["group_id"] for group in groups)
     if named:
         chosen = next((group for group in groups if group["group_id"] == named), None)

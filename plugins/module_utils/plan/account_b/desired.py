@@ -49,7 +49,9 @@ class Desired:
     @property
     def policy(self) -> dict[str, Any] | None:
         """The inline policy of the consumer's role; None when it is not known which role to assume."""
-        return assume_role_policy(self.assumed_role_arn) if self.assumed_role_arn else None
+        if not self.assumed_role_arn:
+            return None
+        return assume_role_policy(self.assumed_role_arn, self.options.allow_session_tags)
 
     def is_owned(self, tags: Tags) -> bool:
         """Tell by its tags whether a resource was made for this cluster and this consumer."""

@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from ...common.documents import problem_of_consumer_role
 from ...common.ownership import TAG_CLUSTER, TAG_CONSUMER
 from ...common.policies import same_policy, service_trust, trusts_service
 from ...common.shapes import FactsB, Identity, Role
 from ..model import Plan
 from ..resources import resource
-from ..role import change_settings, desired_settings, write_policy, write_role, write_role_removal
+from ..role import change_settings, check_path, desired_settings, write_policy, write_role, write_role_removal
 from .desired import Desired
 
 PROFILE_MODULE = "amazon.aws.iam_instance_profile"
+SSM_POLICY = "AmazonSSMManagedInstanceCore"
 
 
 def ec2_service(partition: str) -> str:
@@ -35,6 +39,10 @@ def plan_iam(plan: Plan, facts: FactsB, desired: Desired) -> None:
     """Plan the role, its inline policy and its instance profile. An adopted role gets the policy and nothing else."""
     role = facts["role"]
     if role and not _fits(plan, role, desired):
+        return
+    if problem := problem_of_consumer_role(iam_role_arn(facts, desired)):
+        why = f"{problem}; correct dax_account_b_role_path or dax_account_b_role_name"
+        plan.conflict("role", resource("role", name=desired.options.role_name), f"its ARN {why}")
         return
     if role is None or desired.is_owned(role["tags"]):
         _plan_own_role(plan, role, facts["identity"], desired)
@@ -57,7 +65,7 @@ def _fits(plan: Plan, role: Role, desired: Desired) -> bool:
 
 def _managed_policies(identity: Identity, desired: Desired) -> list[str]:
     """Return the ARNs of the managed policies that the role has to have."""
-    managed = f"arn:{identity['partition']}:iam::aws:policy/AmazonSSMManagedInstanceCore"
+    managed = f"arn:{identity['partition']}:iam::aws:policy/{SSM_POLICY}"
     return [managed] if desired.options.ssm_access else []
 
 
@@ -79,12 +87,16 @@ def _plan_own_role(plan: Plan, role: Role | None, identity: Identity, desired: D
     if role is None:
         plan.add("role", "create", about, after=f"for {service}")
     else:
+        check_path(plan, about, role["path"], options.role_path, "dax_account_b_role_path")
         if not same_policy(role["trust"], trust):
             plan.add("role", "change", about.of("trust_policy"), role["trust"].get("Statement"), service)
         change_settings(plan, about, role, settings)
         plan.change_tags("role", about, role["tags"], desired.tags)
         if missing:
             plan.add("role", "change", about.of("managed_policies"), attached, attached + missing)
+        if SSM_POLICY in [arn.rpartition("/")[2] for arn in attached] and not options.ssm_access:
+            why = f"{SSM_POLICY} stays, although dax_account_b_ssm_access is false: others may need it"
+            plan.add("role", "keep", about.of("managed_policies"), why=why)
     if "role" in plan.steps():
         tags = {**(role["tags"] if role else {}), **desired.tags}
         write_role(plan, role, options.role_name, options.role_path, trust, tags, settings, attached + missing)
@@ -93,14 +105,27 @@ def _plan_own_role(plan: Plan, role: Role | None, identity: Identity, desired: D
 def _plan_policy(plan: Plan, role: Role | None, desired: Desired) -> None:
     options, policy = desired.options, desired.policy
     current = role["inline_policies"].get(options.policy_name) if role else None
-    if policy is None or same_policy(current, policy):
+    if policy is None:
         return
-    about = resource("policy", role=options.role_name, name=options.policy_name)
-    if current:
-        plan.add("policy", "change", about, current["Statement"], policy["Statement"])
-    else:
-        plan.add("policy", "create", about, after=f"assume {desired.assumed_role_arn}")
-    write_policy(plan, options.role_name, options.policy_name, policy)
+    if not same_policy(current, policy):
+        about = resource("policy", role=options.role_name, name=options.policy_name)
+        if current:
+            plan.add("policy", "change", about, current["Statement"], policy["Statement"])
+        else:
+            plan.add("policy", "create", about, after=f"assume {desired.assumed_role_arn}")
+        write_policy(plan, options.role_name, options.policy_name, policy)
+    if role and desired.is_owned(role["tags"]):
+        _remove_renamed_policies(plan, role, policy, desired)
+
+
+def _remove_renamed_policies(plan: Plan, role: Role, policy: dict[str, Any], desired: Desired) -> None:
+    """Plan the removal of what an earlier run wrote under another dax_account_b_policy_name: the very same policy."""
+    options = desired.options
+    for name, document in role["inline_policies"].items():
+        if name != options.policy_name and same_policy(document, policy):
+            about = resource("policy", role=options.role_name, name=name)
+            plan.add("policy", "remove", about, why=f"it is {options.policy_name} now, dax_account_b_policy_name")
+            write_policy(plan, options.role_name, name, None)
 
 
 def _plan_profile(plan: Plan, facts: FactsB, desired: Desired) -> None:
@@ -109,8 +134,11 @@ def _plan_profile(plan: Plan, facts: FactsB, desired: Desired) -> None:
     if profile is None:
         plan.add("instance_profile", "create", about, after=f"role {role_name}")
     elif desired.is_owned(profile["tags"]):
+        check_path(plan, about, profile["path"], options.role_path, "dax_account_b_role_path")
         if profile["role_names"] != [role_name]:
-            plan.add("instance_profile", "change", about.of("role"), profile["role_names"], [role_name])
+            held = ", ".join(profile["role_names"])
+            why = f"{held} stays, delete it if nobody needs it" if held else ""
+            plan.add("instance_profile", "change", about.of("role"), profile["role_names"], [role_name], why)
         plan.change_tags("instance_profile", about, profile["tags"], desired.tags)
     elif profile["role_names"] != [role_name]:
         held = ", ".join(profile["role_names"]) or "no role"

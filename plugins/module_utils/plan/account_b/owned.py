@@ -13,6 +13,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ...common.addresses import subnet_blocks
+from ...common.compute import Instance
 from ...common.shapes import FactsB, Peering, RouteTable, SecurityGroup, Subnet
 from ..peerings import best_peering, joins, sides
 from .desired import Desired
@@ -42,6 +43,11 @@ def own_subnets(facts: FactsB, desired: Desired) -> list[Subnet]:
         with suppress(ValueError):  # too many subnets for the block, which the plan refuses
             blocks = subnet_blocks(facts["vpc"]["cidr_blocks"][0], desired.options.subnet_count)
     return [item for item in facts["subnets"] if desired.is_owned(item["tags"]) or item["cidr_block"] in blocks]
+
+
+def own_instances(facts: FactsB, desired: Desired) -> list[Instance]:
+    """Return the owned instances that stand, also stopped ones."""
+    return [item for item in facts["instances"] if desired.is_owned(item["tags"]) and item["state"] != "shutting-down"]
 
 
 def client_tables(facts: FactsB, desired: Desired) -> list[RouteTable]:

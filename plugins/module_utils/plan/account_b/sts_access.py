@@ -9,6 +9,7 @@ Without it the instance can never assume the role, however right the rest is.
 
 from __future__ import annotations
 
+from ...common.ec2 import endpoint_of
 from ...common.shapes import FactsB
 from ..model import Plan
 from ..resources import resource
@@ -16,6 +17,7 @@ from .desired import Desired
 from .endpoints import plan_endpoints
 from .owned import client_subnets, is_adopted, vpc_id_of
 from .routes import DefaultRoutes, plan_default_routes
+from .services import SSM_SERVICES, wanted_services
 
 GATEWAY_MODULE = "amazon.aws.ec2_vpc_igw"
 
@@ -23,6 +25,7 @@ GATEWAY_MODULE = "amazon.aws.ec2_vpc_igw"
 def plan_sts_access(plan: Plan, facts: FactsB, desired: Desired) -> DefaultRoutes:
     """Plan the access to STS; return the default routes that have to be written for it."""
     access = desired.options.sts_access
+    _report_left(plan, facts, desired)
     if access == "vpc_endpoint":
         plan_endpoints(plan, facts, desired)
     elif access == "internet_gateway" and not is_adopted(facts):
@@ -31,6 +34,25 @@ def plan_sts_access(plan: Plan, facts: FactsB, desired: Desired) -> DefaultRoute
     elif facts["vpc"]:
         _check_existing_access(plan, facts, desired)
     return DefaultRoutes([], [])
+
+
+def _report_left(plan: Plan, facts: FactsB, desired: Desired) -> None:
+    """Warn of the ways of ours that an earlier run made and the options no longer ask for: teardown removes them."""
+    options, wanted = desired.options, wanted_services(desired.options)
+    for endpoint in facts["vpc_endpoints"]:
+        service = endpoint["service_name"].rpartition(".")[2]
+        if desired.is_owned(endpoint["tags"]) and service not in wanted and endpoint["state"] != "deleting":
+            variable = "ssm_access" if service in SSM_SERVICES else "sts_access"
+            about = resource("vpc_endpoint", vpc_endpoint_id=endpoint["vpc_endpoint_id"])
+            why = f"of {service} is ours and stays, although dax_account_b_{variable} no longer asks for it; "
+            plan.warn("endpoints", about, f"{why}delete it if nobody needs it")
+    if options.sts_access == "internet_gateway" or is_adopted(facts):
+        return
+    for gateway in facts["internet_gateways"]:
+        if desired.is_owned(gateway["tags"]):
+            about = resource("internet_gateway", internet_gateway_id=gateway["internet_gateway_id"])
+            why = f"is ours and stays with its route, although dax_account_b_sts_access is {options.sts_access}; "
+            plan.warn("internet_gateway", about, f"{why}delete both if nobody needs them")
 
 
 def _plan_gateway(plan: Plan, facts: FactsB, desired: Desired) -> str | None:
@@ -59,7 +81,8 @@ def _plan_gateway(plan: Plan, facts: FactsB, desired: Desired) -> str | None:
 
 def _check_existing_access(plan: Plan, facts: FactsB, desired: Desired) -> None:
     """Warn when nothing in an adopted VPC leads to STS: no default route and no endpoint."""
-    if any(item["service_name"].endswith(".sts") for item in facts["vpc_endpoints"]):
+    sts = endpoint_of(facts["vpc_endpoints"], facts["region"], "sts")
+    if sts and sts["state"] != "deleting":
         return
     tables = {table["route_table_id"]: table for table in facts["route_tables"]}
     for subnet in client_subnets(facts, desired):

@@ -14,19 +14,15 @@ from ..model import Plan
 from ..resources import UNKNOWN, Resource, resource
 from .desired import Desired
 from .owned import client_subnets, own_subnets
+from .zones import subnet_zones
 
 MODULE = "amazon.aws.ec2_vpc_subnet"
 
 
 def check_subnets(plan: Plan, facts: FactsB, vpc_id: str, desired: Desired) -> None:
     """Refuse an adopted VPC without the client's subnets, and warn of subnets that cannot reach the cluster."""
-    known = {subnet["subnet_id"] for subnet in facts["subnets"]}
-    for subnet_id in desired.options.subnet_ids:
-        if subnet_id not in known:
-            why = f"is not in VPC {vpc_id}, which has {', '.join(sorted(known)) or 'none'}"
-            about = resource("subnet", subnet_id=subnet_id)
-            plan.conflict("subnets", about, f"{why}; correct dax_account_b_subnet_ids")
-    if not known:
+    _check_named(plan, facts, desired)
+    if not facts["subnets"]:
         about = resource("vpc", vpc_id=vpc_id)
         plan.conflict("subnets", about, "has no subnet for a client; make one (dax_account_b_vpc_id)")
     if desired.cluster["network_type"] == "ipv6":
@@ -34,6 +30,17 @@ def check_subnets(plan: Plan, facts: FactsB, vpc_id: str, desired: Desired) -> N
             if not subnet["ipv6_cidr_blocks"]:
                 why = "has no IPv6 block, and the cluster takes IPv6 only; give it one (dax_account_b_subnet_ids)"
                 plan.warn("subnets", resource("subnet", subnet_id=subnet["subnet_id"]), why)
+
+
+def _check_named(plan: Plan, facts: FactsB, desired: Desired) -> None:
+    """Refuse subnets that the user names and the VPC does not have."""
+    known, vpc = sorted(subnet["subnet_id"] for subnet in facts["subnets"]), facts["vpc"]
+    for subnet_id in desired.options.subnet_ids:
+        if subnet_id not in known:
+            there = ", ".join(known) or "none"
+            where = f"VPC {vpc['vpc_id']}, which has {there}" if vpc else "a VPC that is still to be made"
+            about = resource("subnet", subnet_id=subnet_id)
+            plan.conflict("subnets", about, f"is not in {where}; correct dax_account_b_subnet_ids")
 
 
 def plan_subnets(plan: Plan, facts: FactsB, desired: Desired, vpc_block: str) -> None:
@@ -52,10 +59,12 @@ def plan_subnets(plan: Plan, facts: FactsB, desired: Desired, vpc_block: str) ->
         block for subnet in facts["subnets"] for block in (subnet["cidr_block"], *subnet["ipv6_cidr_blocks"]) if block
     ]
     own = own_subnets(facts, desired)
+    _check_named(plan, facts, desired)
+    _check_own(plan, own, desired)
     free_ipv6 = _free_ipv6_blocks(_ipv6_blocks(facts, desired), list(taken))
     for subnet in own:
         _correct_subnet(plan, facts, desired, subnet, free_ipv6)
-    zones = desired.options.availability_zones or facts["availability_zones"]
+    zones = subnet_zones(plan, facts, desired) if len(own) < count else []
     for index in range(len(own), count):
         block = first_free(prefix, taken, [vpc_block])
         if block is None:
@@ -66,6 +75,19 @@ def plan_subnets(plan: Plan, facts: FactsB, desired: Desired, vpc_block: str) ->
         zone, about = zones[index % len(zones)] if zones else None, resource("subnet", block=block)
         plan.add("subnets", "create", about, after=zone)
         _write_subnet(plan, facts, desired, about, block, zone, next(free_ipv6, None))
+
+
+def _check_own(plan: Plan, own: list[Subnet], desired: Desired) -> None:
+    """Look at the options that standing subnets do not fit: AWS moves none, and none is removed but by teardown."""
+    zones, count = desired.options.availability_zones, desired.options.subnet_count
+    for subnet in own:
+        if zones and subnet["availability_zone"] not in zones:
+            why = f"is in {subnet['availability_zone']}, not in {', '.join(zones)}, and AWS moves no subnet; run "
+            about = resource("subnet", subnet_id=subnet["subnet_id"])
+            plan.conflict("subnets", about, f"{why}teardown first, or add its zone (dax_account_b_availability_zones)")
+    for subnet in own[count:]:
+        why = f"is ours and stays, one more than dax_account_b_subnet_count: {count}; delete it if nobody needs it"
+        plan.warn("subnets", resource("subnet", subnet_id=subnet["subnet_id"]), why)
 
 
 def _correct_subnet(plan: Plan, facts: FactsB, desired: Desired, subnet: Subnet, free_ipv6: Iterator[str]) -> None:

@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
-from ...common.addresses import overlapping
+from ...common.addresses import inside, network, overlapping
 from ...common.compare import differing
 from ...common.shapes import FactsB, Vpc
 from ..model import Plan
-from ..peerings import check_overlap
+from ..peerings import check_overlap, check_owner, is_open, sides
+from ..quotas import check_vpcs
 from ..resources import resource
 from .block import block_problems, block_request, choose_block
 from .desired import Desired
-from .owned import is_adopted
+from .owned import is_adopted, vpc_id_of
 from .security_group import plan_group
 from .subnets import check_subnets, plan_subnets
 
@@ -24,11 +25,14 @@ MODULE = "amazon.aws.ec2_vpc_net"
 def plan_vpc(plan: Plan, facts: FactsB, desired: Desired) -> str | None:
     """Plan the VPC, its subnets and the client's security group; return the block of a VPC that is to be made."""
     vpc, adopted, planned = facts["vpc"], is_adopted(facts), None
+    check_left_behind(plan, facts, desired)
     theirs = desired.cluster["cidr_blocks"] + desired.cluster["ipv6_cidr_blocks"]
     if vpc:
         variable = "dax_account_b_vpc_id" if adopted else "dax_account_b_vpc_cidr"
         check_overlap(plan, vpc["cidr_blocks"] + vpc["ipv6_cidr_blocks"], theirs, variable)
-        if not adopted:
+        if adopted:
+            _check_adopted_vpc(plan, facts, vpc, desired)
+        else:
             _plan_own_vpc(plan, vpc, desired)
     else:
         planned = _plan_new_vpc(plan, facts, desired, theirs)
@@ -41,6 +45,39 @@ def plan_vpc(plan: Plan, facts: FactsB, desired: Desired) -> str | None:
         plan_subnets(plan, facts, desired, block)
     plan_group(plan, facts, desired)
     return planned
+
+
+def check_left_behind(plan: Plan, facts: FactsB, desired: Desired) -> None:
+    """Refuse to use, or to remove, one VPC while what is ours is in another: that would be left and forgotten."""
+    vpc_id, named = vpc_id_of(facts), _naming(desired)
+    for vpc in facts["vpcs"]:
+        if desired.is_owned(vpc["tags"]) and vpc["vpc_id"] != vpc_id:
+            about = resource("vpc", vpc_id=vpc["vpc_id"])
+            if named:
+                why = f"is ours, and {named} names another; run teardown without {named} first, or unset it"
+                plan.conflict("vpc", about, why)
+            else:
+                plan.warn("vpc", about, f"carries the same tags as {vpc_id}; only that one is looked after")
+    for peering in facts["peerings"]:
+        ends = [side["vpc_id"] for side in sides(peering) if side["owner_id"] == facts["identity"]["account_id"]]
+        if named and desired.is_owned(peering["tags"]) and is_open(peering) and ends and vpc_id not in ends:
+            why = f"is ours and leads to {ends[0]}, and {named} names another VPC; run teardown with that one first"
+            plan.conflict("peering", resource("peering_connection", id=peering["id"]), f"{why}, or take it back")
+
+
+def _naming(desired: Desired) -> str:
+    """Return the variable that names an existing VPC, "" for none."""
+    options = desired.options
+    return f"dax_account_b_{'vpc_id' if options.vpc_id else 'vpc_tags'}" if options.vpc_id or options.vpc_tags else ""
+
+
+def _check_adopted_vpc(plan: Plan, facts: FactsB, vpc: Vpc, desired: Desired) -> None:
+    fix = f"that account has to run this side, or give another VPC ({_naming(desired) or 'dax_account_b_vpc_id'})"
+    check_owner(plan, vpc, facts["identity"]["account_id"], fix)
+    block = desired.options.vpc_cidr
+    if block and block not in vpc["cidr_blocks"]:
+        why = f"is yours and has {', '.join(vpc['cidr_blocks'])}; dax_account_b_vpc_cidr: {block} is for a new VPC only"
+        plan.warn("vpc", resource("vpc", vpc_id=vpc["vpc_id"]), why)
 
 
 def _plan_new_vpc(plan: Plan, facts: FactsB, desired: Desired, theirs: list[str]) -> str | None:
@@ -57,7 +94,9 @@ def _plan_new_vpc(plan: Plan, facts: FactsB, desired: Desired, theirs: list[str]
     block = options.vpc_cidr or _chosen_block(plan, facts, desired)
     if block:
         why = "" if options.vpc_cidr else "the first block free of both accounts' blocks and routes"
-        plan.add("vpc", "create", resource("vpc", name=options.name), after=block, why=why)
+        about = resource("vpc", name=options.name)
+        plan.add("vpc", "create", about, after=block, why=why)
+        check_vpcs(plan, facts["vpcs"], facts["identity"]["account_id"], about)
         _write_vpc(plan, None, desired, block)
     return block
 
@@ -87,6 +126,8 @@ def _plan_own_vpc(plan: Plan, vpc: Vpc, desired: Desired) -> None:
         why = f"has {', '.join(vpc['cidr_blocks'])}, not {block}: AWS changes no VPC's block; run teardown first, "
         plan.conflict("vpc", about, f"{why}or take the old value back (dax_account_b_vpc_cidr)")
         return
+    if not block:
+        _check_choice(plan, vpc, desired)
     plan.change_tags("vpc", about, vpc["tags"], desired.named_tags)
     changed = differing(vpc, {"dns_support": True, "dns_hostnames": True})
     if changed:
@@ -95,6 +136,21 @@ def _plan_own_vpc(plan: Plan, vpc: Vpc, desired: Desired) -> None:
         plan.add("vpc", "change", about.of("ipv6_block"), None, "Amazon-provided", "the cluster uses IPv6")
     if "vpc" in plan.steps():
         _write_vpc(plan, vpc["vpc_id"], desired, block or vpc["cidr_blocks"][0])
+
+
+def _check_choice(plan: Plan, vpc: Vpc, desired: Desired) -> None:
+    """Warn when the options would choose another block today: the VPC keeps the one that it has."""
+    options, block = desired.options, vpc["cidr_blocks"][0]
+    size, problems = network(block).prefixlen, block_problems(options)
+    wrong = []
+    if size != options.vpc_prefix and "vpc_prefix" not in problems:
+        wrong.append(f"dax_account_b_vpc_prefix: {options.vpc_prefix}")
+    if options.vpc_pools and not problems and not any(inside(block, pool) for pool in options.vpc_pools):
+        wrong.append(f"dax_account_b_vpc_pools: {', '.join(options.vpc_pools)}")
+    if wrong:
+        why = f"keeps {block}, although new ones would be of {' and '.join(wrong)}; say that it is meant "
+        why += f"(dax_account_b_vpc_cidr: {block}), or run teardown first"
+        plan.warn("vpc", resource("vpc", vpc_id=vpc["vpc_id"]), why)
 
 
 def _write_vpc(plan: Plan, vpc_id: str | None, desired: Desired, block: str) -> None:

@@ -69,6 +69,8 @@ _USES: dict[str, tuple[str, ...]] = {
     "DeleteVpc": ("VpcId",),
     "DeleteVpcEndpoints": ("VpcEndpointIds",),
     "DeleteVpcPeeringConnection": ("VpcPeeringConnectionId",),
+    "DescribeInstanceAttribute": ("InstanceId",),
+    "DescribeVpcAttribute": ("VpcId",),
     "DetachInternetGateway": ("InternetGatewayId", "VpcId"),
     "ModifyInstanceAttribute": ("InstanceId", "Groups"),
     "ModifySecurityGroupRules": ("GroupId",),

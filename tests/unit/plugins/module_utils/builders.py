@@ -31,6 +31,8 @@ MARK = "dax.cross_account:cluster"
 CONSUMER = "dax.cross_account:consumer"
 PEERING = "dax.cross_account:peering"
 
+PROFILE_ID = "AIPAEXAMPLE"
+
 TAGS_B = {MARK: CLUSTER_ARN, CONSUMER: "dax-client"}
 TAGS_A = {MARK: CLUSTER_ARN, CONSUMER: KEY}
 
@@ -54,7 +56,7 @@ def cluster(**more: Any) -> dict[str, Any]:
 
 def vpc(vpc_id: str, *blocks: str, ipv6: tuple[str, ...] = (), tags: dict[str, str] | None = None) -> dict[str, Any]:
     shape = {"vpc_id": vpc_id, "cidr_blocks": list(blocks), "ipv6_cidr_blocks": list(ipv6)}
-    return {**shape, "is_default": False, "tags": tags or {}}
+    return {**shape, "is_default": False, "owner_id": None, "tags": tags or {}}
 
 
 def route(
@@ -134,7 +136,7 @@ def entry(number: int, block: str, egress: bool = False, allow: bool = True, **m
 def acl(*entries: dict[str, Any], acl_id: str = "acl-1", subnets: tuple[str, ...] = ("subnet-1",)) -> dict[str, Any]:
     default = [entry(32767, "0.0.0.0/0", egress, allow=False) for egress in (False, True)]
     ordered = sorted([*entries, *default], key=lambda item: item["rule_number"])
-    return {"network_acl_id": acl_id, "subnet_ids": list(subnets), "entries": ordered}
+    return {"network_acl_id": acl_id, "is_default": True, "subnet_ids": list(subnets), "entries": ordered}
 
 
 def role(name: str, trust: dict[str, Any], account: str = A, **more: Any) -> dict[str, Any]:
@@ -203,9 +205,50 @@ def wanted_a(**more: Any) -> OwnerOptions:
     return _options(OwnerOptions, "dax_account_a", {"cluster_name": "orders", **more})
 
 
+ZONES = ["us-east-1a", "us-east-1b"]
+
+
+def launch(*ended: tuple[str, str], **more: Any) -> dict[str, Any]:
+    """What decides on a new instance: a type for x86 that every zone has; ``ended`` are instances with AWS's codes."""
+    instances = [{"instance_id": name, "code": code, "message": f"{code}: for want of it"} for name, code in ended]
+    shape = {"availability_zones": list(ZONES), "architectures": ["x86_64"], "image": None, "key_pairs": []}
+    return {**shape, "ended_instances": instances, **more}
+
+
+def image(architecture: str = "x86_64", **more: Any) -> dict[str, Any]:
+    return {"image_id": "ami-1", "architecture": architecture, "state": "available", **more}
+
+
+def service(name: str, *zones: str, region: str = REGION, prefix: str = "") -> dict[str, Any]:
+    """A service that AWS offers endpoints for, by default in every zone."""
+    shape = {"service_name": f"{prefix}com.amazonaws.{region}.{name}", "availability_zones": list(zones or ZONES)}
+    return {**shape, "private_dns_names": [f"{name}.{region}.amazonaws.com"]}
+
+
+SERVICES = ("sts", "ssm", "ssmmessages", "ec2messages")
+
+
+def endpoint(name: str, **more: Any) -> dict[str, Any]:
+    """The VPC endpoint of a service such as ``sts``, available and nobody's."""
+    shape = {"vpc_endpoint_id": f"vpce-{name}", "service_name": f"com.amazonaws.{REGION}.{name}", "state": "available"}
+    lists: dict[str, list[str]] = {"subnet_ids": [], "security_group_ids": []}
+    return {**shape, **lists, "last_error": "", "private_dns": True, "tags": {}, **more}
+
+
+def interface(interface_id: str = "eni-9", **more: Any) -> dict[str, Any]:
+    """A network interface that somebody made in account B's VPC."""
+    shape = {"network_interface_id": interface_id, "interface_type": "interface", "description": "RDSNetworkInterface"}
+    place = {"instance_id": None, "subnet_id": "subnet-1", "security_group_ids": []}
+    return {**shape, **place, "requester": "amazon-rds", **more}
+
+
 def facts_b(**more: Any) -> dict[str, Any]:
-    """Account B with nothing but its default VPC."""
+    """Account B with nothing but its default VPC.
+
+    What is read only when it decides on something is there when it does: the zones and what a launch needs.
+    """
     empty = ("subnets", "route_tables", "network_acls", "security_groups", "internet_gateways", "vpc_endpoints")
+    instances = [item for item in more.get("instances", []) if TAGS_B.items() <= item["tags"].items()]
     return {
         "identity": identity(B),
         "region": REGION,
@@ -214,11 +257,17 @@ def facts_b(**more: Any) -> dict[str, Any]:
         "vpc_found_by": None,
         "role": None,
         "instance_profile": None,
-        "availability_zones": ["us-east-1a", "us-east-1b"],
+        "availability_zones": list(ZONES),
+        "local_zones": [],
+        "launch": None if instances else launch(),
         "routed_cidr_blocks": [],
         **{key: [] for key in empty},
         "effective_route_tables": {},
+        "endpoint_services": [service(name) for name in SERVICES],
+        "private_zones": [],
         "instances": [],
+        "network_interfaces": [],
+        "other_gateways": [],
         "peerings": [],
         **more,
     }
@@ -320,13 +369,20 @@ def built_b(**more: Any) -> dict[str, Any]:
     """Account B with a VPC of ours as site.yml leaves it, with an active connection."""
     marks = {**TAGS_B, "Name": "dax-client"}
     profile = {"instance_profile_name": "AssumeDaxInstanceProfile", "arn": f"arn:aws:iam::{B}:instance-profile/P"}
+    profile["instance_profile_id"] = PROFILE_ID
     assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": ROLE_A}
     ec2 = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     own = vpc(VPC_B, BLOCK_B, tags=dict(marks)) | {"dns_support": True, "dns_hostnames": True}
     routes = [route(BLOCK_B, "local"), route("0.0.0.0/0", "igw-1"), route(BLOCK_A, "pcx-1")]
     policies = {"AssumeDaxRolePolicy": policy(assume)}
-    instance = {"instance_id": "i-1", "state": "running", "subnet_id": "subnet-1", "security_group_ids": ["sg-b"]}
+    instance: dict[str, Any] = {
+        "instance_id": "i-1",
+        "state": "running",
+        "subnet_id": "subnet-1",
+        "security_group_ids": ["sg-b"],
+    }
     instance["instance_profile_arn"] = f"arn:aws:iam::{B}:instance-profile/AssumeDaxInstanceProfile"
+    instance |= {"instance_profile_id": PROFILE_ID, "instance_type": "t3.micro", "image_id": "ami-1", "key_name": None}
     return facts_b(
         **{
             "vpcs": [vpc("vpc-default", "172.31.0.0/16"), own],

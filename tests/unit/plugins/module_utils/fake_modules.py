@@ -35,6 +35,7 @@ MODULES = {
     "amazon.aws.iam_instance_profile": "present",
     "amazon.aws.iam_policy": "present",
     "amazon.aws.iam_role": "present",
+    "dax.cross_account.ec2_instance_profile_association": "present",
     "dax.cross_account.ec2_security_group_rules": "present",
     "dax.cross_account.ec2_vpc_peering_connections": "accepted",
     "dax.cross_account.ec2_vpc_routes": "present",
@@ -156,7 +157,9 @@ class FakeModules:
     def iam_instance_profile_present(self, *, name: str, path: str, role: str, tags: dict[str, str]) -> None:
         assert self.own["role"]["role_name"] == role
         arn = f"arn:aws:iam::{self.account}:instance-profile/{name}"
-        shape = {"instance_profile_name": name, "arn": arn, "path": path}
+        found = self.own["instance_profile"]
+        made_id = found["instance_profile_id"] if found else f"AIPA{len(self.world.calls)}"
+        shape = {"instance_profile_name": name, "arn": arn, "path": path, "instance_profile_id": made_id}
         self.own["instance_profile"] = {**shape, "role_names": [role], "tags": tags}
 
     def iam_instance_profile_absent(self, *, name: str) -> None:

@@ -149,25 +149,28 @@ class FakeVpcModules(FakeModules):
     ) -> None:
         here = self.world.inside[vpc_id]
         assert (vpc_endpoint_type, wait) == ("Interface", True) and wait_timeout >= 320
+        vpc = of_id(self.own["vpcs"], "vpc_id", vpc_id)
+        assert vpc["dns_support"] and vpc["dns_hostnames"], "private names need both attributes"
+        (offered,) = [item for item in self.own["endpoint_services"] if item["service_name"] == service]
+        names = [item["service_name"] for item in here["vpc_endpoints"]]
+        assert service not in names, "the module takes one that is there for the right one, whatever its state"
         for subnet_id in vpc_endpoint_subnets:
-            of_id(here["subnets"], "subnet_id", subnet_id)
+            zone = of_id(here["subnets"], "subnet_id", subnet_id)["availability_zone"]
+            assert zone in offered["availability_zones"], "the service is not in this zone"
         for group_id in vpc_endpoint_security_groups:
             of_id(here["security_groups"], "group_id", group_id)
-        shape = {"vpc_endpoint_id": self.world.new_id("vpce"), "service_name": service, "state": "available"}
-        here["vpc_endpoints"].append({**shape, "tags": tags})
+        made = {"vpc_endpoint_id": self.world.new_id("vpce"), "service_name": service, "tags": tags}
+        here["vpc_endpoints"].append(build.endpoint("", **made))
 
     def ec2_vpc_endpoint_absent(self, *, vpc_endpoint_id: str, wait: bool) -> None:
         assert wait is True
         self._remove("vpc_endpoints", "vpc_endpoint_id", vpc_endpoint_id)
 
-    def ec2_instance_present(self, *, instance_ids: list[str] | None = None, **args: Any) -> None:
-        if instance_ids is None:
-            self._launch(**args)
-        else:
-            (instance_id,) = instance_ids
-            self._correct(of_id(self._everywhere("instances"), "instance_id", instance_id), **args)
+    def ec2_instance_present(self, *, instance_ids: list[str], **args: Any) -> None:
+        (instance_id,) = instance_ids
+        self._correct(of_id(self._everywhere("instances"), "instance_id", instance_id), **args)
 
-    def _launch(
+    def ec2_instance_running(
         self,
         *,
         name: str,
@@ -177,6 +180,7 @@ class FakeVpcModules(FakeModules):
         metadata_options: Record,
         vpc_subnet_id: str,
         wait: bool,
+        iam_instance_profile: str,
         key_name: str | None = None,
         **args: Any,
     ) -> None:
@@ -187,7 +191,14 @@ class FakeVpcModules(FakeModules):
         assert filters.keys() - {f"tag:{key}" for key in tags} == {"instance-state-name"}
         assert [item for item in self._everywhere("instances") if tags.items() <= item["tags"].items()] == []
         made = {"instance_id": self.world.new_id("i"), "state": "running", "subnet_id": vpc_subnet_id, "tags": {}}
+        made |= {"instance_type": instance_type, "image_id": "ami-1", "key_name": key_name}
+        if self.world.fate:
+            self.world.ended.append({"instance_id": made["instance_id"], **self.world.fate})
+            return
         self._correct(made, vpc_subnet_id=vpc_subnet_id, **args)
+        self.ec2_instance_profile_association_present(
+            instance_id="", instance_profile_name=iam_instance_profile, wait_timeout=0, instance=made
+        )
         (here,) = [
             here
             for here in self.world.inside.values()
@@ -201,15 +212,20 @@ class FakeVpcModules(FakeModules):
         *,
         vpc_subnet_id: str,
         security_groups: list[str],
-        iam_instance_profile: str,
         tags: Tags,
         purge_tags: bool,
     ) -> None:
         assert purge_tags is False and instance["subnet_id"] == vpc_subnet_id
-        assert self.own["instance_profile"]["instance_profile_name"] == iam_instance_profile
-        profile = f"arn:aws:iam::{self.account}:instance-profile/{iam_instance_profile}"
-        instance.update(instance_profile_arn=profile, security_group_ids=security_groups)
+        instance["security_group_ids"] = security_groups
         instance["tags"] = {**instance["tags"], **tags}
+
+    def ec2_instance_profile_association_present(
+        self, *, instance_id: str, instance_profile_name: str, wait_timeout: int, instance: Record | None = None
+    ) -> None:
+        profile = self.own["instance_profile"]
+        assert profile["instance_profile_name"] == instance_profile_name and wait_timeout >= 0
+        instance = instance or of_id(self._everywhere("instances"), "instance_id", instance_id)
+        instance.update(instance_profile_arn=profile["arn"], instance_profile_id=profile["instance_profile_id"])
 
     def ec2_instance_absent(self, *, instance_ids: list[str], wait: bool) -> None:
         assert wait is True

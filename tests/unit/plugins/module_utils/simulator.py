@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
 from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA, FactsB
-from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import (
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.consumer import (
     ConsumerQuery,
     find_vpc,
     how_found,
@@ -75,6 +75,7 @@ class World:
     :ivar shows_requests: how EC2 shows account A a connection that is not active yet.
     :ivar weather: how AWS answers.
     :ivar budget: how many calls a run may still make before it is killed.
+    :ivar ended: the instances that ended in the last hour; ``fate`` is the code and message with which new ones end.
     :ivar calls: the calls that were made, and ``written`` their steps.
     """
 
@@ -87,10 +88,13 @@ class World:
         self.shows_requests: Literal["with blocks", "without blocks", "not yet"] = "with blocks"
         self.budget = 10_000
         self.documents: dict[str, Any] = {}
+        self.ended: list[dict[str, Any]] = []
+        self.fate: dict[str, str] | None = None
         self.written: list[str] = []
         self.calls: list[Call] = []
         self.weather = Weather()
         self._count = 0
+        self._ended_before: list[str] | None = None
 
     def set_state(self, state: str) -> None:
         self.variables_a["state"] = self.variables_b["state"] = state
@@ -117,12 +121,19 @@ class World:
         found, how = find_vpc(vpcs, cast(Any, peerings), query)
         inside = self.inside[found["vpc_id"]] if found else {}
         how = how_found(how, inside.get("subnets", []), query)
-        facts = copy.deepcopy({**self.b, **inside, "vpc": found, "vpc_found_by": how, "peerings": peerings})
+        ended = {"launch": self._launch(inside.get("instances", []), query)}
+        facts = copy.deepcopy({**self.b, **inside, **ended, "vpc": found, "vpc_found_by": how, "peerings": peerings})
         main = [item["route_table_id"] for item in facts["route_tables"] if item["main"]]
         explicit = {name: item["route_table_id"] for item in facts["route_tables"] for name in item["subnet_ids"]}
         effective = {item["subnet_id"]: explicit.get(item["subnet_id"], *main) for item in facts["subnets"]}
         self._update_routes(facts["route_tables"])
         return {**facts, "effective_route_tables": effective}
+
+    def _launch(self, instances: list[dict[str, Any]], query: ConsumerQuery) -> dict[str, Any] | None:
+        """What decides on a new instance, where there is none of ours."""
+        if any(query.owns(item["tags"]) for item in instances):
+            return None
+        return {**build.launch(), "ended_instances": self.ended}
 
     def _is_seen(self, item: dict[str, Any]) -> bool:
         """Whether account A's facts hold a connection: a request is new to the accepter for some moments."""
@@ -168,7 +179,8 @@ class World:
         return self._checked(plan_a(cast(FactsA, self.facts_a()), build.wanted_a(**self.variables_a)))
 
     def plan_b(self) -> dict[str, Any]:
-        return self._checked(plan_b(cast(FactsB, self.facts_b()), build.wanted_b(**self.variables_b)))
+        options = build.wanted_b(**self.variables_b).replace(ended_before=self._ended_before)
+        return self._checked(plan_b(cast(FactsB, self.facts_b()), options))
 
     def _checked(self, plan: dict[str, Any]) -> dict[str, Any]:
         assert plan["writes"].keys() <= set(plan["steps"]), "calls of a step that has nothing to write"
@@ -208,7 +220,11 @@ class World:
             return self.weather.answer(lambda: self._carry_out(modules, steps[0], call), call)
 
         executor = Executor(run_module, replan, lambda _line: None, 600, self.weather.sleep, self.weather.clock)
-        return executor.apply(plan)["document"], actions
+        self._ended_before = [item["instance_id"] for item in self.ended]
+        try:
+            return executor.apply(plan)["document"], actions
+        finally:
+            self._ended_before = None
 
     def _carry_out(self, modules: FakeModules, step: str, call: Call) -> dict[str, Any]:
         if self.budget == 0:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dax.cross_account.plugins.modules import (
+    ec2_instance_profile_association,
     ec2_security_group_rules,
     ec2_vpc_peering_connections,
     ec2_vpc_routes,
@@ -83,9 +84,23 @@ def test_peering_defaults(run_module: Any, ec2: Any) -> None:
     assert result["changed"] is False
 
 
+def test_association_defaults(run_module: Any, ec2: Any, fake_aws: Any) -> None:
+    raw = {"InstanceProfileName": "P", "InstanceProfileId": "AIPA2", "Arn": "arn:aws:iam::2:instance-profile/P"}
+    iam = fake_aws("iam").on("GetInstanceProfile", {"InstanceProfile": {**raw, "Path": "/"}})
+    found = {"AssociationId": "iip-assoc-1", "IamInstanceProfile": {"Id": "AIPA1"}}
+    ec2.on("DescribeIamInstanceProfileAssociations", {"IamInstanceProfileAssociations": [found]})
+    ec2.on("ReplaceIamInstanceProfileAssociation", {})
+    options = {"instance_id": "i-1", "instance_profile_name": "P"}
+    predicted = run_module(ec2_instance_profile_association, options, check=True, ec2=ec2, iam=iam)
+    assert ec2.writes == []
+    assert run_module(ec2_instance_profile_association, options, ec2=ec2, iam=iam) == predicted
+    assert (predicted["changed"], predicted["previous_instance_profile_id"]) == (True, "AIPA1")
+
+
 @pytest.mark.parametrize(
     ("module", "options", "words"),
     [
+        (ec2_instance_profile_association, {"instance_id": "i-1"}, "instance_profile_name"),
         (ec2_vpc_routes, {}, "routes"),
         (ec2_vpc_routes, {"routes": [{"route_table_id": "rtb-1", "destination": "10.0.0.0/8"}]}, "vpc_peering_conn"),
         (ec2_vpc_routes, {"routes": [{**ROUTE, "destination": "ten"}]}, "destination 'ten' of rtb-1"),

@@ -208,6 +208,8 @@ def test_what_the_role_may_do_on_the_cluster(access: str, actions: set[str]) -> 
 def test_what_the_consumers_role_may_do() -> None:
     expected = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:role"}
     assert policies.assume_role_policy("arn:role")["Statement"] == [expected]
+    [tagging] = policies.assume_role_policy("arn:role", session_tags=True)["Statement"]
+    assert tagging == {**expected, "Action": ["sts:AssumeRole", "sts:TagSession"]}
 
 
 EC2 = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -316,6 +318,30 @@ def test_whom_our_statements_name(statement: dict[str, Any], principals: dict[st
 )
 def test_the_id_of_somebody_deleted(principal: str, dead: bool) -> None:
     assert policies.dead_principals([principal]) == ([principal] if dead else [])
+
+
+TAG_SESSION = {"Sid": "DaxCrossAccountTags", "Effect": "Allow", "Action": "sts:TagSession"}
+
+
+@pytest.mark.parametrize(
+    ("principals", "named"),
+    [
+        pytest.param({ONE: None}, ONE, id="one"),
+        pytest.param({TWO: "x", ONE: None}, [ONE, TWO], id="all of them, with and without external ids"),
+    ],
+)
+def test_session_tags_are_a_statement_of_their_own(principals: dict[str, str | None], named: Any) -> None:
+    """It has no condition, and does not change what is known of the consumers' external ids."""
+    with_tags = policies.merged_trust(policy(STRANGER), principals, session_tags=True)
+    assert policies.statements(with_tags)[-1] == {**TAG_SESSION, "Principal": {"AWS": named}}
+    assert policies.trusted_principals(with_tags) == principals
+    assert policies.foreign_statements(with_tags) == [STRANGER]
+    without = policies.merged_trust(with_tags, principals)
+    assert without == policies.merged_trust(policy(STRANGER), principals)
+
+
+def test_nobody_is_let_in_by_session_tags_alone() -> None:
+    assert policies.merged_trust(None, {}, session_tags=True) is None
 
 
 def test_white_space_does_not_count_against_the_quota() -> None:

@@ -177,3 +177,27 @@ def test_the_roles_of_single_consumers(account: dict[str, Any]) -> None:
         f"DaxCrossAccountRole-{build.B}-dax-client",
         f"DaxCrossAccountRole-{build.C}-new",
     ]
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        pytest.param({"ClusterName": "orders", "ClusterArn": build.CLUSTER_ARN}, id="without status and all else"),
+        pytest.param(
+            {"ClusterName": "orders", "ClusterArn": build.CLUSTER_ARN, "Status": "deleting", "SubnetGroup": "orders"},
+            id="its subnet group is gone",
+        ),
+    ],
+)
+def test_a_cluster_late_in_its_deletion(account: dict[str, Any], aws_error: Any, left: dict[str, Any]) -> None:
+    """What earlier runs made for it is found as that of a cluster that is gone, and taken back."""
+    account["dax"].on("DescribeClusters", {"Clusters": [left]})
+    account["dax"].on("DescribeSubnetGroups", aws_error("SubnetGroupNotFoundFault"))
+    facts = gather(account)
+    assert (facts["cluster"]["status"], facts["vpc"]) == ("deleting", None)
+    assert [item["id"] for item in facts["peerings"]] == ["pcx-1"]
+    removal = plan_a(facts, build.wanted_a(state="absent", prune=True))
+    assert removal["conflicts"] == []
+    assert {action["resource_type"] for action in removal["actions"]} >= {"peering_connection", "rule"}
+    [conflict] = plan_a(facts, build.wanted_a())["conflicts"]
+    assert "it is being deleted" in conflict

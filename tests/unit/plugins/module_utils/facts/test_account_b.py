@@ -7,10 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import (
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import gather_b
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.consumer import (
     ConsumerQuery,
     find_vpc,
-    gather_b,
     how_found,
 )
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
@@ -100,7 +100,10 @@ def account(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
     gone = aws_error("NoSuchEntity")
     own = {"VpcId": "vpc-b", "CidrBlock": build.BLOCK_B, "Tags": tag_list(TAGS_B)}
     blocks = {"b": "10.1.0.128/25", "a": "10.1.0.0/25"}
-    subnets = [{"SubnetId": f"subnet-{name}", "AvailabilityZone": name, "CidrBlock": blocks[name]} for name in blocks]
+    subnets = [
+        {"SubnetId": f"subnet-{name}", "AvailabilityZone": name, "CidrBlock": blocks[name], "Tags": tag_list(TAGS_B)}
+        for name in blocks
+    ]
     local = {"DestinationCidrBlock": build.BLOCK_B, "GatewayId": "local"}
     routes = [
         local,
@@ -121,10 +124,17 @@ def account(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
         {"RouteTables": [{"RouteTableId": "rtb-1", "Associations": [{"Main": True}], "Routes": routes}]},
     )
     ec2.on("DescribeNetworkAcls", {"NetworkAcls": []})
-    ec2.on("DescribeSecurityGroups", {"SecurityGroups": [{"GroupId": "sg-b", "GroupName": "dax-client"}]})
+    groups = [{"GroupId": "sg-b", "GroupName": "dax-client"}, {"GroupId": "sg-x", "GroupName": "app"}]
+    groups.append({"GroupId": "sg-o", "GroupName": "renamed", "Tags": tag_list(TAGS_B)})  # type: ignore[dict-item]
+    ec2.on("DescribeSecurityGroups", {"SecurityGroups": groups})
     ec2.on(
         "DescribeSecurityGroupRules",
-        {"SecurityGroupRules": [{"GroupId": "sg-b", "IpProtocol": "-1", "IsEgress": True}]},
+        lambda params: {
+            "SecurityGroupRules": [
+                {"GroupId": group_id, "IpProtocol": "-1", "IsEgress": True}
+                for group_id in params["Filters"][0]["Values"]
+            ]
+        },
     )
     ec2.on("DescribeInternetGateways", {"InternetGateways": []})
     ec2.on("DescribeVpcEndpoints", {"VpcEndpoints": []})
@@ -133,7 +143,17 @@ def account(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
         "DescribeVpcAttribute",
         lambda params: {params["Attribute"][0].upper() + params["Attribute"][1:]: {"Value": True}},
     )
-    return {"ec2": ec2, "iam": fake_aws("iam").on("GetRole", gone).on("GetInstanceProfile", gone)}
+    ec2.on("DescribeInstanceTypeOfferings", {"InstanceTypeOfferings": [{"Location": "us-east-1a"}, {"Location": "a"}]})
+    ec2.on("DescribeInstanceTypes", {"InstanceTypes": [{"ProcessorInfo": {"SupportedArchitectures": ["x86_64"]}}]})
+    details = [{"ServiceName": "com.amazonaws.us-east-1.sts", "ServiceType": [{"ServiceType": "Interface"}]}]
+    ec2.on("DescribeVpcEndpointServices", {"ServiceDetails": details})
+    ec2.on("DescribeNetworkInterfaces", {"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1"}]})
+    ec2.on("DescribeVpnGateways", {"VpnGateways": []})
+    ec2.on("DescribeEgressOnlyInternetGateways", {"EgressOnlyInternetGateways": []})
+    zone = {"HostedZoneId": "Z1", "Name": "sts.us-east-1.amazonaws.com.", "Owner": {"OwningAccount": build.C}}
+    route53 = fake_aws("route53").on("ListHostedZonesByVPC", {"HostedZoneSummaries": [zone], "MaxItems": "100"})
+    iam = fake_aws("iam").on("GetRole", gone).on("GetInstanceProfile", gone)
+    return {"ec2": ec2, "iam": iam, "route53": route53}
 
 
 def gather(account: dict[str, Any], **more: Any) -> Any:
@@ -148,10 +168,104 @@ def test_the_facts_of_a_vpc(account: dict[str, Any]) -> None:
     assert (facts["vpc"]["dns_support"], facts["vpc"]["dns_hostnames"]) == (True, True)
     assert [item["subnet_id"] for item in facts["subnets"]] == ["subnet-a", "subnet-b"]
     assert facts["effective_route_tables"] == {"subnet-a": "rtb-1", "subnet-b": "rtb-1"}
-    assert [(item["group_id"], len(item["rules"])) for item in facts["security_groups"]] == [("sg-b", 1)]
+    assert rules_of(facts) == {"sg-b": 0, "sg-x": 0, "sg-o": 1}
     assert [item["id"] for item in facts["peerings"]] == ["pcx-1"]
     assert (facts["availability_zones"], facts["routed_cidr_blocks"]) == ([], [])
     assert len(facts["vpcs"]) == 2
+
+
+def rules_of(facts: Any) -> dict[str, int]:
+    return {item["group_id"]: len(item["rules"]) for item in facts["security_groups"]}
+
+
+@pytest.mark.parametrize(
+    ("options", "read"),
+    [
+        ({}, {"sg-o"}),
+        ({"security_group_name": "dax-client"}, {"sg-b", "sg-o"}),
+        ({"security_group_id": "sg-x"}, {"sg-x", "sg-o"}),
+        ({"removal": True}, {"sg-b", "sg-x", "sg-o"}),
+    ],
+)
+def test_rules_are_read_of_the_groups_that_decide(
+    account: dict[str, Any], options: dict[str, Any], read: set[str]
+) -> None:
+    assert {group_id for group_id, count in rules_of(gather(account, **options)).items() if count} == read
+
+
+BASE = {
+    "DescribeVpcs",
+    "DescribeVpcPeeringConnections",
+    "DescribeRouteTables",
+    "DescribeSubnets",
+    "DescribeVpcAttribute",
+    "DescribeNetworkAcls",
+    "DescribeSecurityGroups",
+    "DescribeSecurityGroupRules",
+    "DescribeInternetGateways",
+    "DescribeVpcEndpoints",
+    "DescribeInstances",
+}
+LAUNCH = {"DescribeInstanceTypeOfferings", "DescribeInstanceTypes"}
+OURS_RUNNING = {
+    "InstanceId": "i-1",
+    "State": {"Name": "running"},
+    "InstanceType": "t3.micro",
+    "ImageId": "ami-1",
+    "Tags": tag_list(TAGS_B),
+}
+STS = {"VpcEndpointId": "vpce-1", "ServiceName": "com.amazonaws.us-east-1.sts", "State": "available"}
+
+
+@pytest.mark.parametrize(
+    ("instances", "endpoints", "options", "more"),
+    [
+        pytest.param([], [], {}, set(), id="nothing is wanted"),
+        pytest.param([OURS_RUNNING], [], {"instance": True}, set(), id="the instance stands"),
+        pytest.param([], [], {"instance": True}, LAUNCH, id="an instance is to be made"),
+        pytest.param(
+            [{**OURS_RUNNING, "State": {"Name": "shutting-down"}}], [], {"instance": True}, LAUNCH, id="it ends"
+        ),
+        pytest.param([{**OURS_RUNNING, "Tags": []}], [], {"instance": True}, LAUNCH, id="another's instance"),
+        pytest.param([], [STS], {"endpoint_services": ["sts"]}, set(), id="the endpoint stands"),
+        pytest.param(
+            [], [STS], {"endpoint_services": ["sts", "ssm"]}, {"DescribeVpcEndpointServices"}, id="one is missing"
+        ),
+        pytest.param(
+            [],
+            [],
+            {"removal": True, "instance": True, "endpoint_services": ["sts"]},
+            {"DescribeNetworkInterfaces", "DescribeVpnGateways", "DescribeEgressOnlyInternetGateways"},
+            id="removal",
+        ),
+        pytest.param(
+            [], [], {"removal": True, "vpc_id": "vpc-b"}, {"DescribeNetworkInterfaces"}, id="adopted, removal"
+        ),
+    ],
+)
+def test_nothing_is_read_that_decides_on_nothing(
+    account: dict[str, Any], instances: list[Any], endpoints: list[Any], options: dict[str, Any], more: set[str]
+) -> None:
+    account["ec2"].on("DescribeInstances", {"Reservations": [{"Instances": instances}]})
+    account["ec2"].on("DescribeVpcEndpoints", {"VpcEndpoints": endpoints})
+    gather(account, **options)
+    assert set(account["ec2"].operations) == BASE | more
+    assert account["route53"].calls == []
+
+
+def test_others_private_zones_are_read_where_an_endpoint_is_missing_in_an_adopted_vpc(account: dict[str, Any]) -> None:
+    facts = gather(account, vpc_id="vpc-b", endpoint_services=["sts"])
+    assert facts["private_zones"] == [{"name": "sts.us-east-1.amazonaws.com.", "owner": build.C}]
+    account["ec2"].on("DescribeVpcEndpoints", {"VpcEndpoints": [STS]})
+    facts = gather(account, vpc_id="vpc-b", endpoint_services=["sts"])
+    assert (facts["private_zones"], facts["endpoint_services"]) == ([], None)
+    assert len(account["route53"].calls) == 1
+
+
+def test_a_removal_without_a_vpc_reads_nothing_that_a_new_one_needs(account: dict[str, Any]) -> None:
+    facts = gather(account, name="another", removal=True, instance=True)
+    assert (facts["vpc"], facts["launch"], facts["availability_zones"]) == (None, None, [])
+    assert set(account["ec2"].operations) == {"DescribeVpcs", "DescribeVpcPeeringConnections"}
 
 
 @pytest.mark.parametrize(("count", "zones"), [(2, []), (3, ["us-east-1a"])])
@@ -177,6 +291,7 @@ def test_a_cluster_without_a_vpc_has_no_peerings_to_be_read(account: dict[str, A
 
 def test_the_facts_are_what_the_plan_takes(account: dict[str, Any]) -> None:
     for name in ("dax-client", "another"):
-        plan = plan_b(gather(account, name=name), build.wanted_b(name=name, subnet_count=2))
+        facts = gather(account, name=name, subnet_count=2, instance=True)
+        plan = plan_b(facts, build.wanted_b(name=name, subnet_count=2, security_group_name="renamed"))
         assert plan["conflicts"] == []
         assert plan_b(gather(account, name=name), build.wanted_b(name=name, state="absent"))["lines"]

@@ -159,16 +159,38 @@ def test_throttled_reads_are_repeated_and_others_are_not(fake_aws: Any, aws_erro
 @pytest.mark.parametrize(
     ("status", "code", "fails"),
     [
-        ("deleting", "InvalidClusterStateFault", False),
+        *((status, "InvalidClusterStateFault", False) for status in ("creating", "modifying", "rebooting", "deleting")),
+        (None, "InvalidClusterStateFault", False),
+        ("available", "InvalidClusterStateFault", True),
         ("available", "ClusterNotFoundFault", False),
+        ("creating", "AccessDeniedException", True),
         ("available", "AccessDeniedException", True),
     ],
 )
 def test_tags_that_cannot_be_read(fake_aws: Any, aws_error: Any, status: str, code: str, fails: bool) -> None:
-    fake = fake_aws("dax").on("DescribeClusters", {"Clusters": [{**raw_cluster("a"), "Status": status}]})
+    raw = {**raw_cluster("a"), "Status": status} if status else {"ClusterName": "a", "ClusterArn": ARN + "a"}
+    fake = fake_aws("dax").on("DescribeClusters", {"Clusters": [raw]})
     fake.on("ListTags", aws_error(code))
     if fails:
         with pytest.raises(AnsibleAWSError, match="list the tags"):
             dax.describe_clusters(fake.client)
     else:
         assert dax.describe_clusters(fake.client)[0]["tags"] == {}
+
+
+def test_tags_of_a_cluster_that_has_just_become_available(fake_aws: Any, aws_error: Any) -> None:
+    fake = fake_aws("dax").on("DescribeClusters", {"Clusters": [raw_cluster("a")]})
+    fake.on("ListTags", aws_error("InvalidClusterStateFault"), {"Tags": [{"Key": "k", "Value": "v"}]})
+    assert dax.describe_clusters(fake.client)[0]["tags"] == {"k": "v"}
+
+
+# What DescribeClusters may leave out late in a deletion, and what is shown then.
+@pytest.mark.parametrize("left_out", [["Status"], ["Status", "Nodes"], ["SubnetGroup", "ClusterDiscoveryEndpoint"]])
+def test_a_cluster_late_in_its_deletion(left_out: list[str]) -> None:
+    raw = raw_cluster(
+        "a", Nodes=[{"NodeId": "a-a"}], SubnetGroup="g", ClusterDiscoveryEndpoint={"Address": "a.example"}
+    )
+    cluster = dax.normalise_cluster({key: value for key, value in raw.items() if key not in left_out})
+    assert cluster["status"] == ("deleting" if "Status" in left_out else "available")
+    assert cluster["nodes"] == [] or "Nodes" not in left_out
+    assert cluster["endpoint"]["address"] == (None if "ClusterDiscoveryEndpoint" in left_out else "a.example")

@@ -31,6 +31,7 @@ def test_vpcs_with_secondary_and_ipv6_blocks_but_none_that_is_on_its_way_out(fak
             {"Ipv6CidrBlock": "2001:db8::/56", "Ipv6CidrBlockState": ACTIVE},
             {"Ipv6CidrBlock": "2001:db8:9::/56", "Ipv6CidrBlockState": {"State": "failed"}},
         ],
+        "OwnerId": "111111111111",
         "Tags": [{"Key": "Name", "Value": "a"}],
     }
     fake = fake_aws("ec2").on(
@@ -42,9 +43,17 @@ def test_vpcs_with_secondary_and_ipv6_blocks_but_none_that_is_on_its_way_out(fak
             "cidr_blocks": ["10.0.0.0/16", "100.64.0.0/16"],
             "ipv6_cidr_blocks": ["2001:db8::/56"],
             "is_default": False,
+            "owner_id": "111111111111",
             "tags": {"Name": "a"},
         },
-        {"vpc_id": "vpc-2", "cidr_blocks": ["10.2.0.0/16"], "ipv6_cidr_blocks": [], "is_default": True, "tags": {}},
+        {
+            "vpc_id": "vpc-2",
+            "cidr_blocks": ["10.2.0.0/16"],
+            "ipv6_cidr_blocks": [],
+            "is_default": True,
+            "owner_id": None,
+            "tags": {},
+        },
     ]
     assert filters(fake.calls[0][1]) == {"vpc-id": ["vpc-1", "vpc-2"]}
 
@@ -60,8 +69,6 @@ READS: list[tuple[str, str, str, Any]] = [
     ("describe_subnets", "Subnets", "SubnetId", {"AvailabilityZone": "a"}),
     ("describe_route_tables", "RouteTables", "RouteTableId", {}),
     ("describe_network_acls", "NetworkAcls", "NetworkAclId", {}),
-    ("describe_security_groups", "SecurityGroups", "GroupId", {"GroupName": "x"}),
-    ("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", {"ServiceName": "x"}),
 ]
 
 
@@ -71,7 +78,7 @@ def test_reads_go_on_to_the_last_page_and_bear_an_empty_answer(
 ) -> None:
     operation = "".join(part.capitalize() for part in name.split("_"))
     pages = [{key: [{id_key: "x-1", **more}], "NextToken": "next"}, {key: [{id_key: "x-2", **more}]}]
-    fake = fake_aws("ec2").on(operation, *pages).on("DescribeSecurityGroupRules", {})
+    fake = fake_aws("ec2").on(operation, *pages)
     read = getattr(network, name)
     arguments = {"vpc_id": "vpc-1"}
     assert [next(iter(item.values())) for item in read(fake.client, **arguments)] == ["x-1", "x-2"]
@@ -142,7 +149,7 @@ def test_entries_of_acls_come_in_the_order_of_their_evaluation(fake_aws: Any) ->
     acl = {"NetworkAclId": "acl-1", "Associations": [{"SubnetId": "subnet-1"}], "Entries": entries}
     fake = fake_aws("ec2").on("DescribeNetworkAcls", {"NetworkAcls": [acl]})
     [found] = network.describe_network_acls(fake.client, "vpc-1")
-    assert found["subnet_ids"] == ["subnet-1"]
+    assert (found["subnet_ids"], found["is_default"]) == (["subnet-1"], False)
     first, last = found["entries"]
     assert first == {
         "rule_number": 100,
@@ -154,23 +161,6 @@ def test_entries_of_acls_come_in_the_order_of_their_evaluation(fake_aws: Any) ->
         "to_port": 2,
     }
     assert (last["allow"], last["from_port"], last["to_port"]) == (False, None, None)
-
-
-def test_rules_are_read_for_all_groups_in_one_call(fake_aws: Any) -> None:
-    raw = [
-        {"SecurityGroupRuleId": f"sgr-{name}", "GroupId": name, "IpProtocol": "tcp"}
-        for name in ("sg-1", "sg-1", "sg-2")
-    ]
-    fake = fake_aws("ec2").on("DescribeSecurityGroupRules", {"SecurityGroupRules": raw})
-    found = network.describe_rules(fake.client, ["sg-1", "sg-2", "sg-3"])
-    assert {group: len(rules) for group, rules in found.items()} == {"sg-1": 2, "sg-2": 1, "sg-3": 0}
-    assert filters(fake.calls[0][1]) == {"group-id": ["sg-1", "sg-2", "sg-3"]}
-    assert network.describe_rules(fake.client, []) == {}
-    assert len(fake.calls) == 1
-    groups = [{"GroupId": name, "GroupName": name} for name in ("sg-2", "sg-1")]
-    fake.on("DescribeSecurityGroups", {"SecurityGroups": groups})
-    assert [len(group["rules"]) for group in network.describe_security_groups(fake.client)] == [1, 2]
-    assert len(fake.calls) == 3
 
 
 def peering(peering_id: str) -> dict[str, Any]:
@@ -191,16 +181,6 @@ def test_peerings_of_either_direction_each_once_and_terminal_ones_too(fake_aws: 
     ]
 
 
-def test_what_carries_a_tag_of_ours_is_found_without_a_vpc(fake_aws: Any) -> None:
-    rules = [{"GroupId": group, "IpProtocol": "tcp"} for group in ("sg-2", "sg-1", "sg-2")]
-    fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": [peering("pcx-1")]})
-    fake.on("DescribeSecurityGroupRules", {"SecurityGroupRules": rules})
-    key = "dax.cross_account:cluster"
-    assert [item["id"] for item in network.owned_peerings(fake.client, key, "arn")] == ["pcx-1"]
-    assert network.owned_rule_groups(fake.client, key, "arn") == ["sg-1", "sg-2"]
-    assert [filters(params) for _operation, params in fake.calls] == [{f"tag:{key}": ["arn"]}] * 2
-
-
 def test_gateways_that_are_attached_and_those_of_ours_that_are_not(fake_aws: Any) -> None:
     attached = {"InternetGatewayId": "igw-1", "Attachments": [{"VpcId": "vpc-1", "State": "available"}]}
     loose = {"InternetGatewayId": "igw-2", "Tags": [{"Key": "own", "Value": "x"}]}
@@ -215,44 +195,6 @@ def test_gateways_that_are_attached_and_those_of_ours_that_are_not(fake_aws: Any
         {"internet_gateway_id": "igw-2", "attached": False, "tags": {"own": "x"}},
     ]
     assert filters(fake.calls[0][1]) == {"attachment.vpc-id": ["vpc-1"]}
-
-
-def test_endpoints_that_go_away_do_not_count(fake_aws: Any) -> None:
-    states = {"vpce-1": "available", "vpce-2": "Deleting", "vpce-3": "deleted", "vpce-4": "pending"}
-    raw = [{"VpcEndpointId": name, "ServiceName": "x", "State": state} for name, state in states.items()]
-    fake = fake_aws("ec2").on("DescribeVpcEndpoints", {"VpcEndpoints": raw})
-    assert [item["vpc_endpoint_id"] for item in network.describe_vpc_endpoints(fake.client, "vpc-1")] == [
-        "vpce-1",
-        "vpce-4",
-    ]
-
-
-def test_instances_of_all_reservations_that_are_not_terminated(fake_aws: Any) -> None:
-    one = {
-        "InstanceId": "i-1",
-        "State": {"Name": "running"},
-        "SubnetId": "subnet-1",
-        "IamInstanceProfile": {"Arn": "arn:profile"},
-        "SecurityGroups": [{"GroupId": "sg-1"}],
-    }
-    two = {"InstanceId": "i-2", "State": {"Name": "stopped"}}
-    fake = fake_aws("ec2").on("DescribeInstances", {"Reservations": [{"Instances": [one]}, {"Instances": [two]}]})
-    first, second = network.describe_instances(fake.client, vpc_id="vpc-1")
-    assert (first["instance_profile_arn"], first["security_group_ids"]) == ("arn:profile", ["sg-1"])
-    assert (second["instance_profile_arn"], second["security_group_ids"]) == (None, [])
-    states = ["pending", "running", "stopping", "stopped"]
-    assert filters(fake.calls[0][1]) == {"vpc-id": ["vpc-1"], "instance-state-name": states}
-
-
-def test_zones_that_can_be_used(fake_aws: Any) -> None:
-    zones = [
-        {"ZoneName": "us-east-1b", "State": "available", "ZoneType": "availability-zone"},
-        {"ZoneName": "us-east-1a", "State": "available"},
-        {"ZoneName": "us-east-1c", "State": "impaired", "ZoneType": "availability-zone"},
-        {"ZoneName": "us-east-1-bos-1a", "State": "available", "ZoneType": "local-zone"},
-    ]
-    fake = fake_aws("ec2").on("DescribeAvailabilityZones", {"AvailabilityZones": zones})
-    assert network.describe_availability_zones(fake.client) == ["us-east-1a", "us-east-1b"]
 
 
 @pytest.mark.parametrize(("support", "hostnames"), [(True, False), (False, True)])
@@ -286,3 +228,10 @@ def test_errors_pass_through(fake_aws: Any, aws_error: Any) -> None:
     fake = fake_aws("ec2").on("DescribeVpcs", aws_error("UnauthorizedOperation"))
     with pytest.raises(ClientError, match="DescribeVpcs"):
         network.describe_vpcs(fake.client)
+
+
+def test_our_peerings_are_found_without_a_vpc(fake_aws: Any) -> None:
+    fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": [peering("pcx-1")]})
+    key = "dax.cross_account:cluster"
+    assert [item["id"] for item in network.owned_peerings(fake.client, key, "arn")] == ["pcx-1"]
+    assert filters(fake.calls[0][1]) == {f"tag:{key}": ["arn"]}

@@ -77,10 +77,12 @@ def test_a_role_with_nothing_to_it(fake_aws: Any) -> None:
 
 
 def test_an_instance_profile(fake_aws: Any) -> None:
-    raw = {"InstanceProfileName": "P", "Arn": "arn:profile", "Path": "/", "Roles": [{"RoleName": "R"}]}
+    raw: dict[str, Any] = {"InstanceProfileName": "P", "InstanceProfileId": "AIPA1", "Arn": "arn:profile", "Path": "/"}
+    raw["Roles"] = [{"RoleName": "R"}]
     fake = fake_aws("iam").on("GetInstanceProfile", {"InstanceProfile": {**raw, "Tags": [{"Key": "a", "Value": "1"}]}})
     assert iam.read_instance_profile(fake.client, "P") == {
         "instance_profile_name": "P",
+        "instance_profile_id": "AIPA1",
         "arn": "arn:profile",
         "path": "/",
         "role_names": ["R"],

@@ -39,17 +39,17 @@ def test_an_error_that_is_none_of_awss_names_no_action() -> None:
     assert facts.missing_action(AnsibleAWSError(message="x")) == ""
 
 
-def test_a_client_is_made_once_and_only_when_asked_for() -> None:
+def test_a_client_is_made_once_and_only_when_asked_for(fake_aws: Any) -> None:
     asked: list[tuple[str, Any]] = []
 
     class Module:
-        def client(self, service: str, config: Any) -> str:
+        def client(self, service: str, config: Any) -> Any:
             asked.append((service, config.retries))
-            return f"client of {service}"
+            return fake_aws(service).client
 
     clients = facts.Clients(Module())
     assert asked == []
-    assert clients["ec2"] == clients["ec2"] == "client of ec2"
+    assert clients["ec2"] is clients["ec2"]
     assert asked == [("ec2", {"mode": "standard", "max_attempts": 10})]
 
 

@@ -176,7 +176,14 @@ DRIFT: dict[str, tuple[Break, Actions]] = {
     ),
     "B: profile gone": (
         lambda world: world.b.update(instance_profile=None),
-        [("create", "instance_profile:AssumeDaxInstanceProfile")],
+        [
+            ("create", "instance_profile:AssumeDaxInstanceProfile"),
+            ("change", "instance:{instance}#instance_profile"),
+        ],
+    ),
+    "B: profile gone, and made anew by hand": (
+        lambda world: world.b["instance_profile"].update(instance_profile_id="AIPAANEW"),
+        [("change", "instance:{instance}#instance_profile")],
     ),
     "B: DNS support": (lambda world: own_vpc(world).update(dns_support=False), [("change", "vpc:{vpc}")]),
     "B: DNS host names": (lambda world: own_vpc(world).update(dns_hostnames=False), [("change", "vpc:{vpc}")]),

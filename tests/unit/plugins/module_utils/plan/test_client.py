@@ -13,6 +13,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.common.documents
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.client import ClientConfig, client_config
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.option_types import OptionsError
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import ClientOptions
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.tools import NEEDS, Host
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 
 ROLE = "arn:aws:iam::111111111111:role/DaxCrossAccountRole-222222222222-web"
@@ -24,11 +25,17 @@ region = us-east-1
 """
 
 
-def config(document: dict[str, Any] | None = None, aws_config: str = "", verify: bool = False, **given: Any) -> Any:
+def config(
+    document: dict[str, Any] | None = None,
+    aws_config: str = "",
+    verify: bool = False,
+    host: Host | None = None,
+    **given: Any,
+) -> Any:
     path = build.ROLES / "dax_client" / "defaults" / "main.yml"
     variables = yaml.safe_load(path.read_text(encoding="utf-8")) | {"dax_client_cluster": "cluster.yml"}
     variables |= {f"dax_client_{name}": value for name, value in given.items()}
-    options = ClientOptions.from_variables(variables, verify=verify, aws_config=aws_config)
+    options = ClientOptions.from_variables(variables, verify=verify, aws_config=aws_config, host=host)
     checked = check_cluster_document(build.cluster_document(**(document or {})))
     found: ClientConfig = client_config(options, checked)
     return found
@@ -70,7 +77,37 @@ def test_all_of_it_comes_from_the_document() -> None:
         "profile_name": "dax-orders",
         "profile_marker": "dax.cross_account: profile dax-orders",
         "aws_config_path": "",
+        "needs": NEEDS,
+        "python": "",
+        "packages": [],
+        "root": False,
     }
+
+
+def a_host(region: str = "", **more: Any) -> Host:
+    host: Any = {"system": "", "root": False, "region": region, "outputs": [], "index_problem": "", **more}
+    return host
+
+
+@pytest.mark.parametrize(
+    ("host", "given", "sts"),
+    [
+        pytest.param(None, None, "us-east-1", id="nobody asked: the cluster's"),
+        pytest.param(a_host(), None, "us-east-1", id="no metadata service: the cluster's"),
+        pytest.param(a_host("eu-west-1"), None, "eu-west-1", id="the instance's"),
+        pytest.param(a_host("eu-west-1"), "eu-west-3", "eu-west-3", id="the variable's"),
+    ],
+)
+def test_sts_is_asked_in_the_consumers_region_and_dax_in_the_clusters(host: Any, given: str | None, sts: str) -> None:
+    found = config({"region": "us-east-1"}, host=host, **({"sts_region": given} if given else {}))
+    assert (found["sts_region"], found["region"]) == (sts, "us-east-1")
+
+
+def test_tools_are_looked_at_only_where_programs_are_built() -> None:
+    nothing = a_host(outputs=[None])
+    assert config(host=nothing, languages=["go"])["packages"] == []
+    for given in ({"install": True}, {"verify": True, "table": "orders", "key": {"pk": {"S": "1"}}}):
+        assert "dax_client_install: go is not on this host" in problem(host=nothing, languages=["go"], **given)
 
 
 def test_a_variable_goes_before_the_document() -> None:

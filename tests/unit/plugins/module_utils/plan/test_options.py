@@ -152,7 +152,7 @@ BAD_TEXT: dict[str, list[Any]] = {
     "allowed_accounts": ["11111111111", [83], [111111111111, "x"], "a,b"],
     "cluster_name": ["", None, "1a", "a--b", "a-", "x" * 21, "a b", 5],
     "role_name": ["", None, "a b", "a/b", "x" * 65, "ä", 5],
-    "role_path": ["", None, "x", "/x", "x/", "//", "/a b/", 5],
+    "role_path": ["", None, "x", "/x", "x/", "//", "/a b/", "/a:b/", "/" + "a/" * 9, f"/{'a' * 129}/", 5],
     "policy_name": ["", None, "a b", "x" * 129, 5],
     "instance_profile_name": ["", None, "a b", "x" * 129, 5],
     "permissions_boundary": ["x", "arn:aws:iam::1:policy/x", "arn:aws:iam::aws:role/x", 5],
@@ -163,7 +163,7 @@ BAD_TEXT: dict[str, list[Any]] = {
     "subnet_ids": ["subnet-xyz", ["vpc-0a"], "vpc-0a"],
     "availability_zones": ["us-east-1", ["a"]],
     "instance_type": ["", None, "t3", "T3.micro", "t3 micro", 5],
-    "image_id": ["", None, "ami", "ami-xyz", "resolve:x", 5],
+    "image_id": ["ami", "ami-xyz", "resolve:x", 5],
     "security_group_name": ["", None, "sg-x", "x" * 256, "ä"],
     "key_name": ["x" * 256, "ä"],
     "languages": ["ruby", ["Python"], [None], "python;go"],
@@ -203,7 +203,30 @@ BAD_NUMBER: dict[str, list[Any]] = {
     "subnet_count": [0, 201],
     "session_duration": [0, 900, 1799, 3601, "7200"],
 }
-BAD_TAGS: list[Any] = [{"aws:x": "y"}, {"": "x"}, {"x" * 129: "y"}, {"x": "y" * 257}, {"dax.cross_account:x": "y"}]
+BAD_TAGS: list[Any] = [
+    {"aws:x": "y"},
+    {"AWS:x": "y"},
+    {"": "x"},
+    {"x" * 129: "y"},
+    {"x": "y" * 257},
+    {"dax.cross_account:x": "y"},
+    *({"x": f"a{char}b"} for char in ",;!#$%^&*()[]{}<>|?'\"`~"),
+    {"a,b": "x"},
+    {"x": "\u2603"},
+    {"Team": "a", "team": "b"},
+    {"STRASSE": "a", "stra\u00dfe": "b"},
+    {"name": "x"},
+    {f"key{number}": "x" for number in range(48)},
+]
+GOOD_TAGS: list[dict[str, str]] = [
+    {"x" * 128: "y" * 256},
+    {"Name": "x"},
+    {"a b": "\u00e4\u0663 \u4e2d_.:/=+-@"},
+    {"x": ""},
+    {"Team": "a", "Team2": "a"},
+    {f"key{number}": "x" for number in range(47)},
+    {"Name": "x", **{f"key{number}": "x" for number in range(47)}},
+]
 # Any text will do; the plan checks what it means.
 FREE_TEXT = frozenset({"name", "vpc_cidr", "document_path", "aws_config_path"})
 
@@ -241,6 +264,37 @@ def test_a_wrong_value_is_refused_in_one_line_that_names_the_variable(
     assert line.startswith(f"{kind.PREFIX}{name} ")
     assert line.isprintable()
     assert len(line) < 300
+
+
+@pytest.mark.parametrize("tags", GOOD_TAGS, ids=lambda value: str(value)[:40])
+def test_tags_that_every_resource_takes(tags: dict[str, str]) -> None:
+    assert made(OwnerOptions, dax_account_a_tags=tags).tags == tags
+
+
+@pytest.mark.parametrize(
+    ("tags", "says"),
+    [
+        ({"Team": "a", "team": "b"}, "holds the key 'team', which differs from the key 'Team' in case only"),
+        ({"NAME": "a"}, "holds the key 'NAME', which differs from that of this collection in case only"),
+        ({f"key{n}": "x" for n in range(48)}, "holds 48 tags, and with 3 of this collection a resource takes 50"),
+        ({"cost": "1,5"}, "which has a character that IAM takes in no tag"),
+    ],
+)
+def test_what_is_wrong_with_tags_is_said(tags: dict[str, str], says: str) -> None:
+    with pytest.raises(OptionsError) as caught:
+        made(ConsumerOptions, dax_account_b_tags=tags)
+    assert says in str(caught.value)
+
+
+def test_tags_that_only_find_a_vpc_are_not_bound_by_what_iam_takes() -> None:
+    tags = {"Env": "a,b", "env": "c"}
+    assert made(ConsumerOptions, dax_account_b_vpc_tags=tags).vpc_tags == tags
+
+
+def test_the_role_of_a_consumer_has_no_comma_and_the_owners_may() -> None:
+    assert made(OwnerOptions, dax_account_a_role_name="Dax,Role").role_name == "Dax,Role"
+    with pytest.raises(OptionsError, match=r"dax_account_b_role_name is 'Dax,Role', expected 1 to 64 letters, digits"):
+        made(ConsumerOptions, dax_account_b_role_name="Dax,Role")
 
 
 def test_every_text_has_a_pattern_or_may_be_any() -> None:

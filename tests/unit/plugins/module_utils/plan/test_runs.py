@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.dax.cross_account.plugins.plugin_utils.executor import ApplyError
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.drift import (
     DRIFT,
     KINDS,
@@ -196,6 +197,29 @@ def test_each_side_sets_its_own_dns_resolution_once_the_connection_is_active() -
     made.variables_a["dns_resolution"] = made.variables_b["dns_resolution"] = None
     sides[0]["dns_resolution"] = False
     assert made.site() == []
+
+
+KMS = {"code": "Client.InternalError", "message": "Client.InternalError: Client error on launch"}
+
+
+def test_an_instance_that_dies_at_once_ends_the_run_and_the_next_one_tells_of_it() -> None:
+    made = world()
+    made.fate = KMS
+    with pytest.raises(ApplyError, match=r"AWS says Client\.InternalError: Client error on launch; often the KMS key"):
+        made.site()
+    made.fate = None
+    (warning,) = made.plan_b()["warnings"]
+    assert "of an earlier run ended by itself" in warning
+    made.site()
+    assert made.site() == []
+    assert [len(here["instances"]) for here in made.inside.values()] == [1]
+
+
+def test_an_instance_that_a_teardown_ended_is_no_reason_to_stop() -> None:
+    made = world()
+    made.ended = [{"instance_id": "i-0", "code": "Client.UserInitiatedShutdown", "message": "User initiated"}]
+    made.site()
+    assert (made.site(), made.plan_b()["warnings"]) == ([], [])
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.dax.cross_account.tests.unit.docs.plan_cases import CASES
+from ansible_collections.dax.cross_account.tests.unit.docs.cases import CASES
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.drift import DRIFT, KINDS, world
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.simulator import World
 

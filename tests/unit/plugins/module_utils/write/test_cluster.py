@@ -302,3 +302,123 @@ def test_deletions_that_fail(dax: Any, gone: Any, aws_error: Any, code: str, the
             dax_cluster.ensure_cluster(dax.client, params(state="absent"), False)
     else:
         assert dax_cluster.ensure_cluster(dax.client, params(state="absent"), False)["changed"]
+
+
+# While DAX creates, changes or deletes a cluster, it refuses to tell its tags.
+
+
+@pytest.fixture
+def untold(aws_error: Any) -> Any:
+    return aws_error("InvalidClusterStateFault", "ListTags is not possible in this state")
+
+
+TAGGED = {**NEW, "tags": {"k": "v"}}
+
+
+def test_creation_without_waiting_does_not_need_the_tags(dax: Any, gone: Any, untold: Any) -> None:
+    dax.on("DescribeClusters", gone, *shown(raw("creating"))).on("CreateCluster", {}).on("ListTags", untold)
+    result = dax_cluster.ensure_cluster(dax.client, params(**TAGGED, wait=False), False)
+    assert (result["changed"], result["cluster"]["status"], result["cluster"]["tags"]) == (True, "creating", {})
+
+
+@pytest.mark.parametrize("status", ["creating", "modifying", "rebooting", "rebooting cluster nodes"])
+def test_tags_that_are_not_told_are_no_difference(dax: Any, untold: Any, status: str, clock: Any) -> None:
+    dax.on("DescribeClusters", *shown(raw(status))).on("ListTags", untold)
+    result = dax_cluster.ensure_cluster(dax.client, params(**TAGGED, wait=False), False)
+    assert (result["changed"], dax.writes, clock.naps) == (False, [], [])
+
+
+@pytest.mark.parametrize(("told", "changed"), [([{"Key": "k", "Value": "v"}], False), ([], True)])
+def test_a_second_call_waits_and_compares_the_tags_then(dax: Any, untold: Any, told: list[Any], changed: bool) -> None:
+    dax.on("DescribeClusters", *shown(raw("creating"), raw("creating"), raw()))
+    dax.on("ListTags", untold, {"Tags": told}).on("TagResource", {})
+    result = dax_cluster.ensure_cluster(dax.client, params(**TAGGED), False)
+    assert (result["changed"], len(dax.writes)) == (changed, int(changed))
+
+
+def test_a_creation_that_was_sent_again_does_not_wait_unasked(dax: Any, gone: Any, aws_error: Any, clock: Any) -> None:
+    dax.on("DescribeClusters", gone, *shown(raw("creating"))).on(
+        "CreateCluster", aws_error("ClusterAlreadyExistsFault")
+    )
+    result = dax_cluster.ensure_cluster(dax.client, params(**NEW, wait=False), False)
+    assert (result["changed"], result["cluster"]["status"], clock.naps) == (True, "creating", [])
+
+
+# Late in its deletion a cluster is described without a status.
+
+
+def late() -> dict[str, Any]:
+    return {"ClusterName": "orders", "ClusterArn": ARN}
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_cluster_without_status_is_being_deleted(dax: Any, gone: Any, untold: Any, wait: bool) -> None:
+    dax.on("DescribeClusters", *shown(late(), late()), gone).on("ListTags", untold)
+    result = dax_cluster.ensure_cluster(dax.client, params(state="absent", wait=wait), False)
+    assert (result["changed"], result["cluster"], dax.writes) == (False, None, [])
+
+
+def test_a_deletion_goes_through_a_cluster_without_status(dax: Any, gone: Any) -> None:
+    dax.on("DescribeClusters", *shown(raw(), raw("deleting"), late()), gone).on("DeleteCluster", {})
+    assert dax_cluster.ensure_cluster(dax.client, params(state="absent"), False)["changed"]
+
+
+def test_one_without_status_is_created_anew(dax: Any, gone: Any) -> None:
+    dax.on("DescribeClusters", *shown(late(), late()), gone, *shown(raw())).on("CreateCluster", {})
+    assert dax_cluster.ensure_cluster(dax.client, params(**NEW), False)["changed"]
+
+
+# After a creation every node has to be there.
+
+
+def nodes(*statuses: str) -> dict[str, Any]:
+    named = zip("abc", statuses, strict=False)
+    return {"Nodes": [{"NodeId": f"orders-{letter}", "NodeStatus": status} for letter, status in named]}
+
+
+@pytest.mark.parametrize(
+    ("seen", "says"),
+    [
+        pytest.param(raw("available", 3, ActiveNodes=2), "available with 2 of 3 nodes active", id="too few"),
+        pytest.param(
+            raw("available", 3, **nodes("available", "creating", "available")), "orders-b creating", id="creating"
+        ),
+        pytest.param(raw("available", 3, **nodes("rebooting", "available")), "orders-a rebooting", id="rebooting"),
+        pytest.param(raw("available", 2), "available with 2 of 2 nodes active", id="fewer than asked for"),
+    ],
+)
+def test_a_cluster_is_available_with_all_its_nodes(dax: Any, gone: Any, seen: dict[str, Any], says: str) -> None:
+    dax.on("DescribeClusters", gone, *shown(seen)).on("CreateCluster", {})
+    with pytest.raises(AnsibleAWSError, match=says):
+        dax_cluster.ensure_cluster(dax.client, params(**{**NEW, "replication_factor": 3}), False)
+    dax.on("DescribeClusters", gone, *shown(seen, raw("available", 3, **nodes(*["available"] * 3))))
+    assert dax_cluster.ensure_cluster(dax.client, params(**{**NEW, "replication_factor": 3}), False)["changed"]
+
+
+def test_the_first_cluster_of_an_account_waits_for_its_linked_role(dax: Any, gone: Any, aws_error: Any) -> None:
+    unseen = aws_error("ServiceLinkedRoleNotFoundFault")
+    dax.on("DescribeClusters", gone, *shown(raw())).on("CreateCluster", unseen, {})
+    assert dax_cluster.ensure_cluster(dax.client, params(**NEW), False)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "options", "minutes"),
+    [
+        pytest.param([None, raw("creating")], NEW, 45, id="creation"),
+        pytest.param([raw("creating")], NEW, 45, id="somebody's creation"),
+        pytest.param([raw("modifying")], NEW, 90, id="somebody's change"),
+        pytest.param([raw(), raw("modifying")], {"description": "new"}, 90, id="change"),
+        pytest.param([raw(), raw("modifying")], {"replication_factor": 2}, 90, id="nodes"),
+        pytest.param([raw(), raw("deleting")], {"state": "absent"}, 45, id="deletion"),
+        pytest.param([raw("modifying")], {"state": "absent"}, 90, id="rest before a deletion"),
+    ],
+)
+def test_how_long_each_step_may_take(
+    dax: Any, gone: Any, clock: Any, seen: list[Any], options: dict[str, Any], minutes: int
+) -> None:
+    dax.on("DescribeClusters", *(gone if item is None else {"Clusters": [item]} for item in seen))
+    for operation in ("CreateCluster", "UpdateCluster", "IncreaseReplicationFactor", "DeleteCluster"):
+        dax.on(operation, {})
+    with pytest.raises(AnsibleAWSError, match=f"Timed out after {minutes * 60} seconds"):
+        dax_cluster.ensure_cluster(dax.client, params(**{"wait_timeout": None, **options}), False)
+    assert clock.now == pytest.approx(minutes * 60)

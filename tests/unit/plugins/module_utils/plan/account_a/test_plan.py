@@ -44,7 +44,19 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.
             ["creating", "dax_account_a_cluster_name"],
             id="creating",
         ),
-        pytest.param(facts_a(cluster=build.cluster(status="deleting")), {}, ["deleting"], id="deleting"),
+        pytest.param(
+            facts_a(cluster=build.cluster(status="deleting")),
+            {},
+            ["it is being deleted", "create it anew", "dax_account_a_cluster_name"],
+            id="deleting",
+        ),
+        pytest.param(
+            facts_a(cluster=build.cluster(status="modifying", endpoint={"address": None, "port": 8111, "url": None})),
+            {},
+            ["modifying", "run again"],
+            id="modifying, without an endpoint",
+        ),
+        pytest.param(facts_a(cluster=build.cluster(status="incompatible")), {}, ["incompatible"], id="a new word"),
         pytest.param(
             facts_a(), {"security_group_id": "sg-f"}, ["sg-f", "sg-a", "dax_account_a_security_group_id"], id="group"
         ),
@@ -58,6 +70,22 @@ def test_a_cluster_that_cannot_be_used_is_refused(
     assert len(result["conflicts"]) == 1
     assert [text for text in says if text not in result["conflicts"][0]] == []
     assert result["steps"] == []
+
+
+@pytest.mark.parametrize("status", ["modifying", "rebooting", "rebooting cluster nodes"])
+def test_a_cluster_whose_nodes_are_changed_takes_consumers(status: str) -> None:
+    result = plan(facts_a(cluster=build.cluster(status=status)))
+    assert result["conflicts"] == []
+    assert result["warnings"] == [
+        f"DAX cluster orders: its status is {status}, so some nodes may not answer yet; access is granted"
+    ]
+    assert result["document"] == plan(facts_a())["document"]
+
+
+@pytest.mark.parametrize("status", ["creating", "modifying", "deleting", "available"])
+def test_a_teardown_does_not_mind_the_clusters_status(status: str) -> None:
+    result = plan(facts_a(cluster=build.cluster(status=status)), state="absent")
+    assert (result["conflicts"], result["warnings"]) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -193,3 +193,13 @@ def test_a_teardown_removes_only_the_consumers_rules() -> None:
     assert result["conflicts"] == []
     assert actions(result, "rules") == [("remove", "rule:sg-a/sgr-1"), ("remove", "rule:sg-e/sgr-4")]
     assert adding(result) == []
+
+
+def test_a_group_that_dax_is_taking_off_gets_no_rule() -> None:
+    leaving = [{"security_group_identifier": "sg-a", "status": "removing"}]
+    attached = [*leaving, {"security_group_identifier": "sg-e", "status": "active"}]
+    groups = [build.group("sg-a"), build.group("sg-e")]
+    result = plan_joined(
+        consumer(), facts={"cluster": build.cluster(security_groups=attached), "security_groups": groups}
+    )
+    assert [call["args"]["group_id"] for call in result["writes"]["rules"]] == ["sg-e"]

@@ -248,3 +248,13 @@ def test_the_removal_without_the_cluster_leaves_the_policy_of_an_adopted_role() 
     assert result["conflicts"] == []
     assert ("remove", "vpc:vpc-b") in done(result)
     assert actions(result, "policy", "role") == []
+
+
+def test_session_tags_are_in_the_policy_where_they_are_wanted() -> None:
+    assume = ["sts:AssumeRole", "sts:TagSession"]
+    [made] = args(plan(facts_b(), allow_session_tags=True), "policy")
+    assert made["policy_json"]["Statement"] == [{"Effect": "Allow", "Action": assume, "Resource": build.ROLE_A}]
+    [changed] = args(plan(built_b(), allow_session_tags=True), "policy")
+    assert changed["policy_json"] == made["policy_json"]
+    held = role(inline_policies={"AssumeDaxRolePolicy": made["policy_json"]})
+    assert args(plan(built_b(role=held), allow_session_tags=True), "policy") == []

@@ -37,6 +37,11 @@ def instance(**more: Any) -> dict[str, Any]:
         pytest.param({"instance_profile_arn": None}, [PROFILE], ["sg-b"], id="no profile"),
         pytest.param({"instance_profile_arn": "arn:x/Other"}, [PROFILE], ["sg-b"], id="another profile"),
         pytest.param({"instance_profile_arn": OWN_PROFILE}, [], ["sg-b"], id="a profile with a path"),
+        pytest.param({"instance_profile_id": "AIPAOLD"}, [PROFILE], ["sg-b"], id="a profile that was made anew"),
+        pytest.param({"instance_profile_id": None}, [], ["sg-b"], id="a profile whose id is not shown"),
+        pytest.param(
+            {"instance_profile_id": "AIPAOLD", "security_group_ids": []}, [PROFILE, GROUPS], ["sg-b"], id="both"
+        ),
         pytest.param({"security_group_ids": []}, [GROUPS], ["sg-b"], id="no group"),
         pytest.param({"security_group_ids": ["sg-x"]}, [GROUPS], ["sg-x", "sg-b"], id="another group"),
         pytest.param({"security_group_ids": ["sg-x", "sg-b"]}, [], ["sg-x", "sg-b"], id="one group more"),
@@ -58,23 +63,31 @@ def test_an_owned_instance(current: dict[str, Any], attributes: list[str], group
         "instance_ids": ["i-1"],
         "vpc_subnet_id": "subnet-1",
         "security_groups": groups,
-        "iam_instance_profile": "AssumeDaxInstanceProfile",
         "tags": NAMED,
         "purge_tags": False,
     }
-    assert args(result, "instance") == ([given] if attributes else [])
+    associated = {"instance_id": "i-1", "instance_profile_name": "AssumeDaxInstanceProfile", "wait_timeout": 600}
+    calls = [associated] * (PROFILE in attributes) + [given] * bool(set(attributes) - {PROFILE})
+    assert args(result, "instance") == calls
+
+
+def test_a_profile_that_is_still_to_be_made_anew_is_planned_and_not_written() -> None:
+    result = plan(built_b(instance_profile=None))
+    assert actions(result, "instance") == [("change", "instance:i-1#instance_profile")]
+    assert args(result, "instance") == []
 
 
 @pytest.mark.parametrize("key_name", ["", "ops"])
 def test_a_new_instance(key_name: str) -> None:
     options = {"instance_type": "t4g.nano", "image_id": "ami-1", "key_name": key_name}
-    result = plan(built_b(instances=[]), **options)
+    wanted = build.launch(image=build.image("arm64"), architectures=["arm64"], key_pairs=["ops"])
+    result = plan(built_b(instances=[], launch=wanted), **options)
     [action] = [item for item in result["actions"] if item["step"] == "instance"]
     assert (action["kind"], action["after"]) == ("create", "t4g.nano in subnet-1")
     (call,) = result["writes"]["instance"]
     filters = {f"tag:{key}": value for key, value in TAGS_B.items()}
     assert call["args"] == {
-        "state": "present",
+        "state": "running",
         "name": "dax-client",
         "filters": {**filters, "instance-state-name": ["pending", "running", "stopping", "stopped"]},
         "image_id": "ami-1",
@@ -116,6 +129,17 @@ def test_an_unmanaged_instance_does_not_count() -> None:
     assert actions(result, "instance") == [("create", "instance:dax-client")]
 
 
+def test_an_instance_that_is_ending_does_not_count() -> None:
+    ending = [instance(state="shutting-down")]
+    result = plan(built_b(instances=ending, launch=build.launch()))
+    assert actions(result, "instance") == [("create", "instance:dax-client")]
+
+
+def test_an_instance_that_is_still_starting_is_waited_for() -> None:
+    result = plan(built_b(instances=[instance(state="pending")]))
+    assert (result["changes"], result["waiting_for"]) == (0, ["instance i-1: pending; AWS is still starting it"])
+
+
 def test_a_second_instance_with_our_tags_is_reported_and_left() -> None:
     result = plan(built_b(instances=[instance(), instance(instance_id="i-2", instance_profile_arn=None)]))
     assert result["changes"] == 0
@@ -124,6 +148,6 @@ def test_a_second_instance_with_our_tags_is_reported_and_left() -> None:
 
 @pytest.mark.parametrize("facts", [facts_b, built_b, adopted_b])
 def test_those_who_have_their_own_instance(facts: Any) -> None:
-    result = plan(facts(instances=[]), instance=False)
+    result = plan(facts(instances=[], launch=None), instance=False)
     assert actions(result, "instance") == []
     assert "instance" not in result["writes"]

@@ -13,7 +13,9 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
     adopted_b,
     built_b,
     done,
+    endpoint,
     facts_b,
+    interface,
     peering,
 )
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.account_b.planning import (
@@ -37,7 +39,7 @@ WHOLE = [
     ("remove", PROFILE),
     ("remove", ROLE),
 ]
-ENDPOINT = {"vpc_endpoint_id": "vpce-1", "service_name": "com.amazonaws.us-east-1.sts", "tags": NAMED}
+ENDPOINT = endpoint("sts", vpc_endpoint_id="vpce-1", tags=NAMED)
 ROUTE = f"route:rtb-1/{build.BLOCK_A}"
 
 
@@ -134,6 +136,129 @@ def test_an_owned_vpc_that_holds_something_unmanaged_is_refused(unmanaged: dict[
     (conflict,) = result["conflicts"]
     assert named in conflict and "vpc-b" in conflict
     assert result["lines"][0] == "account B: refused, nothing has been written"
+
+
+NAT = interface(interface_type="nat_gateway", description="Interface for NAT Gateway nat-1", requester="444455556666")
+BY_HAND = interface(description="", requester=None)
+
+
+@pytest.mark.parametrize(
+    ("there", "says"),
+    [
+        pytest.param(
+            {"network_interfaces": [interface()]}, ["eni-9 (RDSNetworkInterface, made by amazon-rds)"], id="RDS"
+        ),
+        pytest.param(
+            {"network_interfaces": [NAT]},
+            ["eni-9 (nat_gateway: Interface for NAT Gateway nat-1", "444455556666"],
+            id="NAT",
+        ),
+        pytest.param({"network_interfaces": [BY_HAND]}, ["eni-9 (without a description)"], id="by hand"),
+        pytest.param(
+            {"network_interfaces": [interface("eni-1"), interface("eni-2")]}, ["eni-1 (", "eni-2 ("], id="several"
+        ),
+        pytest.param({"network_interfaces": [interface(instance_id="i-1")]}, [], id="of our instance"),
+        pytest.param({"network_interfaces": [interface(instance_id="i-7")]}, ["eni-9"], id="of an unknown instance"),
+        pytest.param({"network_interfaces": [interface(interface_type="vpc_endpoint")]}, [], id="of an endpoint"),
+        pytest.param({"other_gateways": ["vgw-1", "eigw-1"]}, ["vgw-1", "eigw-1"], id="gateways"),
+        pytest.param(
+            {"network_acls": [build.acl(acl_id="acl-9") | {"is_default": False}]}, ["acl-9"], id="network ACL"
+        ),
+        pytest.param({"network_acls": [build.acl(acl_id="acl-9")]}, [], id="the default network ACL"),
+    ],
+)
+def test_what_others_have_in_an_owned_vpc_is_seen_before_the_first_removal(
+    there: dict[str, Any], says: list[str]
+) -> None:
+    result = plan(built_b(**there), state="absent")
+    if not says:
+        assert (done(result), result["conflicts"]) == (WHOLE, [])
+        return
+    (conflict,) = result["conflicts"]
+    assert [word for word in ["VPC vpc-b", *says] if word not in conflict] == []
+    assert result["writes"] == {}
+
+
+def test_an_instance_that_is_ending_holds_its_interface_and_is_waited_for() -> None:
+    facts = built_b(network_interfaces=[interface(instance_id="i-1")])
+    facts["instances"][0]["state"] = "shutting-down"
+    result = plan(facts, state="absent")
+    assert done(result) == WHOLE[1:]
+    assert result["waiting_for"] == ["instance i-1: shutting down; AWS ends it by itself"]
+
+
+def test_an_endpoint_that_is_being_deleted_is_waited_for_whoever_made_it() -> None:
+    going = [{**ENDPOINT, "state": "deleting"}, endpoint("s3", state="deleting")]
+    result = plan(built_b(vpc_endpoints=going), state="absent")
+    assert (done(result), result["conflicts"]) == (WHOLE, [])
+    assert result["waiting_for"] == ["VPC endpoint vpce-1: being deleted; AWS ends it by itself"]
+
+
+MANAGED = {"GuardDutyManaged": "true"}
+GUARDDUTY = endpoint("guardduty-data", vpc_endpoint_id="vpce-g", tags=MANAGED)
+GUARDDUTY_GROUP = build.group("sg-g", name="GuardDutyManagedSecurityGroup-vpc-b", tags=MANAGED)
+
+
+def with_guardduty(**more: Any) -> dict[str, Any]:
+    facts = built_b(vpc_endpoints=[GUARDDUTY], **more)
+    facts["security_groups"].append(GUARDDUTY_GROUP)
+    facts["network_interfaces"] = [interface(interface_type="vpc_endpoint")]
+    return facts
+
+
+def test_what_guardduty_made_goes_with_the_vpc() -> None:
+    result = plan(with_guardduty(), state="absent")
+    assert result["conflicts"] == []
+    added = [item for item in done(result) if item not in WHOLE]
+    assert added == [("remove", "vpc_endpoint:vpce-g"), ("remove", "security_group:sg-g")]
+    assert [item for item in done(result) if item in WHOLE] == WHOLE
+    assert [item["group_id"] for item in args(result, "security_group")] == ["sg-b", "sg-g"]
+    assert sum("GuardDuty" in line for line in result["lines"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "group", "named"),
+    [
+        pytest.param([untagged(GUARDDUTY)], GUARDDUTY_GROUP, "vpce-g", id="an endpoint of its service by hand"),
+        pytest.param([endpoint("s3", vpc_endpoint_id="vpce-s", tags=MANAGED)], GUARDDUTY_GROUP, "vpce-s", id="another"),
+        pytest.param([GUARDDUTY], untagged(GUARDDUTY_GROUP), "sg-g", id="a group of its name by hand"),
+        pytest.param([GUARDDUTY], build.group("sg-x", name="app", tags=MANAGED), "sg-x", id="another group"),
+    ],
+)
+def test_only_what_is_guarddutys_by_name_and_tag_goes(endpoints: list[Any], group: Any, named: str) -> None:
+    facts = built_b(vpc_endpoints=endpoints)
+    facts["security_groups"].append(group)
+    (conflict,) = plan(facts, state="absent")["conflicts"]
+    assert f"{named};" in conflict
+
+
+def test_guarddutys_things_stay_in_an_adopted_vpc_and_in_a_standing_one() -> None:
+    assert plan(with_guardduty())["actions"] == []
+    groups = [build.group("sg-d", name="default"), GUARDDUTY_GROUP]
+    assert done(plan(adopted_b(vpc_endpoints=[GUARDDUTY], security_groups=groups), state="absent")) == []
+
+
+@pytest.mark.parametrize(
+    ("interfaces", "rules", "named"),
+    [
+        ([], (), None),
+        ([interface(security_group_ids=["sg-b"])], (), "eni-9"),
+        ([interface(security_group_ids=["sg-theirs"])], (), None),
+        ([interface(security_group_ids=["sg-b"], instance_id="i-1")], (), None),
+        ([interface(security_group_ids=["sg-b"], instance_id="i-7")], (), "eni-9"),
+        ([], (build.rule("sgr-9", 5432, source_group_id="sg-b"),), "rule sgr-9 of sg-theirs"),
+        ([], (build.rule("sgr-9", 5432, source_group_id="sg-x"),), None),
+    ],
+)
+def test_a_group_of_ours_that_others_use_in_an_adopted_vpc_is_not_removed(
+    interfaces: list[Any], rules: tuple[Any, ...], named: str | None
+) -> None:
+    groups = [build.group("sg-b", name="dax-client", tags=NAMED), build.group("sg-theirs", *rules, name="app")]
+    others = {**built_b()["instances"][0], "instance_id": "i-7", "tags": {}}
+    instances = [*built_b()["instances"], others]
+    result = plan(adopted_b(security_groups=groups, network_interfaces=interfaces, instances=instances), state="absent")
+    assert [named in line for line in result["conflicts"]] == ([True] if named else [])
+    assert (("remove", "security_group:sg-b") in done(result)) is (named is None)
 
 
 def test_an_unmanaged_peering_in_a_terminal_state_is_no_obstacle() -> None:

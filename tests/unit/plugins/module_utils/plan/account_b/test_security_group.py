@@ -24,7 +24,6 @@ CREATED = [("create", "security_group:dax-client")]
     [
         pytest.param(built_b, [], {}, CREATED, None, id="missing"),
         pytest.param(built_b, [build.group("sg-1", name="dax-client", tags=NAMED)], {}, [], "sg-1", id="owned"),
-        pytest.param(built_b, [build.group("sg-1", name="renamed", tags=NAMED)], {}, [], "sg-1", id="by its tags"),
         pytest.param(
             built_b,
             [build.group("sg-1", name="dax-client")],
@@ -32,14 +31,6 @@ CREATED = [("create", "security_group:dax-client")]
             [("change", "security_group:sg-1#tags")],
             "sg-1",
             id="by its name",
-        ),
-        pytest.param(
-            built_b,
-            [build.group("sg-0", name="dax-client"), build.group("sg-1", name="x", tags=NAMED)],
-            {},
-            [],
-            "sg-1",
-            id="tags go before names",
         ),
         pytest.param(adopted_b, [build.group("sg-1", name="dax-client")], {}, [], "sg-1", id="adopted by its name"),
         pytest.param(
@@ -71,6 +62,15 @@ def test_the_security_group(
         **({"group_id": used} if used else {}),
     }
     assert args(result, "security_group") == ([given] if expected else [])
+
+
+@pytest.mark.parametrize(
+    "named", [[], [build.group("sg-0", name="dax-client")]], ids=["alone", "beside one of the name"]
+)
+def test_a_group_of_ours_is_not_renamed(named: list[dict[str, Any]]) -> None:
+    result = plan(built_b(security_groups=[*named, build.group("sg-1", name="x", tags=NAMED)]))
+    assert actions(result, "security_group") == [("conflict", "security_group:sg-1")], "tags go before names"
+    assert "named x" in result["conflicts"][0] and "dax_account_b_security_group_name" in result["conflicts"][0]
 
 
 def test_a_group_in_a_vpc_that_is_still_to_be_made_is_planned_and_not_written() -> None:

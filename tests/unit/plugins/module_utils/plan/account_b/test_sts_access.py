@@ -11,6 +11,7 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
     BLOCK_B,
     adopted_b,
     built_b,
+    endpoint,
     facts_b,
     route,
 )
@@ -56,11 +57,6 @@ def test_an_adopted_vpc_gets_no_gateway() -> None:
     assert actions(plan(adopted_b()), "internet_gateway") == []
 
 
-def endpoint(service: str) -> dict[str, Any]:
-    name = f"com.amazonaws.us-east-1.{service}"
-    return {"vpc_endpoint_id": f"vpce-{service}", "service_name": name, "tags": {}}
-
-
 @pytest.mark.parametrize(
     ("default", "found", "warned"),
     [
@@ -69,6 +65,7 @@ def endpoint(service: str) -> dict[str, Any]:
         (route("::/0", "eigw-1"), [], False),
         (route("0.0.0.0/0", "nat-1", "blackhole"), [], True),
         (None, [endpoint("sts")], False),
+        (None, [endpoint("sts", state="deleting")], True),
         (None, [endpoint("ssm")], True),
     ],
 )

@@ -1,0 +1,12 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All states of docs/what_it_does_when.md, by the names that it gives them."""
+
+from __future__ import annotations
+
+from ansible_collections.dax.cross_account.tests.unit.docs import plan_cases
+from ansible_collections.dax.cross_account.tests.unit.docs.aws_cases import AWS_CASES
+
+assert not plan_cases.CASES.keys() & AWS_CASES.keys()
+CASES = plan_cases.CASES | AWS_CASES
