@@ -1,5 +1,5 @@
 """Write the least-privilege IAM policies for those who run each side, docs/permissions_a.json and permissions_b.json,
-for those who use the modules that make clusters, permissions_cluster.json, that for the check before the first run,
+for those who use the modules that make clusters, permissions_cluster.json, for the check before the first run,
 permissions_check.json, the tables in docs/permissions.md, and the rights that the check asks AWS about,
 plugins/module_utils/common/rights.py, from the one table below.
 
@@ -347,6 +347,33 @@ GRANTS = (
         HAS_TAG,
     ),
     Grant(
+        "check",
+        "AskForRights",
+        ("iam:GetRole", "iam:SimulatePrincipalPolicy"),
+        ("arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*"),
+        "Asks AWS whether the policies of a person or a role allow what a run does; narrow it to those who run it.",
+    ),
+    Grant(
+        "check",
+        "AskForQuotas",
+        ("iam:GetAccountSummary", "servicequotas:GetServiceQuota"),
+        ANY,
+        "The account's own quotas; without it, AWS's defaults are taken, and the line says so.",
+    ),
+    Grant(
+        "check",
+        "AskForPlaces",
+        (
+            "ec2:DescribeInstanceTypes",
+            "ec2:DescribeInstances",
+            "ec2:DescribeInternetGateways",
+            "ec2:DescribeRegions",
+            "ec2:DescribeVpcPeeringConnections",
+        ),
+        ANY,
+        "Whether the regions are enabled, what is in use, what an instance adds; no such read can be limited.",
+    ),
+    Grant(
         "b",
         "RemoveGuardDuty",
         ("ec2:DeleteSecurityGroup", "ec2:DeleteVpcEndpoints"),
@@ -417,42 +444,6 @@ GRANTS = (
         "DAX makes this role with the first cluster of an account.",
         {"StringEquals": {"iam:AWSServiceName": "dax.amazonaws.com"}},
     ),
-    Grant(
-        "check",
-        "AskForRights",
-        ("iam:GetRole", "iam:SimulatePrincipalPolicy"),
-        ("arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*"),
-        "Asks AWS whether the policies of a person or a role allow what a run does; narrow it to those who run it.",
-    ),
-    Grant(
-        "check",
-        "AskForQuotas",
-        ("iam:GetAccountSummary", "servicequotas:GetServiceQuota"),
-        ANY,
-        "The account's own quotas; without it, AWS's defaults are taken, and the line says so.",
-    ),
-    Grant(
-        "check",
-        "AskForPlaces",
-        (
-            "ec2:DescribeImages",
-            "ec2:DescribeInstanceTypeOfferings",
-            "ec2:DescribeInstanceTypes",
-            "ec2:DescribeInstances",
-            "ec2:DescribeInternetGateways",
-            "ec2:DescribeRegions",
-            "ec2:DescribeVpcPeeringConnections",
-        ),
-        ANY,
-        "Whether the regions are enabled, where the instance type is, what is in use; no such read can be limited.",
-    ),
-    Grant(
-        "check",
-        "FindImage",
-        ("ssm:GetParameters",),
-        IMAGES,
-        "The image that the default of `dax_account_b_image_id` names.",
-    ),
 )
 
 # What each action needs, where its statement names more kinds of resources for the sake of other actions. Source:
@@ -472,6 +463,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "ec2:DeleteVpc": ("vpc",),
     "ec2:DeleteVpcEndpoints": ("vpc-endpoint",),
     "ec2:DeleteVpcPeeringConnection": ("vpc-peering-connection",),
+    "ec2:DescribeInstanceAttribute": ("instance",),
+    "ec2:DescribeVpcAttribute": ("vpc",),
     "ec2:DetachInternetGateway": ("internet-gateway", "vpc"),
     "ec2:AttachInternetGateway": ("internet-gateway", "vpc"),
     "ec2:ModifySubnetAttribute": ("subnet",),
@@ -509,6 +502,7 @@ UNSEEN = {
         "ec2:DescribeIamInstanceProfileAssociations": "called only when the instance has another profile",
         "ec2:ReplaceIamInstanceProfileAssociation": "called only when the instance has another profile",
     },
+    "check": {},
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodbacceleratordax.html
     "cluster": {
         "iam:PassRole": "asked for by `dax:CreateCluster`",
@@ -526,15 +520,14 @@ UNSEEN = {
         "ec2:DescribeSubnets": "asked for by `dax:CreateSubnetGroup` and `dax:CreateCluster`",
         "ec2:DescribeVpcs": "asked for by `dax:CreateSubnetGroup` and `dax:CreateCluster`",
     },
-    "check": {},
 }
 # AWS gives these to everybody.
 FREE = {"sts:GetCallerIdentity": "needs no permission"}
 SIDES = {
     "a": "account A, which owns the cluster",
     "b": "account B, which uses it",
-    "cluster": "the modules that make clusters",
     "check": "either account, only for the check before the first run",
+    "cluster": "the modules that make clusters",
 }
 
 
@@ -589,27 +582,31 @@ def tables() -> str:
     return "\n".join([*lines, "", END])
 
 
-# The values of the conditions under which a statement allows, as a run brings them along.
-_CONTEXT = {
-    f"aws:RequestTag/{MARK}": "CLUSTER",
-    f"aws:ResourceTag/{MARK}": "CLUSTER",
-    "aws:ResourceTag/GuardDutyManaged": "true",
-    "iam:PassedToService": "ec2.amazonaws.com",
-    "iam:PolicyARN": SSM_POLICY,
-}
+# What a run needs in some accounts only, so that to lack it stops no first run.
+_AT_TIMES = ("RemoveGuardDuty",)
+
+
+def _context(grant: Grant) -> dict[str, str]:
+    """Return the condition keys of a statement with values that a run brings along; a tag holds the cluster's ARN."""
+    return {
+        key: "CLUSTER" if test == "Null" else value if isinstance(value, str) else str(value[0])
+        for test, keys in sorted(grant.condition.items())
+        for key, value in sorted(keys.items())
+    }
 
 
 def asked(side: str) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...], dict[str, str]]]:
     """Yield what is to be asked of a side's rights: Sid, actions, the resources that these need, condition keys."""
     for grant in grants(side):
-        keys = sorted({key for test in grant.condition.values() for key in test})
+        if grant.sid in _AT_TIMES:
+            continue
         by_resources: dict[tuple[str, ...], list[str]] = {}
         for action in sorted(grant.actions):
             kinds = NEEDS.get(action)
             needed = tuple(name for name in grant.resources if kinds is None or _kind(name) in kinds)
             by_resources.setdefault(needed, []).append(action)
         for resources, actions_ in by_resources.items():
-            yield grant.sid, tuple(actions_), resources, {key: _CONTEXT[key] for key in keys}
+            yield grant.sid, tuple(actions_), resources, _context(grant)
 
 
 def _kind(pattern: str) -> str:

@@ -75,10 +75,7 @@ class ActionModule(SideAction):
         """Return what the check before the first run finds."""
         check = Check(self, "b")
         options = check.attempt("variables", self._options)
-        found = None
-        if options:
-            launched = (options.instance_type, options.image_id or None) if options.instance else (None, None)
-            found = check.read(*launched)
+        found = check.read(options.instance_type if options.instance else None) if options else None
         if options is None or found is None:
             return check.result()
         facts = plan = None

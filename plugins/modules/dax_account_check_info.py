@@ -10,8 +10,7 @@ short_description: What decides in an account whether a first run will get throu
 description:
   - Reads what the roles P(dax.cross_account.dax_account_a#role) and P(dax.cross_account.dax_account_b#role) need to get
     through, beside what they plan on, and writes nothing.
-  - That is the enabled regions, quotas and their use, the instance type with its zones, the image, and what the
-    caller's policies allow.
+  - That is the enabled regions, quotas and their use, and what the caller's policies allow.
   - What the credentials may not read is told as such, and the rest is read all the same.
   - The playbook C(dax.cross_account.check) judges it.
 author:
@@ -68,10 +67,7 @@ options:
         type: str
         required: true
   instance_type:
-    description: The instance type to look up.
-    type: str
-  image_id:
-    description: The image to look up, V(ami-…) or V(resolve:ssm:…).
+    description: The instance type whose vCPUs to read.
     type: str
 seealso:
   - module: dax.cross_account.dax_account_a_info
@@ -86,7 +82,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Ask whether the credentials may make a VPC, and where t3.micro can be launched
+- name: Ask whether the credentials may make a VPC, and how many vCPUs t3.micro has
   dax.cross_account.dax_account_check_info:
     region: us-east-1
     instance_type: t3.micro
@@ -96,9 +92,9 @@ EXAMPLES = r"""
         resources: ["arn:aws:ec2:us-east-1:222222222222:vpc/*"]
   register: found
 
-- name: Show the zones
+- name: Show the answer
   ansible.builtin.debug:
-    var: found.facts.instance_type.value.zones
+    var: found.facts.rights.value
 """
 
 RETURN = r"""
@@ -159,18 +155,11 @@ facts:
       type: dict
       returned: with O(usage)
       sample: {internet_gateways: {value: 1, problem: null}}
-    instance_type:
-      description: A reading, the type with C(architectures), C(vcpus) and C(zones); both V(null) for an unknown one.
+    vcpus:
+      description: A reading, the vCPUs of the instance type; V(0) for one that is not there.
       type: dict
       returned: with O(instance_type)
-      sample:
-        value: {instance_type: t3.micro, architectures: [x86_64], vcpus: 2, zones: [us-east-1a, us-east-1b]}
-        problem: null
-    image:
-      description: A reading, the image as C(image_id), C(architecture) and C(state); both V(null) for an unknown one.
-      type: dict
-      returned: with O(image_id)
-      sample: {value: {image_id: ami-0123456789abcdef0, architecture: x86_64, state: available}, problem: null}
+      sample: {value: 2, problem: null}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -190,7 +179,6 @@ def main() -> None:
         "probes": {"type": "list", "elements": "dict", "default": [], "options": probe},
         "quotas": {"type": "list", "elements": "dict", "default": [], "options": quota},
         "instance_type": {"type": "str"},
-        "image_id": {"type": "str"},
     }
     module = AnsibleAWSModule(argument_spec=dict(options), supports_check_mode=True)
     query = CheckQuery(**{name: module.params[name] for name in options})

@@ -48,14 +48,13 @@ class Check:
                 self.findings.missing(point, line, fix)
         return None
 
-    def read(self, instance_type: str | None = None, image_id: str | None = None) -> Prerequisites | None:
+    def read(self, instance_type: str | None = None) -> Prerequisites | None:
         """Return what is read of the account at large; None if it cannot be reached."""
         query: dict[str, Any] = {
             "regions": True,
             "usage": self._side == "b",
             "quotas": quota_queries(self._side),
             "instance_type": instance_type,
-            "image_id": image_id,
         }
         fix = "correct the connection; a region that accounts opt in to refuses those that have not enabled it"
         found = self.attempt("credentials", lambda: self._ask(query), fix)

@@ -167,7 +167,13 @@ def leave_behind(a: Account, b: Account) -> str:
         return [{"ResourceType": kind, "Tags": [key]}]
 
     vpc = ec2.create_vpc(CidrBlock="10.77.0.0/24", TagSpecifications=tags("vpc"))["Vpc"]["VpcId"]
-    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.77.0.0/25", TagSpecifications=tags("subnet"))["Subnet"]
+    subnet = ec2.create_subnet(
+        # Not every zone has every type.
+        VpcId=vpc,
+        CidrBlock="10.77.0.0/25",
+        AvailabilityZone=f"{b.region}a",
+        TagSpecifications=tags("subnet"),
+    )["Subnet"]
     subnet_id = subnet["SubnetId"]
     gateway = ec2.create_internet_gateway(TagSpecifications=tags("internet-gateway"))["InternetGateway"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc)

@@ -153,14 +153,14 @@ def test_what_is_missing_in_the_accounts_is_told(accounts, owner) -> None:
     try:
         _run, found = check(
             accounts,
-            dax_account_b_image_id="ami-00000000000000000",
             dax_account_b_instance_type="t9.micro",
             dax_account_a_security_group_id="sg-00000000",
         )
     finally:
         for vpc in made:
             ec2.delete_vpc(VpcId=vpc)
-    assert bad(found["account_b"]) == {"instance type t9.micro": "missing", "quota vpcs": "missing"}
+    assert bad(found["account_b"]) == {"plan instance": "missing", "quota vpcs": "missing"}
+    assert "dax_account_b_instance_type" in found["account_b"]["plan instance"]["fix"]
     assert "5, and 1 to come, of 5" in found["account_b"]["quota vpcs"]["what"]
     assert bad(found["account_a"]) == {"plan rules": "missing"}
     assert "dax_account_a_security_group_id" in found["account_a"]["plan rules"]["fix"]
@@ -179,7 +179,7 @@ def test_a_cluster_that_is_not_there_and_an_adopted_vpc_without_dns(accounts, ow
             dax_account_a_cluster_name="none-such",
             dax_account_b_cluster=str(path),
             dax_account_b_vpc_id=vpc,
-            dax_account_b_instance_type="t4g.micro",
+            dax_account_b_image_id="ami-00000000000000000",
             dax_account_b_sts_access="existing",
         )
     finally:
@@ -188,7 +188,8 @@ def test_a_cluster_that_is_not_there_and_an_adopted_vpc_without_dns(accounts, ow
     assert bad(found["account_a"]) == {"plan cluster": "missing"}
     assert bad(found["account_b"])["dns"] == "missing"
     assert vpc in found["account_b"]["dns"]["what"]
-    assert bad(found["account_b"])["image"] == "missing"
+    assert bad(found["account_b"])["plan instance"] == "missing"
+    assert "dax_account_b_image_id" in found["account_b"]["plan instance"]["fix"]
 
 
 def test_regions_that_the_accounts_have_not_enabled(accounts, owner) -> None:

@@ -50,19 +50,6 @@ class QuotaQuery(TypedDict):
     code: str
 
 
-class InstanceTypeFacts(TypedDict):
-    instance_type: str
-    architectures: list[str]
-    vcpus: int
-    zones: list[str]  # names of the availability zones that offer it
-
-
-class ImageFacts(TypedDict):
-    image_id: str
-    architecture: str
-    state: str
-
-
 class Usage(TypedDict):
     """How much there is in the account and region of what a quota counts."""
 
@@ -82,8 +69,7 @@ class Prerequisites(TypedDict):
     quotas: dict[str, Reading]  # {name: number}
     iam: NotRequired[Reading]  # {Roles, RolesQuota, InstanceProfiles, InstanceProfilesQuota}
     usage: NotRequired[Usage]
-    instance_type: NotRequired[Reading]  # InstanceTypeFacts, None if there is no such type in the region
-    image: NotRequired[Reading]  # ImageFacts, None if there is no such image
+    vcpus: NotRequired[Reading]  # of the instance type; 0 for one that is not there
 
 
 # The quota "Running On-Demand Standard instances" counts the vCPUs of the families that begin with these letters, such

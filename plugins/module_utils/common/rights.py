@@ -106,8 +106,13 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         ),
         _right(
             "ReadAttributes",
-            "ec2:DescribeInstanceAttribute ec2:DescribeVpcAttribute",
-            "arn:aws:ec2:*:*:instance/* arn:aws:ec2:*:*:vpc/*",
+            "ec2:DescribeInstanceAttribute",
+            "arn:aws:ec2:*:*:instance/*",
+        ),
+        _right(
+            "ReadAttributes",
+            "ec2:DescribeVpcAttribute",
+            "arn:aws:ec2:*:*:vpc/*",
         ),
         _right(
             "Role",
@@ -320,18 +325,6 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
             "ec2:DetachInternetGateway",
             "arn:aws:ec2:*:*:internet-gateway/* arn:aws:ec2:*:*:vpc/*",
             {"aws:ResourceTag/dax.cross_account:cluster": "CLUSTER"},
-        ),
-        _right(
-            "RemoveGuardDuty",
-            "ec2:DeleteSecurityGroup",
-            "arn:aws:ec2:*:*:security-group/*",
-            {"aws:ResourceTag/GuardDutyManaged": "true"},
-        ),
-        _right(
-            "RemoveGuardDuty",
-            "ec2:DeleteVpcEndpoints",
-            "arn:aws:ec2:*:*:vpc-endpoint/*",
-            {"aws:ResourceTag/GuardDutyManaged": "true"},
         ),
     ),
 }

@@ -17,7 +17,6 @@ from typing import Any
 from ..common.aws import error_code, error_message
 from ..common.prerequisites import Prerequisites, Probe, QuotaQuery, Reading, Usage, is_standard
 from ..common.shapes import Identity
-from .launch import read_image, read_instance_type
 from .rights import NotSimulated, principal_of, simulate
 from .session import missing_action
 
@@ -34,7 +33,6 @@ class CheckQuery:
     probes: Sequence[Probe] = ()
     quotas: Sequence[QuotaQuery] = ()
     instance_type: str | None = None
-    image_id: str | None = None
 
 
 def gather_check(clients: Mapping[str, Any], identity: Identity, region: str, query: CheckQuery) -> Prerequisites:
@@ -53,11 +51,7 @@ def gather_check(clients: Mapping[str, Any], identity: Identity, region: str, qu
         found["usage"] = _usage(clients["ec2"], identity["account_id"])
         found["iam"] = _reading(lambda: clients["iam"].get_account_summary()["SummaryMap"])
     if query.instance_type:
-        found["instance_type"] = _reading(lambda: read_instance_type(clients["ec2"], str(query.instance_type)))
-    if query.image_id:
-        found["image"] = _reading(
-            lambda: read_image(clients["ec2"], lambda: clients["ssm"], str(query.image_id)),
-        )
+        found["vcpus"] = _reading(lambda: _vcpus_of_type(clients["ec2"], str(query.instance_type)))
     if query.probes:
         found.update(_rights(clients, identity, list(query.probes)))
     return found
@@ -130,3 +124,10 @@ def _vcpus(instance: Mapping[str, Any]) -> int:
         return 0
     options = instance.get("CpuOptions") or {}
     return int(options.get("CoreCount") or 1) * int(options.get("ThreadsPerCore") or 1)
+
+
+def _vcpus_of_type(ec2: Any, instance_type: str) -> int:
+    # Asked for by a filter, since an unknown type is an error otherwise.
+    filters = [{"Name": "instance-type", "Values": [instance_type]}]
+    found = _all(ec2, "describe_instance_types", "InstanceTypes", filters)
+    return sum(int((item.get("VCpuInfo") or {}).get("DefaultVCpus") or 0) for item in found)

@@ -15,6 +15,7 @@ import os
 import secrets
 import signal
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -27,7 +28,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from . import owner, recorder, runs, transcript
 from .accounts import Refused, Side, check_accounts, tagged
 from .costs import TooExpensive, check_budget
-from .sweep import SECONDS, sweep
+from .sweep import LOOKS, SECONDS, sweep
 from .verify import verify
 
 REFERENCE = runs.HERE / "transcripts" / "emulator.jsonl"
@@ -75,13 +76,22 @@ class Suite:
         say("teardown: playbooks/teardown.yml")
         runs.play("teardown", "teardown", hosts, log)
         self._step("look")
-        self.problems += [
-            f"teardown left in account B: {kind} {name}" for kind, name in tagged(self.b, self.run_id)
-        ] + [
-            f"teardown left in account A: role {name}"
-            for kind, name in tagged(self.a, self.run_id)
-            if kind == "role" and name == runs.Names(self.run_id).roles[0]
-        ]
+        self.problems += [f"teardown left: {line}" for line in self._left_by_teardown()]
+
+    def _left_by_teardown(self) -> list[str]:
+        """Return what teardown.yml should have removed, looked for until it is shown no longer."""
+        ours = runs.Names(self.run_id).roles[0]
+        for _look in range(LOOKS):
+            left = [f"account B: {kind} {name}" for kind, name in tagged(self.b, self.run_id)]
+            left += [
+                f"account A: role {name}"
+                for kind, name in tagged(self.a, self.run_id)
+                if (kind, name) == ("role", ours)
+            ]
+            if not left:
+                break
+            time.sleep(self.poll)
+        return left
 
     def _remove(self) -> None:
         """Remove what is there, and do not let a second interruption leave it there."""

@@ -38,7 +38,7 @@ FILTERS = _set(
     accepter-vpc-info.vpc-id association.main attachment.vpc-id cidr cidr-block group-id group-name instance-id
     instance-state-name instance-type internet-gateway-id key requester-vpc-info.owner-id requester-vpc-info.vpc-id
     resource-id resource-type route-table-id service-name state status-code subnet-id tag-key vpc-endpoint-id vpc-id
-    vpc-peering-connection-id
+    vpc-peering-connection-id zone-type
     """
 )
 SERVICES = _set("dax dynamodb ec2 iam kms route53 service-quotas servicequotas ssm sts")

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from .accounts import DAX_PREFIX, IAM_PREFIX, TAG, Side
 
-BLOCK, SUBNET_BLOCK = "10.250.0.0/24", "10.250.0.0/25"
+BLOCK = "10.250.0.0/24"
+# A subnet in each of three zones, since not every zone has every type of node.
+SUBNET_BLOCKS = ("10.250.0.0/26", "10.250.0.64/26", "10.250.0.128/26")
 NODE_TYPE = "dax.t3.small"
 # AWS takes up to 45 minutes to make a cluster.
 CLUSTER_SECONDS = 3600
-ROLE_SECONDS = 180
+NEW_SECONDS = 180
+# What DAX says of a role, a subnet or a group that it does not know yet.
+_NEW = ("InvalidParameterValueException", "InvalidSubnet", "SubnetGroupNotFoundFault")
 
 
 def cluster_name(run_id: str) -> str:
@@ -37,53 +42,65 @@ def make(side: Side, run_id: str, poll: float) -> dict[str, Any]:
         return [{"ResourceType": kind, "Tags": tags}]
 
     vpc_id = ec2.create_vpc(CidrBlock=BLOCK, TagSpecifications=specification("vpc"))["Vpc"]["VpcId"]
-    ec2.get_waiter("vpc_available").wait(VpcIds=[vpc_id])
-    subnet = _again(
-        lambda: ec2.create_subnet(VpcId=vpc_id, CidrBlock=SUBNET_BLOCK, TagSpecifications=specification("subnet")),
-        "InvalidVpcID.NotFound",
+    found = ec2.describe_availability_zones(Filters=[{"Name": "zone-type", "Values": ["availability-zone"]}])
+    zones = sorted(zone["ZoneName"] for zone in found["AvailabilityZones"])
+    subnets = [
+        _again(
+            ec2.create_subnet,
+            poll,
+            VpcId=vpc_id,
+            CidrBlock=block,
+            AvailabilityZone=zone,
+            TagSpecifications=specification("subnet"),
+        )["Subnet"]["SubnetId"]
+        for block, zone in zip(SUBNET_BLOCKS, zones, strict=False)
+    ]
+    group = _again(
+        ec2.create_security_group,
         poll,
-    )["Subnet"]["SubnetId"]
-    group = ec2.create_security_group(
-        GroupName=name, Description="DAX cluster", VpcId=vpc_id, TagSpecifications=specification("security-group")
+        GroupName=name,
+        Description="DAX cluster",
+        VpcId=vpc_id,
+        TagSpecifications=specification("security-group"),
     )["GroupId"]
     role = _service_role(side, run_id)
     dax = side.client("dax")
-    dax.create_subnet_group(SubnetGroupName=name, SubnetIds=[subnet])
+    _again(dax.create_subnet_group, poll, SubnetGroupName=name, SubnetIds=subnets)
     _again(
-        lambda: dax.create_cluster(
-            ClusterName=name,
-            NodeType=NODE_TYPE,
-            ReplicationFactor=1,
-            IamRoleArn=role,
-            SubnetGroupName=name,
-            SecurityGroupIds=[group],
-            Tags=tags,
-        ),
-        "InvalidParameterValueException",
+        dax.create_cluster,
         poll,
+        ClusterName=name,
+        NodeType=NODE_TYPE,
+        ReplicationFactor=1,
+        IamRoleArn=role,
+        SubnetGroupName=name,
+        SecurityGroupIds=[group],
+        Tags=tags,
     )
     return _available(dax, name, poll)
 
 
 def _service_role(side: Side, run_id: str) -> str:
+    name = f"{IAM_PREFIX}{run_id}Service"
     statement = {"Effect": "Allow", "Principal": {"Service": "dax.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    return str(
-        side.client("iam").create_role(
-            RoleName=f"{IAM_PREFIX}{run_id}Service",
-            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
-            Tags=[{"Key": TAG, "Value": run_id}],
-        )["Role"]["Arn"]
+    side.client("iam").create_role(
+        RoleName=name,
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        Tags=[{"Key": TAG, "Value": run_id}],
     )
+    # Of a role that is seconds old, IAM may tell its unique id in place of the ARN.
+    return f"arn:{side.identity['partition']}:iam::{side.account_id}:role/{name}"
 
 
-def _again(call: Any, code: str, poll: float) -> Any:
-    """Return what a call returns, tried again while AWS does not know yet what was made a moment ago."""
-    until = time.monotonic() + ROLE_SECONDS
+def _again(call: Callable[..., Any], poll: float, **params: Any) -> Any:
+    """Return what a call returns, tried again while AWS does not know everywhere yet what was made a moment ago."""
+    until = time.monotonic() + NEW_SECONDS
     while True:
         try:
-            return call()
+            return call(**params)
         except ClientError as error:
-            if error.response["Error"]["Code"] != code or time.monotonic() > until:
+            code = error.response["Error"]["Code"]
+            if not (code.endswith(".NotFound") or code in _NEW) or time.monotonic() > until:
                 raise
         time.sleep(poll)
 

@@ -21,6 +21,8 @@ from .accounts import TAG, Side, pages
 # The agent of a new instance reports within a few minutes.
 AGENT_SECONDS = 600
 COMMAND_SECONDS = 120
+# What was written a moment ago may not be shown yet.
+SETTLE_SECONDS = 120
 
 
 class Seen(NamedTuple):
@@ -35,7 +37,12 @@ def verify(a: Side, b: Side, run_id: str, roles: tuple[str, str], cluster: dict[
 
     :param roles: the names of account A's role and of account B's.
     """
-    return [*_network(a, b, run_id, cluster), *_roles(a, b, roles), *_instance(a, b, run_id, roles[0], cluster, poll)]
+    until = time.monotonic() + SETTLE_SECONDS
+    while True:
+        seen = [*_network(a, b, run_id, cluster), *_roles(a, b, roles)]
+        if all(item.ok is not False for item in seen) or time.monotonic() > until:
+            return [*seen, *_instance(a, b, run_id, roles[0], cluster, poll)]
+        time.sleep(poll)
 
 
 def _network(a: Side, b: Side, run_id: str, cluster: dict[str, Any]) -> Iterator[Seen]:

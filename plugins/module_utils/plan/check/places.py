@@ -81,66 +81,13 @@ def _on(value: bool) -> str:
     return "on" if value else "off"
 
 
-def judge_launch(findings: Findings, found: Prerequisites, facts: FactsB | None, options: ConsumerOptions) -> None:
-    """Add whether the instance type is offered where the instance is to be, and whether the image fits it.
-
-    :param facts: None if they could not be read; then any zone will do.
-    """
-    wanted = options.instance_type
-    reading = found.get("instance_type")
-    if reading is None:
+def judge_launch(findings: Findings, facts: FactsB, options: ConsumerOptions) -> None:
+    """Add where the instance can be and what it is launched from; what cannot be, the plan refuses."""
+    launch = facts["launch"]
+    if launch is None or not options.instance:
         return
-    point = f"instance type {wanted}"
-    if reading["problem"]:
-        findings.unknown(point, f"could not be looked up: {reading['problem']}", _ASK)
-        return
-    offered = reading["value"]
-    if offered is None or not offered["zones"]:
-        where = f"is not offered in {found['region']}"
-        findings.missing(point, where, "give another dax_account_b_instance_type")
-        return
-    zones, variable = _wanted_zones(facts, options) if facts else ([], "")
-    usable = [zone for zone in zones if zone in offered["zones"]]
-    if zones and not usable:
-        findings.missing(
-            point,
-            f"is not offered in {', '.join(zones)}, but in {', '.join(offered['zones'])}",
-            f"correct {variable}, or give another dax_account_b_instance_type",
-        )
-    else:
-        findings.ok(point, f"offered in {', '.join(usable or offered['zones'])}")
-    _judge_image(findings, found, options, offered["architectures"])
-
-
-def _wanted_zones(facts: FactsB, options: ConsumerOptions) -> tuple[list[str], str]:
-    """Return the zones in which the instance may be, and the variable that says so."""
-    vpc_there = [subnet for subnet in facts["subnets"] if subnet["subnet_id"] in options.subnet_ids]
-    if facts["vpc"] and facts["subnets"]:
-        there = vpc_there or facts["subnets"]
-        return list(dict.fromkeys(subnet["availability_zone"] for subnet in there)), "dax_account_b_subnet_ids"
-    return list(options.availability_zones or facts["availability_zones"]), "dax_account_b_availability_zones"
-
-
-def _judge_image(findings: Findings, found: Prerequisites, options: ConsumerOptions, architectures: list[str]) -> None:
-    reading = found.get("image")
-    if reading is None:
-        return
-    point = "image"
-    if reading["problem"]:
-        findings.unknown(point, f"{options.image_id} could not be looked up: {reading['problem']}", _ASK)
-        return
-    image = reading["value"]
-    if image is None:
-        findings.missing(
-            point, f"there is no {options.image_id} in {found['region']}", "correct dax_account_b_image_id"
-        )
-    elif image["state"] != "available":
-        told = f"{image['image_id']} is {image['state']}"
-        findings.missing(point, told, "wait until it is available, or give another dax_account_b_image_id")
-    elif architectures and image["architecture"] not in architectures:
-        told = (
-            f"{image['image_id']} is for {image['architecture']}, {options.instance_type} is {', '.join(architectures)}"
-        )
-        findings.missing(point, told, "give a dax_account_b_image_id or a dax_account_b_instance_type that fits")
-    else:
-        findings.ok(point, f"{image['image_id']}, {image['architecture']}")
+    if launch["availability_zones"]:
+        findings.ok(f"instance type {options.instance_type}", f"in {', '.join(launch['availability_zones'])}")
+    image = launch["image"]
+    if image:
+        findings.ok("image", f"{image['image_id']}, {image['architecture']}, {image['state']}")

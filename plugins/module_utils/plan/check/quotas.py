@@ -72,12 +72,12 @@ def judge_quotas_a(findings: Findings, found: Prerequisites, facts: FactsA, cons
 
 
 def judge_quotas_b(
-    findings: Findings, found: Prerequisites, facts: FactsB, creates: Iterable[dict[str, Any]], vcpus: int | None
+    findings: Findings, found: Prerequisites, facts: FactsB, creates: Iterable[dict[str, Any]], vcpus: int
 ) -> None:
     """Add whether account B's quotas leave room.
 
     :param creates: the plan's actions that create something.
-    :param vcpus: of the instance that is to be launched; None if its type is not known, 0 for a type that does not
+    :param vcpus: of the instance that is to be launched; 0 if they could not be read, and for a type that does not
         count for the quota of standard instances.
     """
     new = [action["resource_type"] for action in creates]

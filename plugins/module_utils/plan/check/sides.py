@@ -57,15 +57,14 @@ def check_b(
     """Add all points of account B; the arguments are like those of :func:`check_a`."""
     judge_regions(findings, found, [found["region"], *regions])
     judge_rights(findings, found, "b")
-    creates = [action for action in plan["actions"] if action["kind"] == "create"] if plan else []
-    if plan is None or any(action["resource_type"] == "instance" for action in creates):
-        judge_launch(findings, found, facts, options)
     if facts is None or plan is None:
         return
     judge_plan(findings, plan)
+    judge_launch(findings, facts, options)
     judge_dns(findings, facts["vpc"], options)
-    reading = found.get("instance_type")
-    vcpus = standard_vcpus(options.instance_type, reading["value"]["vcpus"]) if reading and reading["value"] else None
+    creates = [action for action in plan["actions"] if action["kind"] == "create"]
+    reading = found.get("vcpus")
+    vcpus = standard_vcpus(options.instance_type, reading["value"]) if reading and reading["value"] else 0
     judge_quotas_b(findings, found, facts, creates, vcpus)
 
 

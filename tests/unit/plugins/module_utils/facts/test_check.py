@@ -125,26 +125,11 @@ def test_a_refused_reading_leaves_the_others_whole(world: Any, aws_error: Any) -
     assert facts["quotas"]["second"] == {"value": 7.0, "problem": None}
 
 
-@pytest.mark.parametrize("image", ["ami-0123", "resolve:ssm:/aws/service/x"])
-def test_type_and_image_are_looked_up(world: Any, image: str) -> None:
-    ec2 = world.fakes["ec2"]
-    details = {"ProcessorInfo": {"SupportedArchitectures": ["arm64"]}, "VCpuInfo": {"DefaultVCpus": 2}}
-    ec2.on("DescribeInstanceTypes", {"InstanceTypes": [{"InstanceType": "t4g.micro", **details}]})
-    zones = [{"InstanceType": "t4g.micro", "Location": zone} for zone in ("us-east-1b", "us-east-1a")]
-    ec2.on("DescribeInstanceTypeOfferings", {"InstanceTypeOfferings": zones})
-    ec2.on("DescribeImages", {"Images": [{"ImageId": "ami-0123", "Architecture": "arm64", "State": "available"}]})
-    world.fakes["ssm"].on("GetParameters", {"Parameters": [{"Value": "ami-0123"}]})
-    facts = world(instance_type="t4g.micro", image_id=image)
-    assert facts["instance_type"]["value"]["zones"] == ["us-east-1a", "us-east-1b"]
-    assert facts["image"]["value"] == {"image_id": "ami-0123", "architecture": "arm64", "state": "available"}
-    assert ec2.calls[-1] == ("DescribeImages", {"ImageIds": ["ami-0123"]})
-
-
-def test_what_there_is_not_is_none_and_no_problem(world: Any, aws_error: Any) -> None:
-    world.fakes["ec2"].on("DescribeInstanceTypes", aws_error("InvalidInstanceType"))
-    world.fakes["ec2"].on("DescribeImages", aws_error("InvalidAMIID.NotFound"))
-    facts = world(instance_type="t9.micro", image_id="ami-1")
-    assert facts["instance_type"] == facts["image"] == {"value": None, "problem": None}
+@pytest.mark.parametrize(("found", "vcpus"), [([{"VCpuInfo": {"DefaultVCpus": 2}}], 2), ([], 0)])
+def test_the_vcpus_of_a_type_are_looked_up(world: Any, found: list[Any], vcpus: int) -> None:
+    ec2 = world.fakes["ec2"].on("DescribeInstanceTypes", {"InstanceTypes": found})
+    assert world(instance_type="t4g.micro")["vcpus"] == {"value": vcpus, "problem": None}
+    assert ec2.calls[-1][1]["Filters"] == [{"Name": "instance-type", "Values": ["t4g.micro"]}]
 
 
 def test_usage_is_counted(world: Any) -> None:

@@ -31,14 +31,6 @@ def usage(**used: Any) -> dict[str, Any]:
     return {**found, "usage": {**found["usage"], **used}}
 
 
-def image(**more: Any) -> dict[str, Any]:
-    return value({"image_id": "ami-1", "architecture": "x86_64", "state": "available", **more})
-
-
-def offered(*zones: str) -> dict[str, Any]:
-    return value({"instance_type": "t3.micro", "architectures": ["x86_64"], "vcpus": 2, "zones": list(zones)})
-
-
 def adopted(**attributes: bool) -> dict[str, Any]:
     facts = build.adopted_b()
     facts["vpc"] = {**facts["vpc"], "dns_support": True, "dns_hostnames": True, **attributes}
@@ -103,25 +95,24 @@ BROKEN: list[tuple[Any, str, str, str]] = [
         "Service Quotas",
     ),
     (lambda: of_b(read("b", iam=problem())), "quota iam", "unknown", "permissions_check.json"),
-    (lambda: of_b(read("b", instance_type=value(None))), "instance type t3.micro", "missing", "instance_type"),
-    (lambda: of_b(read("b", instance_type=problem())), "instance type t3.micro", "unknown", "permissions_check"),
-    (lambda: of_b(read("b", instance_type=offered())), "instance type t3.micro", "missing", "instance_type"),
     (
-        lambda: of_b(read("b", instance_type=offered("us-east-1f"))),
-        "instance type t3.micro",
+        lambda: of_b(facts=build.facts_b(launch=build.launch(availability_zones=[], architectures=[]))),
+        "plan instance",
         "missing",
-        "dax_account_b_availability_zones",
+        "dax_account_b_instance_type",
     ),
     (
-        lambda: of_b(read("b", instance_type=offered("us-east-1f")), facts=adopted()),
-        "instance type t3.micro",
+        lambda: of_b(facts=build.facts_b(launch=build.launch(availability_zones=["us-east-1f"]))),
+        "plan subnets",
         "missing",
-        "dax_account_b_subnet_ids",
+        "dax_account_b_instance_type",
     ),
-    (lambda: of_b(read("b", image=value(None))), "image", "missing", "dax_account_b_image_id"),
-    (lambda: of_b(read("b", image=problem())), "image", "unknown", "permissions_check.json"),
-    (lambda: of_b(read("b", image=image(state="pending"))), "image", "missing", "dax_account_b_image_id"),
-    (lambda: of_b(read("b", image=image(architecture="arm64"))), "image", "missing", "dax_account_b_instance_type"),
+    (
+        lambda: of_b(facts=build.facts_b(launch=build.launch(image=build.image("arm64"))), image_id="ami-1"),
+        "plan instance",
+        "missing",
+        "dax_account_b_image_id",
+    ),
     (lambda: of_b(facts=adopted(dns_support=False)), "dns", "missing", "--enable-dns-support"),
 ]
 
