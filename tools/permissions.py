@@ -1,5 +1,5 @@
 """Write the least-privilege IAM policies for those who run each side, docs/permissions_a.json and permissions_b.json,
-for those who use the modules that make clusters, permissions_cluster.json, for the check before the first run,
+for those who use the modules that make clusters, permissions_cluster.json, that for the check before the first run,
 permissions_check.json, the tables in docs/permissions.md, and the rights that the check asks AWS about,
 plugins/module_utils/common/rights.py, from the one table below.
 
@@ -347,33 +347,6 @@ GRANTS = (
         HAS_TAG,
     ),
     Grant(
-        "check",
-        "AskForRights",
-        ("iam:GetRole", "iam:SimulatePrincipalPolicy"),
-        ("arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*"),
-        "Asks AWS whether the policies of a person or a role allow what a run does; narrow it to those who run it.",
-    ),
-    Grant(
-        "check",
-        "AskForQuotas",
-        ("iam:GetAccountSummary", "servicequotas:GetServiceQuota"),
-        ANY,
-        "The account's own quotas; without it, AWS's defaults are taken, and the line says so.",
-    ),
-    Grant(
-        "check",
-        "AskForPlaces",
-        (
-            "ec2:DescribeInstanceTypes",
-            "ec2:DescribeInstances",
-            "ec2:DescribeInternetGateways",
-            "ec2:DescribeRegions",
-            "ec2:DescribeVpcPeeringConnections",
-        ),
-        ANY,
-        "Whether the regions are enabled, what is in use, what an instance adds; no such read can be limited.",
-    ),
-    Grant(
         "b",
         "RemoveGuardDuty",
         ("ec2:DeleteSecurityGroup", "ec2:DeleteVpcEndpoints"),
@@ -444,6 +417,33 @@ GRANTS = (
         "DAX makes this role with the first cluster of an account.",
         {"StringEquals": {"iam:AWSServiceName": "dax.amazonaws.com"}},
     ),
+    Grant(
+        "check",
+        "AskForRights",
+        ("iam:GetRole", "iam:SimulatePrincipalPolicy"),
+        ("arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*"),
+        "Asks AWS whether the policies of a person or a role allow what a run does; narrow it to those who run it.",
+    ),
+    Grant(
+        "check",
+        "AskForQuotas",
+        ("iam:GetAccountSummary", "servicequotas:GetServiceQuota"),
+        ANY,
+        "The account's own quotas; without it, AWS's defaults are taken, and the line says so.",
+    ),
+    Grant(
+        "check",
+        "AskForPlaces",
+        (
+            "ec2:DescribeInstanceTypes",
+            "ec2:DescribeInstances",
+            "ec2:DescribeInternetGateways",
+            "ec2:DescribeRegions",
+            "ec2:DescribeVpcPeeringConnections",
+        ),
+        ANY,
+        "Whether the regions are enabled, what is in use, what an instance adds; no such read can be limited.",
+    ),
 )
 
 # What each action needs, where its statement names more kinds of resources for the sake of other actions. Source:
@@ -502,7 +502,6 @@ UNSEEN = {
         "ec2:DescribeIamInstanceProfileAssociations": "called only when the instance has another profile",
         "ec2:ReplaceIamInstanceProfileAssociation": "called only when the instance has another profile",
     },
-    "check": {},
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodbacceleratordax.html
     "cluster": {
         "iam:PassRole": "asked for by `dax:CreateCluster`",
@@ -520,14 +519,15 @@ UNSEEN = {
         "ec2:DescribeSubnets": "asked for by `dax:CreateSubnetGroup` and `dax:CreateCluster`",
         "ec2:DescribeVpcs": "asked for by `dax:CreateSubnetGroup` and `dax:CreateCluster`",
     },
+    "check": {},
 }
 # AWS gives these to everybody.
 FREE = {"sts:GetCallerIdentity": "needs no permission"}
 SIDES = {
     "a": "account A, which owns the cluster",
     "b": "account B, which uses it",
-    "check": "either account, only for the check before the first run",
     "cluster": "the modules that make clusters",
+    "check": "either account, only for the check before the first run",
 }
 
 
