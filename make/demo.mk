@@ -8,9 +8,12 @@ DEMO_PLAY := $(DEMO_ENV) ansible-playbook --inventory inventories/localstack
 
 .PHONY: demo
 demo: setup ## Join two accounts on an emulator: a cluster, site.yml twice, an item written and read, the results
+	@# The first run is made with an AWS that is slow and forgetful, as the real one.
 	@$(EMULATOR) start --port $(DEMO_PORT) --state $(DEMO_STATE)
 	@$(DEMO_PLAY) tests/demo/create.yml
+	@$(EMULATOR) start --port $(DEMO_PORT) --state $(DEMO_STATE) --preset realistic
 	@$(DEMO_PLAY) playbooks/site.yml
+	@$(EMULATOR) start --port $(DEMO_PORT) --state $(DEMO_STATE) --preset fast
 	@echo; echo 'demo: the same once more; nothing changes'
 	@$(DEMO_PLAY) playbooks/site.yml
 	@echo; echo 'demo: the client writes and reads an item across the two accounts'

@@ -65,6 +65,8 @@ class Executor:
     _refused: dict[tuple[str, str], float] = field(default_factory=dict)
     # What a stage has made, or may have, that AWS would make a second time.
     _made: set[tuple[str, str]] = field(default_factory=set)
+    # Whether AWS was seen to lag behind.
+    _lagged: bool = False
 
     def apply(self, plan: Plan) -> Plan:
         """Carry out a plan, and return the plan of what is left; of a removal, the plan that was carried out.
@@ -73,7 +75,7 @@ class Executor:
         """
         for number in range(len(plan["stages"])):
             plan = self._stage(plan, number)
-        return plan
+        return self._confirmed(plan) if self._lagged else plan
 
     def _stage(self, plan: Plan, number: int) -> Plan:
         if not plan["stages"][number]:
@@ -124,6 +126,7 @@ class Executor:
             unseen = _left(plan, number)
             if not unseen:
                 return plan
+            self._lagged = True
             resources = dict.fromkeys(action["resource"] for action in plan["actions"] if action["step"] in unseen)
             if seconds >= LAG and not _left(plan, number - 1) and not self._made & _calls(plan, number):
                 return plan
@@ -131,6 +134,17 @@ class Executor:
             f"{', '.join(unseen)}: written, but {min(PROPAGATION, self.patience):g} seconds later AWS does not show it "
             f"as written: {', '.join(resources)}; run it again"
         )
+
+    def _confirmed(self, plan: Plan) -> Plan:
+        """Read until two readings in a row show all, so that a run that follows at once does not miss what is there."""
+        if plan["state"] != "present" or not plan["incomplete"]:
+            return plan
+        in_a_row, last = 0, len(plan["stages"]) - 1
+        for plan, _seconds in self._readings(self.clock() + min(LAG, self.patience)):
+            in_a_row = 0 if _left(plan, last) else in_a_row + 1
+            if in_a_row == 2:
+                break
+        return plan
 
     def _look(self, number: int) -> Plan:
         """Return the plan of what is left after a call that may have been carried out.
@@ -191,6 +205,7 @@ class Executor:
             raise ApplyError(
                 f"{step}: {call['resource']}: waited {waited:.0f} seconds for {row.waits_for}; AWS still says: {said}"
             )
+        self._lagged = True
         if first:
             self.report(f"waits for {row.waits_for}, at most {limit:g} seconds: {call['resource']}: {said}")
         self.sleep(min(pause, max(limit - waited, 0.1)))

@@ -7,19 +7,22 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from ansible_collections.dax.cross_account.plugins.module_utils.common import patience
 from ansible_collections.dax.cross_account.plugins.module_utils.common.patience import Passing
 from scenario.accounts import Account, new_account
-from scenario.faults import Fault, maybe_faults
+from scenario.emulator import realistic
+from scenario.faults import FOREVER, Fault, maybe_faults
 from scenario.once import assert_one_of_each
 from scenario.owner import Owner, make_owner, trust
-from scenario.playbook import SITE, TEARDOWN, converge
+from scenario.playbook import SITE, TEARDOWN, converge, run_playbook
 from scenario.snapshot import differences, snapshot
 
 BLOCK = "10.1.0.0/24"
 ANYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+LAG = 6  # seconds, after which no read is old
 ROLE_B, PROFILE = "AssumeDaxRole", "AssumeDaxInstanceProfile"
 TABLES = {"iam": patience.IAM, "ec2": patience.EC2}
 
@@ -123,3 +126,58 @@ def test_every_refusal_of_the_table_passes() -> None:
             left = remaining()
         assert differences(before, {"A": snapshot(a), "B": snapshot(b)}) == []
     assert [f"{each.action} {each.error} {each.message}" for each in left] == []
+
+
+def test_replicas_that_disagree() -> None:
+    """Every second read is up to five seconds old, what is new is not seen, what is removed is held for a while."""
+    a, b = new_account(), new_account()
+    owner = make_owner(a, dns_hostnames=True)
+    before = {"A": snapshot(a), "B": snapshot(b)}
+    variables = with_boundary(b)
+    with realistic():
+        converge(SITE, a, b, variables=variables)
+        time.sleep(LAG)
+        assert converge(SITE, a, b, variables=variables).writes() == []
+    assert_one_of_each(owner, a, b, gateways=0)
+    with realistic():
+        converge(TEARDOWN, a, b, variables=variables)
+    assert differences(before, {"A": snapshot(a), "B": snapshot(b)}) == []
+
+
+LIMITS = [
+    ("site", "iam", "PutRolePolicy", "NoSuchEntity", "policy: policy DaxCrossAccountPolicy", "the role"),
+    ("site", "ec2", "RunInstances", "InvalidSubnetID.NotFound", "instance: instance dax-client", "the subnet"),
+    ("site", "ec2", "CreateRoute", "InvalidGatewayID.NotFound", "routes: route 0.0.0.0/0 in rtb-", "it to be seen"),
+    (
+        "teardown",
+        "ec2",
+        "DetachInternetGateway",
+        "DependencyViolation",
+        "internet_gateway: internet gateway",
+        "address",
+    ),
+    ("teardown", "iam", "DeleteRole", "DeleteConflict", "role: role AssumeDaxRole", "what uses it to let go"),
+]
+
+
+def test_past_the_limit_one_line_says_what_was_waited_for_and_the_next_run_goes_on() -> None:
+    a, b = new_account(), new_account()
+    owner = make_owner(a)
+    before = {"A": snapshot(a), "B": snapshot(b)}
+    variables = {"dax_account_b_wait_timeout": 3}
+    for playbook, service, operation, code, resource, waited_for in LIMITS:
+        (row,) = [row for row in TABLES[service] if row.code == code and operation in row.operations][:1]
+        play = SITE if playbook == "site" else TEARDOWN
+        with maybe_faults(fault(service, operation, row, b, FOREVER)):
+            run = run_playbook(play, a, b, variables=variables)
+        assert run.rc != 0
+        (told,) = run.failures
+        assert "\n" not in told
+        assert told.startswith(f"Account {b.id} (account_b): {resource}")
+        for part in (waited_for, "waited ", " seconds for ", code, operation, row.says):
+            assert part in told, told
+        if playbook == "site" and operation == "CreateRoute":
+            converge(SITE, a, b)
+            assert_one_of_each(owner, a, b)
+    converge(TEARDOWN, a, b)
+    assert differences(before, {"A": snapshot(a), "B": snapshot(b)}) == []

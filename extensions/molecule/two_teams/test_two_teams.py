@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from scenario.accounts import Account, new_account
-from scenario.emulator import force_peering
+from scenario.emulator import force_peering, realistic
 from scenario.owner import Owner, make_owner
 from scenario.pairs import Pair, Pairs
 from scenario.playbook import SITE, Run, converge, write_inventory
@@ -47,7 +47,8 @@ def ends_well(run: Run) -> Run:
 
 def side(teams: Pairs, which: str) -> tuple[Run, dict[str, str]]:
     """Run one side of both pairs, which has to end well; return also what each of them waits for."""
-    run = ends_well(teams.run(which))
+    with realistic():
+        run = ends_well(teams.run(which))
     return run, {name: run.told(teams[name].hosts["AB".index(which)]) for name in (PROMPT, LATE)}
 
 

@@ -12,7 +12,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.common import pa
 from ansible_collections.dax.cross_account.plugins.module_utils.common.patience import Passing
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.instance import MODULE_WAIT
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.findings import Findings
-from ansible_collections.dax.cross_account.plugins.module_utils.write import cluster as cluster_module
+from ansible_collections.dax.cross_account.plugins.module_utils.write import cluster
 from ansible_collections.dax.cross_account.plugins.plugin_utils.executor import ApplyError, Executor
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.check.checking import (
@@ -92,7 +92,6 @@ def build_without_quota() -> dict[str, Any]:
 
 def waits() -> list[str]:
     """Return the table of waits: typical times by hand, limits out of the code."""
-    cluster = cluster_module.WAIT
     less = f"{patience.PROPAGATION} s"
     a, b = "`dax_account_a_wait_timeout`", "`dax_account_b_wait_timeout`"
     either = f"{a}, {b}"
@@ -102,7 +101,7 @@ def waits() -> list[str]:
             "the cluster to be made, or deleted",
             "nodes are started",
             "10 to 15 minutes",
-            f"{cluster} s",
+            f"{cluster.WAIT} s",
             "`wait_timeout`",
         ),
         ("a role, policy or profile to be seen by all of IAM", late, "5 to 15 s", less, f"{either} if less"),

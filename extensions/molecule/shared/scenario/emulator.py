@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -54,6 +54,11 @@ def patch_cluster(account: str, region: str, name: str, record: dict[str, Any]) 
 def force_peering(peering_id: str, status: str) -> None:
     """Put a VPC peering connection into a state."""
     control("POST", f"peerings/{peering_id}", {"status": status})
+
+
+def realistic() -> AbstractContextManager[None]:
+    """Let the emulator be as slow, as forgetful and as strict as AWS; what was made shows at once afterwards."""
+    return settings(preset="realistic")
 
 
 @contextmanager
