@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import permissions
+import permission_table
 import pytest
 from scenario.accounts import new_account
 from scenario.emulator import settings
@@ -41,7 +41,7 @@ def live(role: str = "DaxServiceRole", lacking: str = "") -> tuple[User, Run]:
 def test_every_call_is_allowed_and_every_action_is_called() -> None:
     user, run = live()
     assert run.rc == 0, run.failures
-    assert user.called(run.calls) == permissions.actions("cluster") - permissions.UNSEEN["cluster"].keys()
+    assert user.called(run.calls) == permission_table.actions("cluster") - permission_table.UNSEEN["cluster"].keys()
 
 
 @pytest.mark.parametrize("action", ["dax:CreateCluster", "dax:ListTags", "dax:UpdateSubnetGroup"])

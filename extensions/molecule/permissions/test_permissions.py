@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import permissions
+import permission_table
 import pytest
 import yaml
 from scenario.accounts import new_account
@@ -113,7 +113,7 @@ def change_account_b(pair: Pair) -> None:
     iam.untag_instance_profile(InstanceProfileName=PROFILE, TagKeys=["team"])
     iam.update_assume_role_policy(RoleName=ROLE_B, PolicyDocument=trust("lambda.amazonaws.com"))
     iam.delete_role_policy(RoleName=ROLE_B, PolicyName="AssumeDaxRolePolicy")
-    iam.detach_role_policy(RoleName=ROLE_B, PolicyArn=permissions.SSM_POLICY)
+    iam.detach_role_policy(RoleName=ROLE_B, PolicyArn=permission_table.SSM_POLICY)
     iam.update_role(RoleName=ROLE_B, MaxSessionDuration=7200)
     iam.untag_role(RoleName=ROLE_B, TagKeys=["team"])
     iam.create_policy(PolicyName="boundary", PolicyDocument=SOMETHING)
@@ -177,7 +177,7 @@ def test_teardown_then_nothing_is_left_and_no_action_is_there_for_nothing(world:
     assert [call for call in world.calls[before:] if call["error"] in ("AccessDenied", "UnauthorizedOperation")] == []
     assert world.pair.snapshot()["B"]["vpcs"].keys().isdisjoint([world.pair.vpc])
     called = {side: user.called(world.calls) for side, user in world.users.items()}
-    granted = {side: permissions.actions(side) for side in called}
+    granted = {side: permission_table.actions(side) for side in called}
     assert {side: sorted(called[side] - granted[side]) for side in called} == {"a": [], "b": []}
     unused = {side: sorted(granted[side] - called[side]) for side in called}
-    assert unused == {side: sorted(permissions.UNSEEN[side]) for side in called}
+    assert unused == {side: sorted(permission_table.UNSEEN[side]) for side in called}

@@ -111,9 +111,9 @@ def test_while_it_waits_it_says_for_what_and_how_long_at_most(join: Join) -> Non
     told = [join.mask(line) for line in join.first.text.splitlines() if " waits for " in line]
     assert told == [
         "account B: waits for peering connection to vpc of account ACCOUNT_A to be pending or active, "
-        "at most 120 seconds",
+        "at most 600 seconds",
         "account B: waits for instance payments to run, at most 600 seconds",
-        "account A: waits for peering connection pcx to become active, at most 120 seconds",
+        "account A: waits for peering connection pcx to become active, at most 600 seconds",
     ]
 
 

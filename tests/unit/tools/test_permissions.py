@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import permission_table
 import permissions
 import pytest
 
@@ -22,7 +23,7 @@ def test_the_files_are_up_to_date_and_the_table_is_sound() -> None:
     assert permissions.main(["--check"]) == 0
 
 
-@pytest.mark.parametrize("side", permissions.SIDES)
+@pytest.mark.parametrize("side", permission_table.SIDES)
 def test_no_action_has_a_wildcard_and_only_reads_may_have_every_resource(side: str) -> None:
     for statement in permissions.policy(side)["Statement"]:
         assert [name for name in statement["Action"] if "*" in name] == []
@@ -33,15 +34,15 @@ def test_no_action_has_a_wildcard_and_only_reads_may_have_every_resource(side: s
 
 def test_a_role_is_passed_to_ec2_alone_and_removals_require_the_ownership_tag() -> None:
     (passing,) = statements("b", "iam:PassRole")
-    assert passing["Resource"] == list(permissions.CLIENTS_ROLE)
+    assert passing["Resource"] == list(permission_table.CLIENTS_ROLE)
     assert "ec2.amazonaws.com" in passing["Condition"]["StringEquals"]["iam:PassedToService"]
     for removal in statements("b", "ec2:DeleteVpc", "ec2:TerminateInstances"):
-        assert removal["Condition"] == permissions.HAS_TAG
+        assert removal["Condition"] == permission_table.HAS_TAG
 
 
 def test_whoever_makes_clusters_passes_their_role_and_makes_the_linked_one() -> None:
     (passing,) = statements("cluster", "iam:PassRole")
-    assert passing["Resource"] == list(permissions.SERVICE_ROLE)
+    assert passing["Resource"] == list(permission_table.SERVICE_ROLE)
     (linked,) = statements("cluster", "iam:CreateServiceLinkedRole")
     assert linked["Resource"][0].startswith("arn:aws:iam::*:role/aws-service-role/dax.amazonaws.com/")
     assert linked["Condition"] == {"StringEquals": {"iam:AWSServiceName": "dax.amazonaws.com"}}

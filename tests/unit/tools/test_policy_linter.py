@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, cast
 
+import permission_table
 import permissions
 import pytest
 from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA, FactsB
@@ -49,7 +50,7 @@ def findings(document: Policy) -> Iterator[str]:
 def granted(document: Policy, action: str, wanted: str) -> bool:
     """Tell whether some statement grants an action on resources of a kind, told as an ARN with wildcards."""
     if action == PUBLIC_PARAMETER:
-        return bool(permissions.IMAGES)
+        return bool(permission_table.IMAGES)
     kind = re.compile(re.escape(wanted.rpartition(":")[2]).replace(r"\*", ".*"))
     resources = [
         resource
@@ -120,7 +121,7 @@ def test_policies_that_the_roles_write(policy: Policy) -> None:
     assert list(findings(policy)) == []
 
 
-@pytest.mark.parametrize("side", permissions.SIDES)
+@pytest.mark.parametrize("side", permission_table.SIDES)
 def test_policies_for_people(side: str) -> None:
     assert list(findings(permissions.policy(side))) == []
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import permissions
+import permission_table
 
 from .accounts import Account
 from .playbook import ROOT
@@ -36,7 +36,7 @@ class User:
         own = [
             call for call in calls if call["account"] == self.account.id and ":user/operator" in str(call["principal"])
         ]
-        return {f"{call['service']}:{call['operation']}" for call in own} - permissions.FREE.keys()
+        return {f"{call['service']}:{call['operation']}" for call in own} - permission_table.FREE.keys()
 
     def lacks(self, action: str) -> None:
         """Take one action out of the policy; an empty one gives all of them back."""
