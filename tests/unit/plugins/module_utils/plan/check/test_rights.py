@@ -93,7 +93,7 @@ def test_an_action_is_asked_about_only_where_it_is_needed() -> None:
         ({}, "route53:AssociateVPCWithHostedZone"),
         ({}, "iam:AttachRolePolicy"),
     ],
-    ids=lambda case: str(case),
+    ids=str,
 )
 def test_what_the_options_do_not_need_is_not_asked_about(given: dict[str, Any], action: str) -> None:
     only_needed = {probe["sid"]: probe for probe in asked("b", **given) if action in probe["actions"]}
