@@ -64,7 +64,6 @@ def change_by_hand(owner: Owner, b: Account) -> None:
         "UserIdGroupPairs": [{name: source[name] for name in ("GroupId", "UserId", "Description")}],
     }
     a.ec2.update_security_group_rule_descriptions_ingress(GroupId=owner.group_id, IpPermissions=[permission])
-    a.ec2.delete_tags(Resources=[rule["SecurityGroupRuleId"]], Tags=[{"Key": "dax.cross_account:cluster"}])
 
 
 def take_back_what_is_theirs(owner: Owner, b: Account) -> None:
@@ -145,7 +144,7 @@ def test_replicas_that_disagree() -> None:
 
 
 LIMITS = [
-    ("site", "iam", "PutRolePolicy", "NoSuchEntity", "policy: policy DaxCrossAccountPolicy", "the role"),
+    ("site", "iam", "PutRolePolicy", "NoSuchEntity", "policy: policy AssumeDaxRolePolicy", "the role"),
     ("site", "ec2", "RunInstances", "InvalidSubnetID.NotFound", "instance: instance dax-client", "the subnet"),
     ("site", "ec2", "CreateRoute", "InvalidGatewayID.NotFound", "routes: route 0.0.0.0/0 in rtb-", "it to be seen"),
     (
