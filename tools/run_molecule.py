@@ -12,12 +12,15 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from reports import ROOT, Case, write
 
 # As in: site   : actions=5  successful=4  disabled=0  skipped=0  missing=0  failed=1
 RECAP = re.compile(r"^(\S+)\s*: actions=(\d+)\s+successful=(\d+) .*failed=(\d+)\s*$")
+STEP = re.compile(r"INFO +\[(\S+) > \S+\] Executing$")
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 # Owns the emulator; it tests nothing.
 SHARED = "default"
@@ -71,6 +74,8 @@ def run(names: list[str], port: int, label: str) -> tuple[int, list[Case]]:
         command += ["--scenario-name", name]
     own = {"NO_COLOR": "1", "MOLECULE_EPHEMERAL_DIRECTORY": str(state), "MOLECULE_EMULATOR_PORT": str(port)}
     lines = []
+    seconds: dict[str, float] = {}
+    name, since = "", time.monotonic()
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -83,7 +88,12 @@ def run(names: list[str], port: int, label: str) -> tuple[int, list[Case]]:
         for line in process.stdout or []:
             print(f"{label}{line}", end="", flush=True)
             lines.append(ESCAPE.sub("", line).rstrip())
-    found = cases(lines)
+            if step := STEP.search(lines[-1]):
+                now = time.monotonic()
+                seconds[name] = seconds.get(name, 0) + now - since
+                name, since = step[1], now
+    seconds[name] = seconds.get(name, 0) + time.monotonic() - since
+    found = [replace(case, seconds=seconds.get(case.name, 0.0)) for case in cases(lines)]
     ran = {case.name for case in found}
     # After a scenario that failed molecule runs no further one.
     found += [Case(name, 0.0, "not run") for name in names if name not in ran and not process.returncode]

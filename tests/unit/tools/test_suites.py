@@ -56,6 +56,20 @@ def test_the_recap_of_molecule_is_read() -> None:
     }
 
 
+def test_scenarios_are_put_into_groups_that_take_about_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_molecule, "SECONDS", {"long": 300, "short": 10})
+    names = ["short", "a", "b", "long", "c", "d"]
+    assert run_molecule.groups(names, 2) == [["long"], ["a", "b", "c", "d", "short"]]
+    assert run_molecule.groups(["a"], 2) == [["a"]]
+    assert run_molecule.groups(names, 1) == [sorted(names)]
+
+
+def test_each_step_of_molecule_counts_for_its_scenario() -> None:
+    line = "INFO     [late > verify] Executing"
+    assert run_molecule.STEP.search(line)[1] == "late"
+    assert run_molecule.STEP.search("INFO     [late > verify] Executed: Successful") is None
+
+
 def test_a_failing_emulator_is_a_failure_of_molecule() -> None:
     line = "default   : actions=1  successful=0  disabled=0  skipped=0  missing=0  failed=1"
     assert [case.failure for case in run_molecule.cases([line])] == [line]
