@@ -41,8 +41,8 @@ def change_by_hand(owner: Owner, b: Account) -> None:
     a, iam = owner.account, b.iam
     iam.update_assume_role_policy(RoleName=ROLE_B, PolicyDocument=trust("lambda.amazonaws.com"))
     iam.update_role(RoleName=ROLE_B, MaxSessionDuration=7200)
-    iam.untag_role(RoleName=ROLE_B, TagKeys=["Name"])
-    iam.untag_instance_profile(InstanceProfileName=PROFILE, TagKeys=["dax.cross_account:consumer"])
+    iam.untag_role(RoleName=ROLE_B, TagKeys=["team"])
+    iam.untag_instance_profile(InstanceProfileName=PROFILE, TagKeys=["team"])
     policy = iam.create_policy(PolicyName="Theirs", PolicyDocument=json.dumps(ANYTHING))["Policy"]["Arn"]
     iam.put_role_permissions_boundary(RoleName=ROLE_B, PermissionsBoundary=policy)
     iam.create_instance_profile(InstanceProfileName="Theirs")
@@ -101,7 +101,12 @@ def test_every_refusal_of_the_table_passes() -> None:
     """Whatever the table says happens in one of the runs, to calls of our modules and of amazon.aws's, once each."""
     left = ALL
     worlds: list[tuple[Any, Any, Any, int]] = [
-        (lambda _b: {"dax_account_a_force_routes": True}, change_by_hand, take_back_what_is_theirs, 1),
+        (
+            lambda _b: {"dax_account_a_force_routes": True, "dax_account_b_tags": {"team": "apps"}},
+            change_by_hand,
+            take_back_what_is_theirs,
+            1,
+        ),
         (with_boundary, take_the_profile_off, leave, 0),
     ]
     for make_variables, change, tidy, gateways in worlds:
@@ -145,8 +150,8 @@ def test_replicas_that_disagree() -> None:
 
 LIMITS = [
     ("site", "iam", "PutRolePolicy", "NoSuchEntity", "policy: policy AssumeDaxRolePolicy", "the role"),
-    ("site", "ec2", "RunInstances", "InvalidSubnetID.NotFound", "instance: instance dax-client", "the subnet"),
     ("site", "ec2", "CreateRoute", "InvalidGatewayID.NotFound", "routes: route 0.0.0.0/0 in rtb-", "it to be seen"),
+    ("site", "ec2", "RunInstances", "InvalidSubnetID.NotFound", "instance: instance dax-client", "the subnet"),
     (
         "teardown",
         "ec2",
@@ -175,7 +180,7 @@ def test_past_the_limit_one_line_says_what_was_waited_for_and_the_next_run_goes_
         assert told.startswith(f"Account {b.id} (account_b): {resource}")
         for part in (waited_for, "waited ", " seconds for ", code, operation, row.says):
             assert part in told, told
-        if playbook == "site" and operation == "CreateRoute":
+        if operation == "RunInstances":
             converge(SITE, a, b)
             assert_one_of_each(owner, a, b)
     converge(TEARDOWN, a, b)

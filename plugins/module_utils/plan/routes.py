@@ -121,9 +121,15 @@ def plan_route_removal(
     return removing
 
 
-def write_routes(plan: Plan, adding: list[RouteOption], removing: list[RouteOption], force: bool = False) -> None:
-    """Add the calls that carry out what was planned: one for all routes to add, one for all to remove."""
-    for routes, more in ((adding, {"replace": force}), (removing, {"state": "absent"})):
+def write_routes(
+    plan: Plan, adding: list[RouteOption], removing: list[RouteOption], wait_timeout: int, force: bool = False
+) -> None:
+    """Add the calls that carry out what was planned: one for all routes to add, one for all to remove.
+
+    :param wait_timeout: seconds that a new table or target may take to be seen.
+    """
+    waiting = {"replace": force, "retry_not_found_seconds": wait_timeout}
+    for routes, more in ((adding, waiting), (removing, {"state": "absent"})):
         if routes:
             first = routes[0]
             about = resource("route", route_table_id=first["route_table_id"], destination=first["destination"])

@@ -36,7 +36,7 @@ def plan_consumer_routes(
     for peering in revoked_peerings(facts, desired, consumers):
         removing += plan_route_removal(plan, facts["route_tables"], [peering["id"]])
     _report_unmanaged(plan, facts, desired, consumers)
-    write_routes(plan, adding, removing, force)
+    write_routes(plan, adding, removing, desired.options.wait_timeout, force)
 
 
 def _report_unmanaged(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers) -> None:

@@ -111,7 +111,8 @@ def _plan_rule(plan: Plan, facts: FactsB, desired: Desired, group: SecurityGroup
             "description": "dax.cross_account: VPC endpoints",
             "tags": desired.tags,
         }
-        plan.write("endpoints", RULES_MODULE, about, {"group_id": group["group_id"], "rules": [rule]})
+        wait = {"retry_not_found_seconds": desired.options.wait_timeout}
+        plan.write("endpoints", RULES_MODULE, about, {"group_id": group["group_id"], "rules": [rule], **wait})
 
 
 def _has_rule(group: SecurityGroup) -> bool:

@@ -43,7 +43,8 @@ def _plan_connection_removal(plan: Plan, facts: FactsB, desired: Desired) -> Non
     ours = [item for item in facts["peerings"] if _is_to_remove(item, facts, desired)]
     ids = [item["id"] for item in ours]
     if facts["vpc"] is None or is_adopted(facts):
-        write_routes(plan, [], plan_route_removal(plan, facts["route_tables"], ids))
+        removing = plan_route_removal(plan, facts["route_tables"], ids)
+        write_routes(plan, [], removing, desired.options.wait_timeout)
     used = find_peering(facts, desired)
     if used and used["id"] not in ids:
         report_kept_routes(plan, facts["route_tables"], desired.cluster_blocks, used["id"])

@@ -72,5 +72,6 @@ def plan_client_routes(plan: Plan, facts: FactsB, desired: Desired, defaults: De
             "dax_account_b_force_routes",
         )
     forced = options.force_routes
-    write_routes(plan, defaults.adding + ([] if forced else cluster_routes), [])
-    write_routes(plan, defaults.replacing + (cluster_routes if forced else []), [], force=True)
+    wait = options.wait_timeout
+    write_routes(plan, defaults.adding + ([] if forced else cluster_routes), [], wait)
+    write_routes(plan, defaults.replacing + (cluster_routes if forced else []), [], wait, force=True)

@@ -233,7 +233,8 @@ class FakeModules:
 
     # Routes and rules.
 
-    def ec2_vpc_routes_present(self, *, routes: list[Record], replace: bool) -> None:
+    def ec2_vpc_routes_present(self, *, routes: list[Record], replace: bool, retry_not_found_seconds: int) -> None:
+        assert retry_not_found_seconds >= 0
         terminal = {item["id"] for item in self.world.peerings if is_over(item)}
         for option in routes:
             table, destination, target = self._route(option)

@@ -161,17 +161,17 @@ ENTRY: shared.RouteOption = {
 def test_one_call_adds_all_routes_and_one_removes_all(force: bool) -> None:
     plan = Plan(A)
     other: shared.RouteOption = {**ENTRY, "route_table_id": "rtb-2"}
-    shared.write_routes(plan, [ENTRY, other], [other], force)
-    call = {"module": "dax.cross_account.ec2_vpc_routes"}
+    shared.write_routes(plan, [ENTRY, other], [other], 60, force)
+    call, waiting = {"module": "dax.cross_account.ec2_vpc_routes"}, {"retry_not_found_seconds": 60}
     assert plan.writes["routes"] == [
-        {**call, "args": {"routes": [ENTRY, other], "replace": force}, "resource": f"route {DEST} in rtb-1"},
+        {**call, "args": {"routes": [ENTRY, other], "replace": force, **waiting}, "resource": f"route {DEST} in rtb-1"},
         {**call, "args": {"routes": [other], "state": "absent"}, "resource": f"route {DEST} in rtb-2"},
     ]
 
 
 def test_no_call_without_routes() -> None:
     plan = Plan(A)
-    shared.write_routes(plan, [], [])
+    shared.write_routes(plan, [], [], 60)
     assert plan.writes == {}
 
 

@@ -83,7 +83,8 @@ def test_endpoints(found: list[Any], rules: tuple[Any, ...], ssm: bool, services
 def test_the_rule_for_the_endpoints() -> None:
     given = args(endpoints(), "endpoints")[0]
     rule = {"protocol": "tcp", "from_port": 443, "group_id": "sg-b", "description": "dax.cross_account: VPC endpoints"}
-    assert given == {"group_id": "sg-b", "rules": [{**rule, "tags": TAGS_B}]}
+    rules = [{**rule, "tags": TAGS_B}]
+    assert given == {"group_id": "sg-b", "rules": rules, "retry_not_found_seconds": 600}
 
 
 @pytest.mark.parametrize(("timeout", "waited"), [(0, 320), (321, 321)])
