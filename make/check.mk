@@ -2,9 +2,10 @@
 
 REPORTS := .cache/reports
 PYTEST := -m pytest --junitxml=$(CURDIR)/$(REPORTS)
-# Scenarios run in so many groups side by side, each with an emulator on a port of its own, from this one on.
+# Scenarios run in so many groups side by side, each with an emulator on a port of its own, from this one on. More groups
+# than cores: for much of the time a run waits for what the emulator shows late.
 export MOLECULE_EMULATOR_PORT ?= 4577
-export MOLECULE_GROUPS ?= 2
+export MOLECULE_GROUPS ?= 3
 # The quick ones first, so that a mistake is reported within seconds.
 SUITES := lint unit install-test sanity emulator-test client-test molecule
 

@@ -1,7 +1,7 @@
 """Run molecule scenarios in groups side by side, each with an emulator of its own, and write the report of the suite.
 
 Usage: run_molecule.py [SCENARIO...]   Without one, all of them. What came of each is read from molecule's recap.
-MOLECULE_GROUPS says how many groups (2). The first emulator listens on MOLECULE_EMULATOR_PORT, the next one
+MOLECULE_GROUPS says how many groups (3). The first emulator listens on MOLECULE_EMULATOR_PORT, the next one
 on the port after it.
 """
 
@@ -27,7 +27,21 @@ SHARED = "default"
 
 # How many seconds the scenarios take on two cores, to make groups that end together; the others take about a minute.
 USUAL = 60
-SECONDS: dict[str, float] = {}
+SECONDS = {
+    "aws": 140,
+    "demo": 180,
+    "drift": 220,
+    "faults": 200,
+    "interrupted": 150,
+    "late": 600,
+    "many_consumers": 150,
+    "networks": 150,
+    "permissions": 160,
+    "site": 250,
+    "teardown": 500,
+    "two_teams": 250,
+    "wrong_input": 130,
+}
 
 
 def cases(lines: list[str]) -> list[Case]:
@@ -108,7 +122,7 @@ def main(names: list[str]) -> int:
             f"SCENARIO: unknown: {', '.join(unknown) or 'all'}; there are {', '.join(there) or 'none'}", file=sys.stderr
         )
         return 2
-    made = groups(names or there, int(os.environ.get("MOLECULE_GROUPS", "2")))
+    made = groups(names or there, int(os.environ.get("MOLECULE_GROUPS", "3")))
     first = int(os.environ.get("MOLECULE_EMULATOR_PORT", "4577"))
     with ThreadPoolExecutor(len(made)) as pool:
         labels = [f"{number} | " if len(made) > 1 else "" for number in range(1, len(made) + 1)]
