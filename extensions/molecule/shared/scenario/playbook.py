@@ -165,7 +165,7 @@ def run_playbook(
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     text = done.stdout + done.stderr
