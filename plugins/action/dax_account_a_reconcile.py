@@ -20,11 +20,8 @@ from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Che
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
     check_path,
     given_document,
-    write_document,
 )
 from ansible_collections.dax.cross_account.plugins.plugin_utils.side import Plan, SideAction
-
-PATH = "dax_account_a_document_path"
 
 
 class ActionModule(SideAction):
@@ -32,13 +29,14 @@ class ActionModule(SideAction):
 
     INFO_MODULE = "dax.cross_account.dax_account_a_info"
     CONNECTION = "dax_account_a_connection"
+    DOCUMENT_PATH = "dax_account_a_document_path"
 
     def in_phase(self, phase: str) -> dict[str, Any]:
         self._phase = phase
         if phase == "check":
             return self._check()
         options = self._options(phase)
-        check_path(PATH, options.document_path)
+        check_path(self.DOCUMENT_PATH, options.document_path)
         shown = self._plan(options)
         if phase == "plan":
             self.refuse_conflicts(shown)
@@ -47,7 +45,7 @@ class ActionModule(SideAction):
             self.show(shown["lines"])
             self.refuse_conflicts(shown)
             left = shown if options.check_mode else self.apply(shown, lambda: self._plan(options), options)
-        wrote = self._write_document(options, left)
+        wrote = self.write_document(options, left)
         result = self.outcome(shown, left, self._summary(options, shown, left))
         return {**result, "changed": wrote or (phase != "plan" and result["changed"])}
 
@@ -91,11 +89,6 @@ class ActionModule(SideAction):
             }
         )
         return {**plan_a(self._facts, options), "account_id": self._facts["identity"]["account_id"]}
-
-    def _write_document(self, options: OwnerOptions, plan: Plan) -> bool:
-        if not (options.document_path and plan["document"] and options.state == "present") or options.check_mode:
-            return False
-        return write_document(PATH, options.document_path, plan["document"])
 
     def _summary(self, options: OwnerOptions, shown: Plan, left: Plan) -> Summary:
         document: Mapping[str, Any] = left["document"] or {}

@@ -28,13 +28,11 @@ from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Che
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
     check_path,
     given_document,
-    write_document,
 )
 from ansible_collections.dax.cross_account.plugins.plugin_utils.role import RoleError
 from ansible_collections.dax.cross_account.plugins.plugin_utils.side import Plan, SideAction
 from ansible_collections.dax.cross_account.plugins.plugin_utils.values import plain
 
-PATH = "dax_account_b_document_path"
 # What the role registers the result of phase ``read`` under, so that the hosts of a play see each other's.
 READ = "__dax_account_b_read"
 
@@ -44,12 +42,13 @@ class ActionModule(SideAction):
 
     INFO_MODULE = "dax.cross_account.dax_account_b_info"
     CONNECTION = "dax_account_b_connection"
+    DOCUMENT_PATH = "dax_account_b_document_path"
 
     def in_phase(self, phase: str) -> dict[str, Any]:
         if phase == "check":
             return self._check()
         options = self._options()
-        check_path(PATH, options.document_path)
+        check_path(self.DOCUMENT_PATH, options.document_path)
         if options.cluster is None:
             return self._without_document(phase)
         if phase == "read":
@@ -67,7 +66,7 @@ class ActionModule(SideAction):
             if not options.check_mode:
                 started = options.replace(ended_before=_ended(facts))
                 left = self.apply(shown, lambda: self._plan(self._read(started), started), started)
-        wrote = self._write_document(options, left)
+        wrote = self.write_document(options, left)
         result = self.outcome(shown, left, self._summary(options, shown, left))
         return {**result, "changed": wrote or (phase != "plan" and result["changed"])}
 
@@ -157,11 +156,6 @@ class ActionModule(SideAction):
         next_step = "run account A's side, and then this one again"
         summary = summarise(shown, bool(self._task.check_mode), next_step)
         return self.outcome(shown, shown, summary)
-
-    def _write_document(self, options: ConsumerOptions, plan: Plan) -> bool:
-        if not (options.document_path and plan["document"] and options.state == "present") or options.check_mode:
-            return False
-        return write_document(PATH, options.document_path, plan["document"])
 
     def _summary(self, options: ConsumerOptions, shown: Plan, left: Plan) -> Summary:
         document = left["document"] or {}

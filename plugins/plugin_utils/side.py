@@ -15,6 +15,7 @@ from typing import Any
 from ..module_utils.plan.model import Call
 from ..module_utils.plan.report import Summary, diff_of
 from . import account
+from .document_files import write_document
 from .executor import ApplyError, Executor
 from .failures import words
 from .role import RoleAction, RoleError
@@ -39,6 +40,8 @@ class SideAction(RoleAction):
     OWN_OPTIONS = frozenset({"phase", "facts", "so_far"})
     INFO_MODULE = ""
     CONNECTION = ""
+    # The variable that says where the side's document is written.
+    DOCUMENT_PATH = ""
 
     # The AWS options of the role's connection; a subclass sets them first of all.
     connection: dict[str, Any]
@@ -143,6 +146,12 @@ class SideAction(RoleAction):
             return executor.apply(plan)
         except ApplyError as error:
             raise RoleError(f"{where}: {error}") from error
+
+    def write_document(self, options: Any, plan: Plan) -> bool:
+        """Write the side's document where a path is given; tell whether the file changed."""
+        if not (options.document_path and plan["document"] and options.state == "present") or options.check_mode:
+            return False
+        return write_document(self.DOCUMENT_PATH, options.document_path, plan["document"])
 
     def outcome(self, shown: Plan, left: Plan, summary: Summary) -> dict[str, Any]:
         """Return the result of a run.
