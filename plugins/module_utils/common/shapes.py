@@ -171,6 +171,7 @@ class Role(TypedDict):
     arn: str
     role_id: str
     path: str
+    description: str  # "" where it has none
     trust: dict[str, object]
     inline_policies: dict[str, dict[str, object]]
     attached_policies: list[str]

@@ -6,13 +6,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
 from ..common.ec2 import tags_of
 from ..common.patience import Unsettled
 from ..common.shapes import Identity, InstanceProfile, Role
+
+
+class RoleHead(NamedTuple):
+    """What the list of all roles shows of one."""
+
+    name: str
+    description: str
+    trust: dict[str, Any]
 
 
 def caller_identity(client: Any) -> Identity:
@@ -28,7 +37,7 @@ def caller_identity(client: Any) -> Identity:
 def read_role(client: Any, name: str) -> Role | None:
     """Return a role with its trust policy, its inline policies whole, and the ARNs of its managed policies.
 
-    :returns: role_name, arn, role_id, path, trust (document), inline_policies ({name: document}),
+    :returns: role_name, arn, role_id, path, description, trust (document), inline_policies ({name: document}),
         attached_policies ([ARN]), max_session_duration (seconds), permissions_boundary (ARN or None), tags.
     :raises Unsettled: while IAM shows an id in place of its ARN, as it does at times right after it was made.
     """
@@ -44,6 +53,7 @@ def read_role(client: Any, name: str) -> Role | None:
         "arn": role["Arn"],
         "role_id": role["RoleId"],
         "path": role["Path"],
+        "description": role.get("Description") or "",
         "trust": role.get("AssumeRolePolicyDocument") or {},
         "inline_policies": {
             policy: client.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"] for policy in names
@@ -56,6 +66,21 @@ def read_role(client: Any, name: str) -> Role | None:
         "permissions_boundary": (role.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
         "tags": tags_of(role),
     }
+
+
+def find_roles(client: Any, is_meant: Callable[[RoleHead], bool]) -> list[Role]:
+    """Return the roles of the account that are meant, as :func:`read_role` does, by their names.
+
+    IAM has no search by tags: all roles are listed, with all but their tags and policies.
+
+    :param is_meant: tells it by what the list shows of a role.
+    """
+    heads = [
+        RoleHead(raw["RoleName"], raw.get("Description") or "", raw.get("AssumeRolePolicyDocument") or {})
+        for raw in _pages(client, "list_roles", "Roles")
+    ]
+    found = [read_role(client, head.name) for head in sorted(heads, key=lambda head: head.name) if is_meant(head)]
+    return [role for role in found if role]
 
 
 def read_instance_profile(client: Any, name: str) -> InstanceProfile | None:

@@ -13,13 +13,16 @@ A: Side = "account A"
 B: Side = "account B"
 
 # A stage ends where the next one needs ids that it made: then the account is read again and the plan made anew.
+#
+# ``leftovers`` is what earlier runs made and this one no longer wants: it goes when what takes its place is there.
+# ``ownership`` is the ids and the users' marks in tags, which only what is there can have.
 STAGES: dict[Side, dict[str, tuple[tuple[str, ...], ...]]] = {
     A: {
         # A rule that names the consumer's group needs the peering connection active, and what EC2 shows of a connection
         # tells which blocks may be routed to it. It comes first, so that a request that is not what its document says
         # stops the run before anything else is written.
-        "present": (("peering", "role", "policy"), ("routes", "rules")),
-        "absent": (("rules", "routes", "policy", "role", "peering"),),
+        "present": (("peering", "role", "policy"), ("routes", "rules"), ("leftovers", "ownership")),
+        "absent": (("rules", "routes", "policy", "role", "peering", "ownership"),),
     },
     B: {
         "present": (
@@ -27,6 +30,7 @@ STAGES: dict[Side, dict[str, tuple[tuple[str, ...], ...]]] = {
             ("subnets", "internet_gateway"),
             ("security_group", "peering"),
             ("endpoints", "routes", "instance"),
+            ("leftovers", "ownership"),
         ),
         # In the order in which AWS lets go of them.
         "absent": (
@@ -42,6 +46,7 @@ STAGES: dict[Side, dict[str, tuple[tuple[str, ...], ...]]] = {
                 "instance_profile",
                 "policy",
                 "role",
+                "ownership",
             ),
         ),
     },

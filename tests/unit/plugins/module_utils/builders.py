@@ -141,6 +141,7 @@ def acl(*entries: dict[str, Any], acl_id: str = "acl-1", subnets: tuple[str, ...
 
 def role(name: str, trust: dict[str, Any], account: str = A, **more: Any) -> dict[str, Any]:
     shape = {"role_name": name, "arn": f"arn:aws:iam::{account}:role/{name}", "role_id": "AROAEXAMPLE", "path": "/"}
+    shape["description"] = ""
     settings = {"max_session_duration": 3600, "permissions_boundary": None}
     return {**shape, "trust": trust, "inline_policies": {}, "attached_policies": [], **settings, "tags": {}, **more}
 

@@ -36,6 +36,7 @@ MODULES = {
     "amazon.aws.iam_policy": "present",
     "amazon.aws.iam_role": "present",
     "dax.cross_account.ec2_instance_profile_association": "present",
+    "dax.cross_account.ec2_resource_tags": "present",
     "dax.cross_account.ec2_security_group_rules": "present",
     "dax.cross_account.ec2_vpc_peering_connections": "accepted",
     "dax.cross_account.ec2_vpc_routes": "present",
@@ -231,6 +232,31 @@ class FakeModules:
             assert not is_over(peering) or not self.world.weather.calm
             peering["status"]["code"] = "deleted"
 
+    # Tags of whatever there is in EC2.
+
+    def ec2_resource_tags_present(self, *, resources: list[Record], wait_timeout: int) -> None:
+        assert wait_timeout > 0 and resources
+        for option in resources:
+            assert set(option) <= {"id", "tags", "absent"}
+            tags = self._tags_of(option["id"])
+            for key in option.get("absent", []):
+                tags.pop(key, None)
+            tags.update(option.get("tags", {}))
+
+    def _tags_of(self, resource_id: str) -> dict[str, str]:
+        """Return the tags of a resource, to be changed."""
+        for peering in self.world.peerings:
+            if peering["id"] == resource_id:
+                return cast("dict[str, str]", peering["tags"].setdefault(self.account, {}))
+        keys = {"i": "instance_id", "igw": "internet_gateway_id", "sg": "group_id", "sgr": "rule_id"}
+        keys |= {"subnet": "subnet_id", "vpc": "vpc_id", "vpce": "vpc_endpoint_id"}
+        key = keys[resource_id.rpartition("-")[0]]
+        (found,) = [item for item in _records(self._taggable()) if item.get(key) == resource_id and "tags" in item]
+        return cast("dict[str, str]", found["tags"])
+
+    def _taggable(self) -> Any:
+        return self.own if self.account == build.A else [self.own["vpcs"], list(self.world.inside.values())]
+
     # Routes and rules.
 
     def ec2_vpc_routes_present(self, *, routes: list[Record], replace: bool, retry_not_found_seconds: int) -> None:
@@ -296,6 +322,13 @@ class FakeModules:
         ports = {"from_port": option["from_port"], "to_port": option.get("to_port", option["from_port"])}
         shape = {"protocol": option["protocol"], **ports, **source, **group, "tags": dict(option.get("tags", {}))}
         return build.rule(self.world.new_id("sgr"), **{"port": option["from_port"], **shape})
+
+
+def _records(value: Any) -> Iterator[Record]:
+    if isinstance(value, dict):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _records(item)
 
 
 def _nulls(value: Any) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.dax.cross_account.plugins.modules import (
     ec2_instance_profile_association,
+    ec2_resource_tags,
     ec2_security_group_rules,
     ec2_vpc_peering_connections,
     ec2_vpc_routes,
@@ -125,3 +126,9 @@ def test_bad_options_are_named(run_module: Any, ec2: Any, module: Any, options: 
     assert result["failed"]
     assert words in result["msg"]
     assert ec2.calls == []
+
+
+def test_tags_defaults(run_module: Any, ec2: Any) -> None:
+    ec2.on("DescribeTags", {"Tags": []}).on("CreateTags", {})
+    result = run_module(ec2_resource_tags, {"resources": [{"id": PCX, "tags": {"a": "b"}}]}, ec2=ec2)
+    assert (result["failed"], result["changes"]) == (False, [{"id": PCX, "set": {"a": "b"}, "removed": []}])

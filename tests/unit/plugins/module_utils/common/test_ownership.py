@@ -59,3 +59,84 @@ def test_the_register_of_consumers_is_apart_from_the_other_tags() -> None:
         f"{ownership.TAG_REGISTER}{KEY}": "arn:aws:iam::222222222222:role/R",
     }
     assert ownership.registered_consumers(tags) == {KEY: "arn:aws:iam::222222222222:role/R"}
+
+
+# Users: "us" is the one that asks.
+
+US = ownership.User(ARN, "payments")
+STOCK = ownership.User(f"{ARN}2", "stock-app")
+ZEBRA = ownership.User(f"{ARN}3", "zebra")
+OURS = ownership.ownership_tags(*US)
+THEIRS = ownership.ownership_tags(*STOCK)
+
+
+@pytest.mark.parametrize(
+    ("tags", "resource_id", "ours"),
+    [
+        pytest.param(OURS, "i-1", True, id="right after it was made"),
+        pytest.param({**OURS, ownership.TAG_ID: "i-1"}, "i-1", True, id="its own id"),
+        pytest.param({**OURS, ownership.TAG_ID: "i-1"}, "i-2", False, id="copied"),
+        pytest.param({**OURS, ownership.TAG_ID: "i-1"}, None, True, id="not asked"),
+        pytest.param({**THEIRS, ownership.TAG_ID: "i-1"}, "i-1", False, id="another's"),
+    ],
+)
+def test_copied_tags_are_no_ownership(tags: dict[str, str], resource_id: str | None, ours: bool) -> None:
+    assert ownership.is_ours(tags, *US, resource_id) is ours
+
+
+@pytest.mark.parametrize(
+    ("tags", "users"),
+    [
+        pytest.param({}, [], id="nobody"),
+        pytest.param({ownership.TAG_CLUSTER: ARN}, [], id="no consumer's"),
+        pytest.param(OURS, [US], id="its maker"),
+        pytest.param({**ZEBRA.mark, **STOCK.mark, **OURS}, [US, STOCK, ZEBRA], id="its maker first"),
+        pytest.param({**STOCK.mark}, [STOCK], id="a mark alone"),
+        pytest.param({**OURS, **US.mark}, [US], id="its maker's mark"),
+        pytest.param({f"{ownership.TAG_USER}{'0' * 12}": "x y"}, [], id="a mark that was changed by hand"),
+        pytest.param({f"{ownership.TAG_USER}": ""}, [], id="an empty one"),
+    ],
+)
+def test_users(tags: dict[str, str], users: list[ownership.User]) -> None:
+    assert ownership.users_of(tags) == users
+    assert ownership.other_users(tags, US) == [user for user in users if user != US]
+
+
+@pytest.mark.parametrize(
+    ("tags", "marked"),
+    [
+        pytest.param({}, False, id="made by nobody of us"),
+        pytest.param(OURS, False, id="made by the user"),
+        pytest.param(THEIRS, True, id="made by another one"),
+        pytest.param({**THEIRS, **US.mark}, False, id="marked already"),
+        pytest.param({**THEIRS, next(iter(US.mark)): "changed"}, True, id="changed by hand"),
+    ],
+)
+def test_a_user_marks_what_another_one_made(tags: dict[str, str], marked: bool) -> None:
+    assert ownership.missing_mark(tags, US) == (US.mark if marked else {})
+
+
+def left(tags: dict[str, str], user: ownership.User) -> dict[str, str]:
+    change = ownership.leaving(tags, user)
+    return {key: value for key, value in {**tags, **change.setting}.items() if key not in change.removing}
+
+
+def test_what_others_use_is_handed_on_until_nobody_is_left() -> None:
+    tags = {"Name": "x", **OURS, **STOCK.mark, **ZEBRA.mark}
+    tags = left(tags, ZEBRA)
+    assert tags == {"Name": "x", **OURS, **STOCK.mark}
+    tags = left(tags, US)
+    assert tags == {"Name": "x", **THEIRS}
+    assert ownership.leaving(tags, STOCK) == ({}, [])
+    assert ownership.leaving(tags, US) == ({}, [])
+
+
+def test_marks_fit_into_a_tag() -> None:
+    longest = ownership.User(
+        "arn:aws-us-gov:dax:ap-southeast-1:111111111111:cache/" + "a" * 20, f"{'2' * 12}/{'n' * 64}"
+    )
+    for key, value in longest.mark.items():
+        assert len(key) <= ownership.TAG_KEY_LENGTH and len(value) <= ownership.TAG_VALUE_LENGTH
+        assert not ownership.problem_of_tag_text(key + value)
+    assert US.mark.keys() & STOCK.mark.keys() == set()
+    assert US.words == "orders for payments"

@@ -57,6 +57,7 @@ def test_a_role_with_all_its_policies_over_several_pages(fake_aws: Any) -> None:
         "arn": "arn:role",
         "role_id": "AROA1",
         "path": "/p/",
+        "description": "",
         "trust": TRUST,
         "inline_policies": {"one": {"Id": "one"}, "two": {"Id": "two"}},
         "attached_policies": ["arn:1", "arn:2"],
