@@ -170,7 +170,7 @@ def test_what_is_missing_in_the_accounts_is_told(accounts, owner) -> None:
 def test_a_cluster_that_is_not_there_and_an_adopted_vpc_without_dns(accounts, owner, tmp_path: Path) -> None:
     ec2 = accounts[1].ec2
     vpc = ec2.create_vpc(CidrBlock="10.90.0.0/24")["Vpc"]["VpcId"]
-    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.90.0.0/25")["Subnet"]["SubnetId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.90.0.0/25", AvailabilityZone="us-east-1a")["Subnet"]["SubnetId"]
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsSupport={"Value": False})
     path = tmp_path / "orders.json"
     path.write_text(json.dumps(cluster_document(owner)))
