@@ -33,7 +33,7 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
 Case = Callable[[], list[str]]
 CASES: dict[str, Case] = {}
 
-NAMED_A = {"Name": "dax-client", **build.TAGS_A}
+NAMED_A = {"Name": "dax-client", **build.TAGS_A, build.ID: "pcx-1"}
 NAMED_B = {"Name": "dax-client", **build.TAGS_B}
 OTHER = f"{build.C}/shipping"
 OTHER_ROLE = f"arn:aws:iam::{build.C}:role/AssumeDaxRole"
