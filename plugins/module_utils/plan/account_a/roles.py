@@ -57,7 +57,7 @@ def plan_roles(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers
             why = f"has {len(own)} characters, IAM takes {ROLE_NAME_LIMIT}; shorten dax_account_a_role_name"
             plan.conflict("role", resource("role", name=own), f"{why} or dax_account_b_name")
             continue
-        described = _description(desired, key)
+        described = _description(desired, key) if key in consumers.present else None
         _plan_role(plan, desired, own, facts["consumer_roles"].get(own), consumers.only(key), described)
 
 

@@ -17,6 +17,7 @@ from .consumers import Consumers
 from .desired import Desired
 from .rules import Needed, correct_rule, rule_option, source_of, write_rules
 from .sharing import Ownership, Standing, hand_over, rule_groups, rule_users, standing
+from .verification import account_of
 
 
 def plan_rule_removal(
@@ -46,7 +47,13 @@ def _plan_group(
     step = "leftovers" if elsewhere and desired.options.state == "present" else "rules"
     for rule in group["rules"]:
         about = resource("rule", group_id=group_id, rule_id=rule["rule_id"])
-        users = needed.get((group_id, rule_key(rule)), [])
+        known = rule_users(desired, rule)
+        # A document may name the group of another account: that makes it no user of a rule for it.
+        users = [
+            key
+            for key in needed.get((group_id, rule_key(rule)), [])
+            if known and account_of(desired.user(key)) == account_of(known[0])
+        ]
 
         def leaves(key: str, users: list[str] = users) -> bool:
             # Of a consumer whose group is not known yet, no rule can be called stale.
@@ -54,8 +61,7 @@ def _plan_group(
             stale = present and present["security_group_id"] is not None and key not in users
             return bool(stale) or key in consumers.revoked
 
-        known = rule_users(desired, rule)
-        stand = standing(desired, [*known, *(desired.user(key) for key in users if known)], leaves)
+        stand = standing(desired, [*known, *map(desired.user, users)], leaves)
         if stand.is_over:
             plan.add(step, "remove", about, before=source_of(rule))
             removing.append(rule_option(rule, tags=False))

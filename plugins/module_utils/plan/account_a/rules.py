@@ -18,6 +18,7 @@ from .consumers import Consumers
 from .desired import Desired
 from .peerings import Connections
 from .sharing import Ownership, maker_of_rule, rule_users
+from .verification import account_of
 
 MODULE = "dax.cross_account.ec2_security_group_rules"
 # Which consumers of this run need a rule, by its group and its key.
@@ -90,7 +91,7 @@ def _mark(desired: Desired, ownership: Ownership, group: SecurityGroup, found: R
     about = resource("rule", group_id=group["group_id"], rule_id=found["rule_id"])
     if maker == user:
         ownership.identify(about, str(found["rule_id"]), {**found["tags"], **rule["tags"]})
-    elif maker:
+    elif maker and account_of(maker) == account_of(user):  # or else its document names another one's group
         made = {**found["tags"], **ownership_tags(maker.cluster_arn, maker.consumer)}
         ownership.change(about, str(found["rule_id"]), found["tags"], missing_mark(made, user), ())
 

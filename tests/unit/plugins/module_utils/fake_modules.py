@@ -104,7 +104,7 @@ class FakeModules:
     def _everywhere(self, key: str) -> list[Record]:
         """Return the items of all VPCs of the account, such as its route tables."""
         if self.account == build.A:
-            return list(self.own[key])
+            return [*self.own[key], *self.own.get(f"other_{key}", [])]
         return [item for here in self.world.inside.values() for item in here[key]]
 
     def _remove(self, key: str, id_key: str, value: str) -> None:
@@ -167,11 +167,13 @@ class FakeModules:
         return {role["role_name"]: role for role in [*first, *self.own.get("other_roles", [])]}
 
     def _keep_role(self, role: Record) -> None:
-        if self.own["role"] is None or self.own["role"]["role_name"] == role["role_name"]:
+        names = [item["role_name"] for item in self.own.get("other_roles", [])]
+        if role["role_name"] in names:
+            self.own["other_roles"][names.index(role["role_name"])] = role
+        elif self.own["role"] is None or self.own["role"]["role_name"] == role["role_name"]:
             self.own["role"] = role
-            return
-        others = [item for item in self.own["other_roles"] if item["role_name"] != role["role_name"]]
-        self.own["other_roles"] = [*others, role]
+        else:
+            self.own["other_roles"].append(role)
 
     def iam_instance_profile_present(self, *, name: str, path: str, role: str, tags: dict[str, str]) -> None:
         assert self.own["role"]["role_name"] == role

@@ -124,7 +124,7 @@ class World:
         keys |= {consumer_key(item) for item in self.variables_a.get("consumers", [])}
         names = {consumer_role_name(options.role_name, key) for key in keys} if options.role_per_consumer else set()
         own = {name: role for name, role in roles.items() if name in names}
-        others = [role for name, role in roles.items() if name not in own and serves(role, build.CLUSTER_ARN)]
+        others = [role for name, role in roles.items() if name not in own and serves(role, self.a["cluster_arn"])]
         return {"role": shared, "consumer_roles": own, "other_roles": others}
 
     def facts_b(self) -> dict[str, Any]:
