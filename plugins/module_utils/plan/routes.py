@@ -36,7 +36,7 @@ def plan_routes(
     force: bool,
     force_variable: str,
     refuse_parts: bool = False,
-    old_peerings: Iterable[str] = (),
+    unwanted: Iterable[str] = (),
 ) -> list[RouteOption]:
     """Plan a route to ``peering_id`` for every destination in every table; return those that have to be written.
 
@@ -48,10 +48,10 @@ def plan_routes(
     :param force_variable: the variable that ``force`` comes from.
     :param refuse_parts: whether a block that is part of an unmanaged route's is a conflict, since it would take traffic
         from it; else it is a warning.
-    :param old_peerings: the ids of our connections that this run no longer wants.
+    :param unwanted: the ids of our connections that this run no longer wants.
     """
     still_open, destinations = set(open_peerings), list(destinations)
-    terms = _Terms(peering_id, still_open, force, force_variable, refuse_parts, set(old_peerings))
+    terms = _Terms(peering_id, still_open, force, force_variable, refuse_parts, set(unwanted))
     writing: list[RouteOption] = []
     for table in tables:
         for destination in destinations:
@@ -68,7 +68,7 @@ class _Terms(NamedTuple):
     force: bool
     force_variable: str
     refuse_parts: bool
-    old_peerings: set[str]
+    unwanted: set[str]
 
 
 def _plan_route(plan: Plan, table: RouteTable, destination: str, terms: _Terms) -> bool:
@@ -85,7 +85,7 @@ def _plan_route(plan: Plan, table: RouteTable, destination: str, terms: _Terms) 
         plan.add("routes", "create", route, after=after)
     elif verdict == "stale":
         plan.add("routes", "change", route, target_of(found), after, "its peering connection is gone")
-    elif found["target_id"] in terms.old_peerings:
+    elif found["target_id"] in terms.unwanted:
         why = "its peering connection is ours, and no longer wanted"
         plan.add("routes", "change", route, target_of(found), after, why)
     elif terms.force:
@@ -138,17 +138,17 @@ def write_routes(
     removing: list[RouteOption],
     wait_timeout: int,
     force: bool = False,
-    old_peerings: Iterable[str] = (),
+    unwanted: Iterable[str] = (),
     step: str = "routes",
 ) -> None:
     """Add the calls that carry out what was planned: one for all routes to add, one for all to remove.
 
     :param wait_timeout: seconds that a new table or target may take to be seen.
-    :param old_peerings: as for :func:`plan_routes`.
+    :param unwanted: as for :func:`plan_routes`.
     """
     waiting = {
         "replace": force,
-        "replace_connections": sorted(old_peerings) or None,
+        "replace_connections": sorted(unwanted) or None,
         "retry_not_found_seconds": wait_timeout,
     }
     for routes, more in ((adding, waiting), (removing, {"state": "absent"})):
@@ -176,7 +176,7 @@ def target_of(route: Route) -> str:
 
 def _leads_elsewhere(route: Route, terms: _Terms) -> bool:
     """Tell whether a route leads neither to the same connection nor to one that this run takes away."""
-    return route["target_id"] not in {terms.peering_id or "", *terms.old_peerings}
+    return route["target_id"] not in {terms.peering_id or "", *terms.unwanted}
 
 
 def _whole(table: RouteTable, destination: str, terms: _Terms) -> Route | None:

@@ -43,7 +43,7 @@ def plan_consumer_routes(
             force,
             "dax_account_a_force_routes",
             refuse_parts=True,
-            old_peerings=over,
+            unwanted=over,
         )
         # Which blocks lie behind a connection, EC2 shows when it is active: these are written after the first stage.
         adding += [] if key in connections.unverified else options
@@ -65,12 +65,12 @@ def check_tables(plan: Plan, facts: FactsA) -> None:
     vpc, shown = facts["vpc"], facts["effective_route_tables"]
     for subnet_id in facts["cluster_subnet_ids"]:
         if vpc and subnet_id not in shown:
-            owner = vpc["owner_id"] or "an unknown account"
-            why = f"of VPC {vpc['vpc_id']}, which belongs to account {owner}: EC2 does not show its route table to account "
-            why += f"{facts['identity']['account_id']}; give it the right ec2:DescribeRouteTables, or run this side in the "
-            plan.conflict(
-                "routes", resource("subnet", subnet_id=subnet_id), f"{why}VPC's account (dax_account_a_connection)"
-            )
+            account = facts["identity"]["account_id"]
+            owner = vpc["owner_id"] or account
+            why = f"of VPC {vpc['vpc_id']}, which belongs to account {owner}: EC2 does not show its route table to"
+            why += f" account {account}; give it the right ec2:DescribeRouteTables, or run this side in "
+            about = resource("subnet", subnet_id=subnet_id)
+            plan.conflict("routes", about, f"{why}the VPC's own account (dax_account_a_connection)")
 
 
 def cluster_tables(facts: FactsA) -> list[RouteTable]:

@@ -139,7 +139,7 @@ class Claims:
         return "maker" if first == key else "user"
 
     def _maker(self, peering: Peering) -> User | None:
-        """Return whose a connection is by its tags: somebody of the account at its other end, or else it is nobody's."""
+        """Return whose a connection is by its tags; nobody's, unless it is somebody of the account at its other end."""
         maker = None if is_copy(peering["tags"], peering["id"]) else maker_of(peering["tags"])
         account = other_side(self._facts, peering)["owner_id"]
         return maker if maker and account_of(maker) == account else None
