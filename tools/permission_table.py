@@ -12,6 +12,7 @@ def ec2(*kinds: str) -> tuple[str, ...]:
 
 
 ANY = ("*",)
+ROLES = ("arn:aws:iam::*:role/*",)
 OWNERS_ROLE = ("arn:aws:iam::*:role/DaxCrossAccountRole", "arn:aws:iam::*:role/DaxCrossAccountRole-*")
 CLIENTS_ROLE = ("arn:aws:iam::*:role/AssumeDaxRole",)
 CLIENTS_PROFILE = ("arn:aws:iam::*:instance-profile/AssumeDaxInstanceProfile",)
@@ -46,6 +47,7 @@ READS_OF_A_NETWORK = (
     "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
+    "ec2:DescribeTags",
     "ec2:DescribeVpcPeeringConnections",
     "ec2:DescribeVpcs",
 )
@@ -82,10 +84,25 @@ GRANTS = (
     ),
     Grant(
         "a",
+        "FindRoles",
+        ("iam:ListRoles",),
+        ANY,
+        "A role of an earlier run may have any name. The list of roles can be limited to no resource.",
+    ),
+    Grant(
+        "a",
+        "ReadRoles",
+        READS_OF_A_ROLE,
+        ROLES,
+        "IAM lists roles without their tags and policies, so those that may be ours are read, under any name.",
+    ),
+    Grant(
+        "a",
         "Role",
-        READS_OF_A_ROLE + WRITES_OF_A_ROLE,
+        WRITES_OF_A_ROLE,
         OWNERS_ROLE,
-        "The role that consumers assume, and with `dax_account_a_role_per_consumer` theirs, which begin with its name.",
+        "The role that consumers assume, and with `dax_account_a_role_per_consumer` theirs, which begin with its name. "
+        "To rename it, name the old one here too until the run that removes it.",
     ),
     Grant(
         "a",
@@ -120,9 +137,9 @@ GRANTS = (
     Grant(
         "a",
         "Tags",
-        ("ec2:CreateTags",),
+        ("ec2:CreateTags", "ec2:DeleteTags"),
         ec2("security-group-rule", "vpc-peering-connection"),
-        "Account A's own tags of a connection, and those of the rule.",
+        "Account A's own tags of a connection, and those of the rule; who leaves what others use takes its mark off.",
     ),
     Grant(
         "b",
@@ -140,7 +157,6 @@ GRANTS = (
             "ec2:DescribeInternetGateways",
             "ec2:DescribeKeyPairs",
             "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeTags",
             "ec2:DescribeVpcEndpointServices",
             "ec2:DescribeVpcEndpoints",
             "ec2:DescribeVpnGateways",

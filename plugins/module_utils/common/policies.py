@@ -82,6 +82,20 @@ def dax_policy(cluster_arn: str, access: str) -> Policy:
     return _policy({"Effect": "Allow", "Action": actions, "Resource": cluster_arn})
 
 
+def is_dax_policy(document: Policy | None, cluster_arn: str) -> bool:
+    """Tell whether a policy grants actions of DAX on one cluster and nothing else, as :func:`dax_policy` does."""
+    found = statements(document)
+    return bool(found) and all(_is_dax_statement(statement, cluster_arn) for statement in found)
+
+
+def _is_dax_statement(statement: Any, cluster_arn: str) -> bool:
+    if not isinstance(statement, dict) or not set(statement) <= {"Sid", "Effect", "Action", "Resource"}:
+        return False
+    actions = _as_list(statement.get("Action"))
+    dax_only = bool(actions) and all(str(action).lower().startswith("dax:") for action in actions)
+    return dax_only and statement.get("Effect") == "Allow" and _as_list(statement.get("Resource")) == [cluster_arn]
+
+
 def assume_role_policy(role_arn: str, session_tags: bool = False) -> Policy:
     """Return what the consumer's role may do: assume account A's role, with session tags if wanted; nothing else."""
     action = ["sts:AssumeRole", "sts:TagSession"] if session_tags else "sts:AssumeRole"

@@ -34,7 +34,8 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
             "ReadNetwork",
             """
             ec2:DescribeNetworkAcls ec2:DescribeRegions ec2:DescribeRouteTables ec2:DescribeSecurityGroupRules
-            ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs
+            ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeVpcPeeringConnections
+            ec2:DescribeVpcs
             """,
             "*",
         ),
@@ -49,11 +50,20 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
             "*",
         ),
         _right(
+            "FindRoles",
+            "iam:ListRoles",
+            "*",
+        ),
+        _right(
+            "ReadRoles",
+            "iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies",
+            "arn:aws:iam::*:role/*",
+        ),
+        _right(
             "Role",
             """
             iam:CreateRole iam:DeleteRole iam:DeleteRolePermissionsBoundary iam:DeleteRolePolicy
-            iam:DetachRolePolicy iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies
-            iam:ListInstanceProfilesForRole iam:ListRolePolicies iam:PutRolePermissionsBoundary
+            iam:DetachRolePolicy iam:ListInstanceProfilesForRole iam:PutRolePermissionsBoundary
             iam:PutRolePolicy iam:TagRole iam:UntagRole iam:UpdateAssumeRolePolicy iam:UpdateRole
             """,
             "arn:aws:iam::*:role/DaxCrossAccountRole arn:aws:iam::*:role/DaxCrossAccountRole-*",
@@ -85,7 +95,7 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         ),
         _right(
             "Tags",
-            "ec2:CreateTags",
+            "ec2:CreateTags ec2:DeleteTags",
             "arn:aws:ec2:*:*:security-group-rule/* arn:aws:ec2:*:*:vpc-peering-connection/*",
         ),
     ),

@@ -243,13 +243,18 @@ class FactsA(TypedDict):
     cluster_names: list[str]  # read only when there is no cluster of the wanted name
     role: Role | None
     consumer_roles: dict[str, Role]
+    other_roles: list[Role]  # of this cluster, under names that are not wanted now
+    role_names_alike: list[str]  # roles whose names differ from a wanted one in case only
     vpc: Vpc | None
     cluster_subnet_ids: list[str]
     subnets: list[Subnet]
+    # Of the cluster's VPC, and of those at this account's end of the peering connections that lie elsewhere.
     route_tables: list[RouteTable]
     effective_route_tables: dict[str, str]  # the table that each subnet follows
     network_acls: list[NetworkAcl]
-    security_groups: list[SecurityGroup]
+    security_groups: list[SecurityGroup]  # the cluster's
+    other_security_groups: list[SecurityGroup]  # those that hold rules of ours and are not the cluster's
+    # Of the cluster's VPC, and those of other VPCs that carry the cluster's ownership tags.
     peerings: list[Peering]
 
 

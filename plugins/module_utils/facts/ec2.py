@@ -114,9 +114,13 @@ def describe_peerings(client: Any, vpc_id: str) -> list[Peering]:
     return list(found.values())
 
 
-def owned_peerings(client: Any, tag: str, value: str) -> list[Peering]:
-    """Return the peering connections, in terminal states too, that carry a tag of this account."""
-    found = query(client, "describe_vpc_peering_connections", "VpcPeeringConnections", {f"tag:{tag}": value})
+def peerings_of_ids(client: Any, ids: list[str]) -> list[Peering]:
+    """Return the peering connections of these ids, in terminal states too, as far as EC2 shows them."""
+    if not ids:
+        return []
+    # A filter, unlike the parameter for ids, does not refuse the whole list for one that is missing.
+    filters = {"vpc-peering-connection-id": ids}
+    found = query(client, "describe_vpc_peering_connections", "VpcPeeringConnections", filters)
     return [normalise_peering(raw) for raw in found]
 
 

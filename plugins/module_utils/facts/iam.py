@@ -75,12 +75,17 @@ def find_roles(client: Any, is_meant: Callable[[RoleHead], bool]) -> list[Role]:
 
     :param is_meant: tells it by what the list shows of a role.
     """
+    found = [read_role(client, head.name) for head in list_roles(client) if is_meant(head)]
+    return [role for role in found if role]
+
+
+def list_roles(client: Any) -> list[RoleHead]:
+    """Return what the list of all roles of the account shows, by their names."""
     heads = [
         RoleHead(raw["RoleName"], raw.get("Description") or "", raw.get("AssumeRolePolicyDocument") or {})
         for raw in _pages(client, "list_roles", "Roles")
     ]
-    found = [read_role(client, head.name) for head in sorted(heads, key=lambda head: head.name) if is_meant(head)]
-    return [role for role in found if role]
+    return sorted(heads, key=lambda head: head.name)
 
 
 def read_instance_profile(client: Any, name: str) -> InstanceProfile | None:

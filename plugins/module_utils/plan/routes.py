@@ -36,20 +36,22 @@ def plan_routes(
     force: bool,
     force_variable: str,
     refuse_parts: bool = False,
+    unwanted: Iterable[str] = (),
 ) -> list[RouteOption]:
     """Plan a route to ``peering_id`` for every destination in every table; return those that have to be written.
 
-    An unmanaged route for the same destination is a conflict unless ``force``; one that leads to a peering connection
-    which no longer exists serves nobody and is replaced.
+    An unmanaged route for the same destination is a conflict unless ``force``. One that leads to a peering connection
+    which no longer exists serves nobody and is replaced, and so is one over an old connection of ours.
 
     :param peering_id: None for a connection that is not made yet, to which no route can be written.
     :param open_peerings: the ids of the connections that are not in a terminal state.
     :param force_variable: the variable that ``force`` comes from.
     :param refuse_parts: whether a block that is part of an unmanaged route's is a conflict, since it would take traffic
         from it; else it is a warning.
+    :param unwanted: the ids of our connections that this run no longer wants.
     """
     still_open, destinations = set(open_peerings), list(destinations)
-    terms = _Terms(peering_id, still_open, force, force_variable, refuse_parts)
+    terms = _Terms(peering_id, still_open, force, force_variable, refuse_parts, set(unwanted))
     writing: list[RouteOption] = []
     for table in tables:
         for destination in destinations:
@@ -66,13 +68,14 @@ class _Terms(NamedTuple):
     force: bool
     force_variable: str
     refuse_parts: bool
+    unwanted: set[str]
 
 
 def _plan_route(plan: Plan, table: RouteTable, destination: str, terms: _Terms) -> bool:
     """Plan one route, and tell whether there is anything to write."""
     route = resource("route", route_table_id=table["route_table_id"], destination=destination)
     after = terms.peering_id or f"the peering connection ({UNKNOWN})"
-    _warn_of_more_specific(plan, table, destination, terms.peering_id, route)
+    _warn_of_more_specific(plan, table, destination, terms, route)
     verdict, found = compare_route(
         table["routes"], destination, terms.peering_id, lambda target: target not in terms.still_open
     )
@@ -82,6 +85,9 @@ def _plan_route(plan: Plan, table: RouteTable, destination: str, terms: _Terms) 
         plan.add("routes", "create", route, after=after)
     elif verdict == "stale":
         plan.add("routes", "change", route, target_of(found), after, "its peering connection is gone")
+    elif found["target_id"] in terms.unwanted:
+        why = "its peering connection is ours, and no longer wanted"
+        plan.add("routes", "change", route, target_of(found), after, why)
     elif terms.force:
         plan.add("routes", "change", route, target_of(found), after, f"{terms.force_variable} is true")
     else:
@@ -93,7 +99,7 @@ def _plan_route(plan: Plan, table: RouteTable, destination: str, terms: _Terms) 
 
 def _may_take(plan: Plan, table: RouteTable, destination: str, terms: _Terms, about: Resource) -> bool:
     """Look whether a new route takes its traffic from an unmanaged one for a larger block, and tell if it may."""
-    whole = None if terms.force else _whole(table, destination, terms.peering_id)
+    whole = None if terms.force else _whole(table, destination, terms)
     if whole is None:
         return True
     taken = f"{whole['destination']} to {target_of(whole)}"
@@ -106,34 +112,50 @@ def _may_take(plan: Plan, table: RouteTable, destination: str, terms: _Terms, ab
 
 
 def plan_route_removal(
-    plan: Plan, tables: Iterable[RouteTable], peering_ids: Iterable[str], why: str = ""
+    plan: Plan, tables: Iterable[RouteTable], peering_ids: Iterable[str], why: str = "", step: str = "routes"
 ) -> list[RouteOption]:
-    """Plan the removal of every route that leads to one of our peering connections; return what has to be removed."""
-    ours = set(peering_ids)
+    """Plan the removal of every route that leads to one of our peering connections; return what has to be removed.
+
+    One that the plan leads elsewhere needs no removal.
+    """
+    ours, changed = set(peering_ids), {action.resource for action in plan.of_kind("change")}
     removing: list[RouteOption] = []
     for table in tables:
         for found in table["routes"]:
             if found["target_id"] in ours:
                 table_id, destination = table["route_table_id"], found["destination"]
                 route = resource("route", route_table_id=table_id, destination=destination)
-                plan.add("routes", "remove", route, before=found["target_id"], why=why)
+                if route in changed:
+                    continue
+                plan.add(step, "remove", route, before=found["target_id"], why=why)
                 removing.append(_option(table_id, destination, found["target_id"]))
     return removing
 
 
 def write_routes(
-    plan: Plan, adding: list[RouteOption], removing: list[RouteOption], wait_timeout: int, force: bool = False
+    plan: Plan,
+    adding: list[RouteOption],
+    removing: list[RouteOption],
+    wait_timeout: int,
+    force: bool = False,
+    unwanted: Iterable[str] = (),
+    step: str = "routes",
 ) -> None:
     """Add the calls that carry out what was planned: one for all routes to add, one for all to remove.
 
     :param wait_timeout: seconds that a new table or target may take to be seen.
+    :param unwanted: as for :func:`plan_routes`.
     """
-    waiting = {"replace": force, "retry_not_found_seconds": wait_timeout}
+    waiting = {
+        "replace": force,
+        "replace_connections": sorted(unwanted) or None,
+        "retry_not_found_seconds": wait_timeout,
+    }
     for routes, more in ((adding, waiting), (removing, {"state": "absent"})):
         if routes:
             first = routes[0]
             about = resource("route", route_table_id=first["route_table_id"], destination=first["destination"])
-            plan.write("routes", MODULE, about, {"routes": routes, **more})
+            plan.write(step, MODULE, about, {"routes": routes, **more})
 
 
 def report_kept_routes(plan: Plan, tables: Iterable[RouteTable], destinations: Iterable[str], peering_id: str) -> None:
@@ -152,7 +174,12 @@ def target_of(route: Route) -> str:
     return f"{route['target_id']} (blackhole)" if route["state"] == "blackhole" else str(route["target_id"])
 
 
-def _whole(table: RouteTable, destination: str, peering_id: str | None) -> Route | None:
+def _leads_elsewhere(route: Route, terms: _Terms) -> bool:
+    """Tell whether a route leads neither to the same connection nor to one that this run takes away."""
+    return route["target_id"] not in {terms.peering_id or "", *terms.unwanted}
+
+
+def _whole(table: RouteTable, destination: str, terms: _Terms) -> Route | None:
     """Return an unmanaged route that serves the block today, as part of a larger one; default routes do not count.
 
     One that leads to the same connection loses nothing.
@@ -161,8 +188,7 @@ def _whole(table: RouteTable, destination: str, peering_id: str | None) -> Route
         block = route["destination"]
         if block.startswith("pl-") or block.endswith("/0") or route["target_type"] == "local":
             continue
-        elsewhere = peering_id is None or route["target_id"] != peering_id
-        if route["state"] == "active" and elsewhere and more_specific(destination, block):
+        if route["state"] == "active" and _leads_elsewhere(route, terms) and more_specific(destination, block):
             return route
     return None
 
@@ -171,14 +197,11 @@ def _option(table_id: str, destination: str, peering_id: str | None) -> RouteOpt
     return {"route_table_id": table_id, "destination": destination, "vpc_peering_connection_id": peering_id}
 
 
-def _warn_of_more_specific(
-    plan: Plan, table: RouteTable, destination: str, peering_id: str | None, about: Resource
-) -> None:
+def _warn_of_more_specific(plan: Plan, table: RouteTable, destination: str, terms: _Terms, about: Resource) -> None:
     """Warn of routes for a part of the block that lead elsewhere: AWS prefers the longest prefix."""
     for route in table["routes"]:
         if route["destination"].startswith("pl-") or route["target_type"] == "local":
             continue
-        elsewhere = peering_id is None or route["target_id"] != peering_id
-        if more_specific(route["destination"], destination) and elsewhere:
+        if more_specific(route["destination"], destination) and _leads_elsewhere(route, terms):
             part = f"{route['destination']} to {target_of(route)}"
             plan.warn("routes", about, f"the more specific route {part} takes part of the traffic")

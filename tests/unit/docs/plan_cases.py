@@ -33,7 +33,7 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
 Case = Callable[[], list[str]]
 CASES: dict[str, Case] = {}
 
-NAMED_A = {"Name": "dax-client", **build.TAGS_A}
+NAMED_A = {"Name": "dax-client", **build.TAGS_A, build.ID: "pcx-1"}
 NAMED_B = {"Name": "dax-client", **build.TAGS_B}
 OTHER = f"{build.C}/shipping"
 OTHER_ROLE = f"arn:aws:iam::{build.C}:role/AssumeDaxRole"
@@ -78,7 +78,8 @@ def peered(**more: Any) -> dict[str, Any]:
 def role_a(*statements: dict[str, Any], **more: Any) -> dict[str, Any]:
     tags = {build.MARK: build.CLUSTER_ARN, f"{build.CONSUMER}:{build.KEY}": build.ROLE_B}
     policies = {"DaxCrossAccountPolicy": dax_policy(build.CLUSTER_ARN, "read_write")}
-    given = {"inline_policies": policies, "tags": tags, **more}
+    description = f"dax.cross_account: {build.CLUSTER_ARN}"
+    given = {"inline_policies": policies, "tags": tags, "description": description, **more}
     return build.role("DaxCrossAccountRole", build.policy(*statements), **given)
 
 

@@ -18,10 +18,15 @@ from ..stages import A
 from .consumers import Consumers, plan_consumers
 from .desired import Desired
 from .document import cluster_document
+from .leftovers import fates, over, plan_old_peerings, plan_old_routes
+from .old_roles import plan_old_policies, plan_old_roles
 from .peerings import Connections, plan_peerings
 from .roles import plan_roles
-from .routes import check_consumer_acls, cluster_tables, plan_consumer_routes
+from .routes import check_consumer_acls, check_tables, cluster_tables, plan_consumer_routes
+from .rule_removal import plan_rule_removal
 from .rules import plan_rules
+from .sharing import Ownership
+from .verification import is_here
 
 
 def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
@@ -45,8 +50,11 @@ def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
         plan.add(
             "orphans", "keep", resource("consumer", key=key), why="not in this run; dax_account_a_prune removes it"
         )
-    document = cluster_document(plan, facts, desired, connections.managed_ids())
-    return plan.result(document=document, orphans=consumers.retained, incomplete=bool(connections.unverified))
+    document = cluster_document(plan, facts, desired)
+    # A rule gets its own id, and the marks of its users, once it is there.
+    made = any(action.resource.type == "rule" for action in plan.of_kind("create"))
+    incomplete = made or bool(connections.unverified)
+    return plan.result(document=document, orphans=consumers.retained, incomplete=incomplete)
 
 
 def _plan_access(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers) -> Connections:
@@ -54,12 +62,25 @@ def _plan_access(plan: Plan, facts: FactsA, desired: Desired, consumers: Consume
     if facts["vpc"] and desired.options.state == "present":
         fix = "that account has to run this side, with a cluster of its own (dax_account_a_connection)"
         check_owner(plan, facts["vpc"], facts["identity"]["account_id"], fix)
-    connections = plan_peerings(plan, facts, desired, consumers)
+        if not plan.of_kind("conflict"):
+            check_tables(plan, facts)
+    ownership = Ownership()
+    connections = plan_peerings(plan, facts, desired, consumers, ownership)
+    found = fates(facts, desired, consumers, connections)
     plan_roles(plan, facts, desired, consumers)
-    plan_rules(plan, facts, desired, consumers, connections)
-    plan_consumer_routes(plan, facts, desired, consumers, connections)
+    needed = plan_rules(plan, facts, desired, consumers, connections, ownership)
+    plan_consumer_routes(plan, facts, desired, consumers, connections, over(found))
     check_consumer_acls(plan, facts, desired, consumers)
-    check_quotas(plan, cluster_tables(facts), facts["security_groups"], facts["peerings"])
+    # What is no longer wanted, in the order in which AWS lets go of it.
+    if needed is not None:
+        plan_rule_removal(plan, facts, desired, consumers, needed, ownership)
+    plan_old_routes(plan, facts, desired, consumers, connections, found)
+    plan_old_peerings(plan, facts, desired, found, ownership)
+    plan_old_roles(plan, facts, desired, consumers)
+    plan_old_policies(plan, facts, desired)
+    ownership.write(plan, desired.options.wait_timeout)
+    peerings = [peering for peering in facts["peerings"] if is_here(facts, peering)]
+    check_quotas(plan, cluster_tables(facts), facts["security_groups"], peerings)
     return connections
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from ...common.documents import consumer_role_name
-from ...common.ownership import TAG_CLUSTER, TAG_REGISTER, registered_consumers
+from ...common.ownership import TAG_CLUSTER, TAG_REGISTER, registered_consumers, role_description
 from ...common.policies import (
     dax_policy,
     merged_trust,
@@ -20,9 +20,17 @@ from ...common.policies import (
 from ...common.shapes import FactsA, Role, Tags
 from ..model import Plan
 from ..resources import resource
-from ..role import change_settings, current_settings, desired_settings, write_policy, write_role
+from ..role import (
+    change_description,
+    change_settings,
+    current_settings,
+    desired_settings,
+    write_policy,
+    write_role,
+)
 from .consumers import Consumers
 from .desired import Desired
+from .old_roles import check_roles
 from .role_removal import plan_role_removal
 from .trust import change_trust
 
@@ -36,9 +44,11 @@ Principals: TypeAlias = "dict[str, str | None]"  # {ARN: external id or None}
 
 def plan_roles(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers) -> None:
     """Plan the role that the consumers assume, or one role for each of them."""
-    shared, name = facts["role"], desired.options.role_name
+    name = desired.options.role_name
+    if desired.options.state == "present":
+        check_roles(plan, facts, desired)
     if not desired.options.role_per_consumer:
-        _plan_role(plan, desired, name, shared, consumers)
+        _plan_role(plan, desired, name, facts["role"], consumers, _description(desired))
         return
     everybody = [*consumers.present, *consumers.retained, *consumers.revoked]
     for key in everybody:
@@ -47,13 +57,18 @@ def plan_roles(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers
             why = f"has {len(own)} characters, IAM takes {ROLE_NAME_LIMIT}; shorten dax_account_a_role_name"
             plan.conflict("role", resource("role", name=own), f"{why} or dax_account_b_name")
             continue
-        _plan_role(plan, desired, own, facts["consumer_roles"].get(own), consumers.only(key))
-    if shared and desired.is_owned(shared["tags"]):
-        everybody += registered_consumers(shared["tags"])
-        _plan_role(plan, desired, name, shared, consumers.revoking(everybody))
+        described = _description(desired, key) if key in consumers.present else None
+        _plan_role(plan, desired, own, facts["consumer_roles"].get(own), consumers.only(key), described)
 
 
-def _plan_role(plan: Plan, desired: Desired, name: str, role: Role | None, consumers: Consumers) -> None:
+def _description(desired: Desired, key: str | None = None) -> str | None:
+    """Return the description of a role of ours; a teardown leaves that of one that stays as it is."""
+    return role_description(desired.cluster_arn, key) if desired.options.state == "present" else None
+
+
+def _plan_role(
+    plan: Plan, desired: Desired, name: str, role: Role | None, consumers: Consumers, description: str | None
+) -> None:
     """Plan one role: as the consumers need it, or its removal."""
     if role and role["tags"].get(TAG_CLUSTER, desired.cluster_arn) != desired.cluster_arn:
         why = f"serves {role['tags'][TAG_CLUSTER]}; give this cluster another dax_account_a_role_name"
@@ -70,7 +85,7 @@ def _plan_role(plan: Plan, desired: Desired, name: str, role: Role | None, consu
         if consumers.revoked or (desired.options.state == "absent" and not consumers.retained):
             plan_role_removal(plan, desired, name, role, trust)
         return
-    _plan_present(plan, desired, name, role, consumers, principals, trust)
+    _plan_present(plan, desired, name, role, consumers, principals, trust, description)
     _plan_policy(plan, desired, name, role)
 
 
@@ -99,9 +114,11 @@ def _plan_present(
     consumers: Consumers,
     principals: Principals,
     trust: Trust | None,
+    description: str | None,
 ) -> None:
-    """Plan a role that somebody assumes. One that is not ours keeps its settings and tags."""
+    """Plan a role that somebody assumes. One that is not ours keeps its settings, description and tags."""
     owned = role is None or desired.is_owned(role["tags"])
+    described = description if owned else None
     settings = desired_settings(desired.options) if owned or role is None else current_settings(role)
     tags = _role_tags(desired, role, consumers, owned)
     about = resource("role", name=name)
@@ -112,6 +129,7 @@ def _plan_present(
     else:
         change_trust(plan, name, role, trust, sorted(principals))
         change_settings(plan, about, role, settings)
+        change_description(plan, about, role, described)
         _change_all_tags(plan, name, role["tags"], tags)
     if len(plan.actions) == planned:
         return
@@ -119,7 +137,7 @@ def _plan_present(
         # The trust first: amazon.aws's module writes tags before it, and IAM may refuse the trust. The register would
         # then name somebody whom the role does not trust.
         write_role(plan, role, name, desired.options.role_path, trust, role["tags"], settings)
-    write_role(plan, role, name, desired.options.role_path, trust, tags, settings)
+    write_role(plan, role, name, desired.options.role_path, trust, tags, settings, description=described)
 
 
 def _role_tags(desired: Desired, role: Role | None, consumers: Consumers, owned: bool) -> Tags:

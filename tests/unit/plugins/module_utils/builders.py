@@ -30,6 +30,7 @@ BLOCK_A, BLOCK_B, BLOCK_C = "10.0.0.0/16", "10.1.0.0/24", "10.3.0.0/24"
 MARK = "dax.cross_account:cluster"
 CONSUMER = "dax.cross_account:consumer"
 PEERING = "dax.cross_account:peering"
+ID = "dax.cross_account:id"
 
 PROFILE_ID = "AIPAEXAMPLE"
 
@@ -94,7 +95,7 @@ def our_rule(
 ) -> dict[str, Any]:
     """The rule that account A has for a consumer; ``peering_id`` is the connection that is managed for it."""
     text = f"dax.cross_account: orders for {key}"
-    tags = {MARK: CLUSTER_ARN, CONSUMER: key, **({PEERING: peering_id} if peering_id else {})}
+    tags = {MARK: CLUSTER_ARN, CONSUMER: key, **({PEERING: peering_id} if peering_id else {}), ID: rule_id}
     owner = {"source_group_id": source, "source_user_id": key.split("/")[0]}
     return rule(rule_id, port, **{**owner, "description": text, "tags": tags, **more})
 
@@ -178,6 +179,8 @@ def facts_a(**more: Any) -> dict[str, Any]:
         "cluster_names": [],
         "role": None,
         "consumer_roles": {},
+        "other_roles": [],
+        "role_names_alike": [],
         "vpc": vpc(VPC_A, BLOCK_A),
         "cluster_subnet_ids": list(blocks),
         "subnets": [subnet(name, block) for name, block in blocks.items()],
@@ -189,6 +192,7 @@ def facts_a(**more: Any) -> dict[str, Any]:
         "effective_route_tables": {"subnet-1": "rtb-1", "subnet-2": "rtb-1", "subnet-3": "rtb-main"},
         "network_acls": [],
         "security_groups": [group("sg-a")],
+        "other_security_groups": [],
         "peerings": [],
         **more,
     }

@@ -104,7 +104,7 @@ class FakeModules:
     def _everywhere(self, key: str) -> list[Record]:
         """Return the items of all VPCs of the account, such as its route tables."""
         if self.account == build.A:
-            return list(self.own[key])
+            return [*self.own[key], *self.own.get(f"other_{key}", [])]
         return [item for here in self.world.inside.values() for item in here[key]]
 
     def _remove(self, key: str, id_key: str, value: str) -> None:
@@ -127,10 +127,12 @@ class FakeModules:
         delete_instance_profile: bool,
         boundary: str | None = None,
         managed_policies: tuple[str, ...] | list[str] = (),
+        description: str | None = None,
     ) -> None:
         assert (purge_policies, create_instance_profile, delete_instance_profile) == (False, False, False)
-        role = self.own["role"]
+        role = self._roles().get(name)
         if role is None:
+            assert name.casefold() not in {other.casefold() for other in self._roles()}, "IAM ignores case in names"
             assert boundary != "", "IAM refuses an empty ARN for a new role"
             role = build.role(name, {}, self.account, path=path, arn=f"arn:aws:iam::{self.account}:role{path}{name}")
         assert (role["role_name"], role["path"]) == (name, path)
@@ -138,22 +140,40 @@ class FakeModules:
         boundary = role["permissions_boundary"] if boundary is None else boundary or None
         settings = {"max_session_duration": max_session_duration, "permissions_boundary": boundary}
         given = {"trust": assume_role_policy_document, "attached_policies": attached, "tags": tags}
-        self.own["role"] = {**role, **settings, **given}
+        described = {"description": role["description"] if description is None else description}
+        self._keep_role({**role, **settings, **given, **described})
 
     def iam_role_absent(
         self, *, name: str, purge_policies: bool, create_instance_profile: bool, delete_instance_profile: bool
     ) -> None:
         assert (purge_policies, create_instance_profile, delete_instance_profile) == (False, False, False)
-        assert self.own["role"]["role_name"] == name
-        self.own["role"] = None
+        assert name in self._roles() or not self.world.weather.calm
+        if self.own["role"] and self.own["role"]["role_name"] == name:
+            self.own["role"] = None
+        elif "other_roles" in self.own:
+            self.own["other_roles"] = [role for role in self.own["other_roles"] if role["role_name"] != name]
 
     def iam_policy_present(self, *, iam_type: str, iam_name: str, policy_name: str, policy_json: Record) -> None:
-        assert (iam_type, iam_name) == ("role", self.own["role"]["role_name"])
-        self.own["role"]["inline_policies"][policy_name] = policy_json
+        assert iam_type == "role"
+        self._roles()[iam_name]["inline_policies"][policy_name] = policy_json
 
     def iam_policy_absent(self, *, iam_type: str, iam_name: str, policy_name: str) -> None:
-        assert (iam_type, iam_name) == ("role", self.own["role"]["role_name"])
-        del self.own["role"]["inline_policies"][policy_name]
+        assert iam_type == "role"
+        del self._roles()[iam_name]["inline_policies"][policy_name]
+
+    def _roles(self) -> dict[str, Record]:
+        """Return the roles of the account by their names: one is kept apart, for tests that look at one alone."""
+        first = [self.own["role"]] if self.own["role"] else []
+        return {role["role_name"]: role for role in [*first, *self.own.get("other_roles", [])]}
+
+    def _keep_role(self, role: Record) -> None:
+        names = [item["role_name"] for item in self.own.get("other_roles", [])]
+        if role["role_name"] in names:
+            self.own["other_roles"][names.index(role["role_name"])] = role
+        elif self.own["role"] is None or self.own["role"]["role_name"] == role["role_name"]:
+            self.own["role"] = role
+        else:
+            self.own["other_roles"].append(role)
 
     def iam_instance_profile_present(self, *, name: str, path: str, role: str, tags: dict[str, str]) -> None:
         assert self.own["role"]["role_name"] == role
@@ -259,7 +279,14 @@ class FakeModules:
 
     # Routes and rules.
 
-    def ec2_vpc_routes_present(self, *, routes: list[Record], replace: bool, retry_not_found_seconds: int) -> None:
+    def ec2_vpc_routes_present(
+        self,
+        *,
+        routes: list[Record],
+        replace: bool,
+        retry_not_found_seconds: int,
+        replace_connections: tuple[str, ...] | list[str] = (),
+    ) -> None:
         assert retry_not_found_seconds >= 0
         terminal = {item["id"] for item in self.world.peerings if is_over(item)}
         for option in routes:
@@ -270,7 +297,8 @@ class FakeModules:
             same = [item for item in table["routes"] if item["destination"] == destination]
             for found in same:
                 assert found["target_type"] != "local"
-                assert replace or found["target_id"] in {target} | terminal, f"{found['target_id']} is in the way"
+                replaced = {target, *terminal, *replace_connections}
+                assert replace or found["target_id"] in replaced, f"{found['target_id']} is in the way"
             table["routes"] = [item for item in table["routes"] if item not in same]
             table["routes"].append(build.route(destination, target))
             table["routes"].sort(key=lambda item: (item["target_type"] != "local", item["destination"]))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
 
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import User
 from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import (
     assume_role_policy,
     dax_policy,
@@ -78,6 +79,7 @@ class OracleA:
         by_module: dict[str, Callable[[Args], None]] = {
             "amazon.aws.iam_role": self._role,
             "amazon.aws.iam_policy": self._policy,
+            "dax.cross_account.ec2_resource_tags": self._tags,
             "dax.cross_account.ec2_vpc_peering_connections": self._peerings,
             "dax.cross_account.ec2_vpc_routes": self._routes,
             "dax.cross_account.ec2_security_group_rules": self._rules,
@@ -139,6 +141,21 @@ class OracleA:
                 assert self._is_ours(shown["tags"]) or self._remembered(shown["id"]) or self._is_left(shown), entry
             assert entry.get("tags", {}).get(build.CONSUMER) in {None, *self._keys()}
 
+    def _tags(self, args: Args) -> None:
+        """Marks of its own, on what is with its own account and VPC; and the ids of its own rules."""
+        marks = {key: text for own in self._keys() for key, text in User(build.CLUSTER_ARN, own).mark.items()}
+        rules = {rule["rule_id"]: rule for group in self.facts["security_groups"] for rule in group["rules"]}
+        for entry in args["resources"]:
+            made = {build.ID: entry["id"]} if entry["id"] in rules else {}
+            assert entry["tags"].items() <= {**marks, **made}.items(), entry
+            assert set(entry["absent"]) <= set(marks), entry
+            shown = self._shown(entry["id"])
+            if shown:
+                assert self._with(shown), entry
+                continue
+            owner = rules[entry["id"]]["description"].rsplit(" ", 1)[1].split("/")[0]
+            assert owner in {item["account_id"] for item in self.documents}, entry
+
     def _is_left(self, shown: dict[str, Any]) -> bool:
         """Tell whether it carries account A's mark, of a consumer of the same account: renamed, or in the same VPC."""
         owner = shown["tags"].get(build.CONSUMER, "").split("/")[0]
@@ -147,6 +164,9 @@ class OracleA:
     def _routes(self, args: Args) -> None:
         used = set(self.facts["effective_route_tables"].values())
         assert not args.get("replace")
+        for old in args.get("replace_connections", []):
+            shown = self._shown(old)
+            assert shown and self._is_ours(shown["tags"]), old
         for route in args["routes"]:
             shown = self._shown(route["vpc_peering_connection_id"])
             assert shown, route

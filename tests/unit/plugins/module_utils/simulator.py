@@ -13,6 +13,12 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
+from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import (
+    consumer_key,
+    consumer_role_name,
+)
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import registered_consumers
+from ansible_collections.dax.cross_account.plugins.module_utils.common.roles import serves
 from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA, FactsB
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.consumer import (
     ConsumerQuery,
@@ -103,9 +109,23 @@ class World:
 
     def facts_a(self) -> dict[str, Any]:
         seen = [item for item in self.peerings if self._is_seen(item)]
-        facts = copy.deepcopy({**self.a, "peerings": [self._view(item, build.A) for item in seen]})
+        roles = self._roles_a()
+        facts = copy.deepcopy({**self.a, **roles, "peerings": [self._view(item, build.A) for item in seen]})
         self._update_routes(facts["route_tables"])
         return facts
+
+    def _roles_a(self) -> dict[str, Any]:
+        """Sort the roles of account A by what their names are to its options."""
+        options = build.wanted_a(**{**self.variables_a, "consumers": []})
+        first = [self.a["role"]] if self.a["role"] else []
+        roles = {role["role_name"]: role for role in [*first, *self.a["other_roles"]]}
+        shared = roles.pop(options.role_name, None)
+        keys = {key for role in roles.values() for key in registered_consumers(role["tags"])}
+        keys |= {consumer_key(item) for item in self.variables_a.get("consumers", [])}
+        names = {consumer_role_name(options.role_name, key) for key in keys} if options.role_per_consumer else set()
+        own = {name: role for name, role in roles.items() if name in names}
+        others = [role for name, role in roles.items() if name not in own and serves(role, self.a["cluster_arn"])]
+        return {"role": shared, "consumer_roles": own, "other_roles": others}
 
     def facts_b(self) -> dict[str, Any]:
         options, vpcs = build.wanted_b(**self.variables_b), self.b["vpcs"]

@@ -230,8 +230,9 @@ def test_errors_pass_through(fake_aws: Any, aws_error: Any) -> None:
         network.describe_vpcs(fake.client)
 
 
-def test_our_peerings_are_found_without_a_vpc(fake_aws: Any) -> None:
+def test_peerings_are_found_by_their_ids_without_a_vpc(fake_aws: Any) -> None:
     fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": [peering("pcx-1")]})
-    key = "dax.cross_account:cluster"
-    assert [item["id"] for item in network.owned_peerings(fake.client, key, "arn")] == ["pcx-1"]
-    assert filters(fake.calls[0][1]) == {f"tag:{key}": ["arn"]}
+    assert network.peerings_of_ids(fake.client, []) == []
+    assert fake.calls == []
+    assert [item["id"] for item in network.peerings_of_ids(fake.client, ["pcx-1", "pcx-2"])] == ["pcx-1"]
+    assert filters(fake.calls[0][1]) == {"vpc-peering-connection-id": ["pcx-1", "pcx-2"]}

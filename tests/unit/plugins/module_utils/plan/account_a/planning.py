@@ -18,7 +18,7 @@ NAME = "DaxCrossAccountRole"
 POLICY = "DaxCrossAccountPolicy"
 ROLE_C = f"arn:aws:iam::{build.C}:role/AssumeDaxRole"
 REGISTER = f"{build.CONSUMER}:{KEY}"
-TAGGED = {"Name": "dax-client", **TAGS_A}
+TAGGED = {"Name": "dax-client", **TAGS_A, build.ID: "pcx-1"}
 # What a request has to be when account A accepts it.
 ENDS = {"requester_owner_id": build.B, "requester_vpc_id": build.VPC_B, "accepter_vpc_id": build.VPC_A}
 
@@ -41,7 +41,8 @@ def role(*statements: dict[str, Any], **more: Any) -> dict[str, Any]:
     tags = {build.MARK: build.CLUSTER_ARN, REGISTER: build.ROLE_B}
     inline = {POLICY: dax_policy(build.CLUSTER_ARN, "read_write")}
     trust = build.policy(*(statements or (build.trust(build.ROLE_B),)))
-    return build.role(NAME, trust, **{"tags": tags, "inline_policies": inline, **more})
+    described = {"description": f"dax.cross_account: {build.CLUSTER_ARN}"}
+    return build.role(NAME, trust, **{"tags": tags, "inline_policies": inline, **described, **more})
 
 
 def actions(result: dict[str, Any], *steps: str) -> list[tuple[str, str]]:

@@ -94,7 +94,7 @@ def test_the_removal_of_one_consumer_leaves_the_other() -> None:
     result = plan(facts, consumer(), state="absent")
     assert result["orphans"] == [OTHER]
     removed = [resource for kind, resource in done(result) if kind == "remove"]
-    assert removed == ["peering_connection:pcx-1", "rule:sg-a/sgr-1", f"route:rtb-1/{build.BLOCK_B}"]
+    assert removed == ["rule:sg-a/sgr-1", f"route:rtb-1/{build.BLOCK_B}", "peering_connection:pcx-1"]
     trust, register = args(result, "role")
     trusted = trust["assume_role_policy_document"]["Statement"][0]["Principal"]["AWS"]
     assert f"{build.CONSUMER}:{KEY}" not in register["tags"]

@@ -63,6 +63,7 @@ def test_a_new_role() -> None:
                 "state": "present",
                 "name": NAME,
                 "path": "/dax/",
+                "description": f"dax.cross_account: {CLUSTER_ARN}",
                 "assume_role_policy_document": policy(trust(ROLE_B)),
                 "tags": {"Team": "a", MARK: CLUSTER_ARN, REGISTER: ROLE_B},
                 "max_session_duration": 7200,
@@ -337,15 +338,14 @@ def test_one_role_for_each_consumer() -> None:
         ("create", f"policy:{name}/{POLICY}"),
     ]
     assert result["document"]["role_per_consumer"] is True
-    again = plan_joined(
-        consumer(), role_per_consumer=True, facts={"consumer_roles": {name: {**role(), "role_name": name}}}
-    )
+    own = role(role_name=name, description=f"dax.cross_account: {CLUSTER_ARN} {KEY}")
+    again = plan_joined(consumer(), role_per_consumer=True, facts={"consumer_roles": {name: own}})
     assert actions(again, "role", "policy") == []
 
 
 def test_a_role_of_ones_own_takes_the_place_of_the_shared_one() -> None:
     result = plan_joined(consumer(), role_per_consumer=True, facts={"role": role()})
-    assert ("remove", f"role:{NAME}") in actions(result, "role")
+    assert actions(result, "leftovers") == [("remove", f"role:{NAME}")]
     assert ("create", f"role:{NAME}-{build.B}-dax-client") in actions(result, "role")
 
 
@@ -357,9 +357,11 @@ def test_a_name_that_is_too_long_for_a_role_is_refused() -> None:
 def test_the_own_role_of_a_consumer_that_is_not_in_this_run_stays() -> None:
     own, other = f"{NAME}-{build.B}-dax-client", f"{NAME}-{build.C}-dax-client"
     theirs = role(trust(ROLE_C), role_name=other, tags={MARK: CLUSTER_ARN, f"{CONSUMER}:{OTHER}": ROLE_C})
+    theirs["description"] = f"dax.cross_account: {CLUSTER_ARN} {OTHER}"
+    mine = role(role_name=own, description=f"dax.cross_account: {CLUSTER_ARN} {KEY}")
     rules = [our_rule(), our_rule(source="sg-c", key=OTHER, rule_id="sgr-2")]
     facts = {
-        "consumer_roles": {own: {**role(), "role_name": own}, other: theirs},
+        "consumer_roles": {own: mine, other: theirs},
         "security_groups": [group("sg-a", *rules)],
     }
     result = plan_joined(consumer(), facts=facts, role_per_consumer=True)

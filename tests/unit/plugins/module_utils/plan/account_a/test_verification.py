@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.dax.cross_account.plugins.module_utils.common.addresses import inside
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import User
 from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import trusted_principals
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import (
     BLOCK_B,
+    CLUSTER_ARN,
     KEY,
     REGION,
     TAGS_A,
@@ -285,20 +287,17 @@ def test_a_region_that_ec2_does_not_show_yet_is_taken_from_the_document() -> Non
     assert plan(facts, consumer(region="eu-west-1"))["conflicts"] == []
 
 
-@pytest.mark.parametrize(
-    ("others", "managed"),
-    [
-        pytest.param([], True, id="its owner is not in this run"),
-        pytest.param([consumer(name="first", security_group_id="sg-e")], False, id="its owner is in this run"),
-    ],
-)
-def test_two_consumers_of_one_vpc_share_its_connection(others: list[Any], managed: bool) -> None:
+@pytest.mark.parametrize("others", [[], [consumer(name="first", security_group_id="sg-e")]])
+def test_two_consumers_of_one_vpc_share_its_connection(others: list[Any]) -> None:
+    """The tags are those of the consumer that it was made for, whether it is part of this run or not."""
     first = f"{B}/first"
     facts = facts_a(peerings=[peering(tags={**TAGGED, "Name": "first", build.CONSUMER: first})])
-    second = consumer(cidr_blocks=[])
-    result = plan(facts, *others, second)
+    result = plan(facts, *others, consumer())
     assert result["conflicts"] == []
-    assert [entry["tags"] for entry in connections(result, "accepted")] == ([TAGGED] if managed else [])
+    assert connections(result, "accepted") == []
+    [given] = args(result, "ownership")
+    mark = User(CLUSTER_ARN, KEY).mark
+    assert given["resources"] == [{"id": "pcx-1", "tags": mark, "absent": []}]
 
 
 # What a document says of its connection does not keep account A from taking access back.
