@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
@@ -30,7 +31,13 @@ WANTED = {
 REQUIRED = {"LICENSE", "README.md", "CHANGELOG.rst", "playbooks/site.yml", "inventories/example", "meta/runtime.yml"}
 
 
-PORT = os.environ.get("INSTALL_EMULATOR_PORT", "4578")
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+PORT = free_port()
 STATE = ROOT / ".emulator" / "install-test"
 
 
@@ -109,7 +116,6 @@ def site() -> None:
     """The playbook site, by its name, joins two accounts of an emulator, and finds nothing to do the second time."""
     emulator = [str(ROOT / ".venv-emulator/bin/dax-emulator"), "{}", "--port", PORT, "--state", str(STATE)]
     play = ["ansible-playbook", "--inventory", str(INSTALLED / "inventories/localstack")]
-    run(*(word.format("stop") for word in emulator))
     try:
         run(*(word.format("start") for word in emulator))
         run(*play, str(ROOT / "tests/demo/create.yml"))
