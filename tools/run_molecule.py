@@ -40,6 +40,7 @@ SECONDS = {
     "late": 600,
     "many_consumers": 150,
     "networks": 150,
+    "ownership": 150,
     "permissions": 160,
     "site": 250,
     "teardown": 500,

@@ -15,10 +15,6 @@ from scenario.emulator import control, reset
 @pytest.fixture(scope="session", autouse=True)
 def defaults() -> Iterator[None]:
     """Settings as after a start, and no faults: before the first test, whatever was stopped before, and after all."""
-    import json
-
-    open("/tmp/emu/settings_before.json", "a").write(
-        json.dumps([control("GET", "settings"), control("GET", "faults")]) + "\n"
     reset()
     start = control("GET", "settings")
     yield
