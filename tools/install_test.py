@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tarfile
@@ -31,13 +30,8 @@ WANTED = {
 REQUIRED = {"LICENSE", "README.md", "CHANGELOG.rst", "playbooks/site.yml", "inventories/example", "meta/runtime.yml"}
 
 
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
-PORT = free_port()
+# Molecule, which may run beside, has the ports from 4577 on.
+PORT = os.environ.get("INSTALL_EMULATOR_PORT", "4576")
 STATE = ROOT / ".emulator" / "install-test"
 
 
@@ -116,6 +110,7 @@ def site() -> None:
     """The playbook site, by its name, joins two accounts of an emulator, and finds nothing to do the second time."""
     emulator = [str(ROOT / ".venv-emulator/bin/dax-emulator"), "{}", "--port", PORT, "--state", str(STATE)]
     play = ["ansible-playbook", "--inventory", str(INSTALLED / "inventories/localstack")]
+    run(*(word.format("stop") for word in emulator))
     try:
         run(*(word.format("start") for word in emulator))
         run(*play, str(ROOT / "tests/demo/create.yml"))
