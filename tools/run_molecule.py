@@ -23,6 +23,7 @@ from reports import REPORTS, ROOT, Case, failures, write
 # As in: site   : actions=5  successful=4  disabled=0  skipped=0  missing=0  failed=1
 RECAP = re.compile(r"^(\S+)\s*: actions=(\d+)\s+successful=(\d+) .*failed=(\d+)\s*$")
 STEP = re.compile(r"INFO +\[(\S+) > \S+\] Executing$")
+FAILED = re.compile(r"\[\S+ > \S+\] Executed: Failed")
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 # Owns the emulator; it tests nothing.
 SHARED = "default"
@@ -72,17 +73,17 @@ def cases(lines: list[str], tests: Path = REPORTS / "molecule") -> list[Case]:
 
 
 def why(name: str, lines: list[str], report: Path) -> list[str]:
-    """Return what the tests of a scenario that failed say, or the last lines of the last step that it got to."""
+    """Return what the tests of a scenario that failed say, or the last lines of the first step of it that failed."""
     if failed := failures(report):
         return [f"{test.name}: {test.failure}" for test in failed]
-    last: list[str] = []
-    inside = False
+    step: list[str] = []
     for line in lines:
-        if step := STEP.search(line):
-            inside, last = step[1] == name, [] if step[1] == name else last
-        elif inside:
-            last.append(line)
-    return last[-LAST_LINES:]
+        if STEP.search(line):
+            step = []
+        elif FAILED.search(line) and f"[{name} > " in line:
+            return step[-LAST_LINES:]
+        step.append(line)
+    return []
 
 
 def scenarios() -> list[str]:

@@ -74,13 +74,16 @@ def test_a_scenario_that_failed_says_which_test_and_why(tmp_path: Path) -> None:
     ]
 
 
-def test_a_scenario_that_failed_without_a_test_shows_the_end_of_its_last_step(tmp_path: Path) -> None:
+def test_a_scenario_that_failed_without_a_test_shows_the_end_of_the_step_that_failed(tmp_path: Path) -> None:
     steps = [
         "INFO     [trial > converge] Executing",
         "TASK [Make it]",
         "ok",
         "INFO     [trial > idempotence] Executing",
         *[f"line {number}" for number in range(100)],
+        "ERROR    [trial > idempotence] Executed: Failed",
+        "INFO     [trial > cleanup] Executing",
+        "WARNING  [trial > cleanup] Executed: Missing playbook",
         "INFO     [site > converge] Executing",
         "not of this one",
     ]
