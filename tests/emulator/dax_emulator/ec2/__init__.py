@@ -24,6 +24,7 @@ from dax_emulator.ec2 import (
     region_list,
     routes,
     security_groups,
+    tags,
 )
 
 __all__ = ["install"]
@@ -49,5 +50,6 @@ def install() -> None:
         peering_operations,
         region_list,
         routes,
+        tags,
     ):
         assert module  # imported for their overrides
