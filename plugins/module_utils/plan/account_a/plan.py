@@ -30,7 +30,8 @@ def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
     :param facts: what the module ``dax_account_a_info`` returns.
     :returns: :meth:`Plan.result` with ``document``, the cluster document, None when the cluster is unknown; and
         ``orphans``, the keys of the consumers that keep their access without being part of this run; and
-        ``incomplete``, whether some of it can only be planned when the account is read again after the first stage.
+        ``incomplete``, whether the account has to be read again after a stage: some of it can only be planned then, and
+        the role is written by other runs too.
     """
     plan = Plan(A, options.state)
     cluster = _checked_cluster(plan, facts, options)
@@ -46,7 +47,8 @@ def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
             "orphans", "keep", resource("consumer", key=key), why="not in this run; dax_account_a_prune removes it"
         )
     document = cluster_document(plan, facts, desired, connections.managed_ids())
-    return plan.result(document=document, orphans=consumers.retained, incomplete=bool(connections.unverified))
+    incomplete = bool(connections.unverified or not {"role", "policy"}.isdisjoint(plan.steps()))
+    return plan.result(document=document, orphans=consumers.retained, incomplete=incomplete)
 
 
 def _plan_access(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers) -> Connections:

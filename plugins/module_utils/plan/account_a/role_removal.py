@@ -6,33 +6,32 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...common.ownership import PREFIX, registered_consumers
 from ...common.policies import foreign_statements, same_policy, trusted_principals
+from ...common.role_consumers import RoleConsumers
 from ...common.shapes import Role
 from ..model import Plan
 from ..resources import resource
-from ..role import current_settings, write_policy, write_role, write_role_removal
 from .desired import Desired
+from .role_calls import write_farewell
 from .trust import check_dead_principals
 
 
-def plan_role_removal(plan: Plan, desired: Desired, name: str, role: Role, trust: dict[str, Any] | None) -> None:
+def plan_role_removal(plan: Plan, desired: Desired, name: str, role: Role, wish: RoleConsumers) -> None:
     """Plan the removal of a role of ours, or of all that is ours in one that others use.
 
-    :param trust: the trust policy without our statements; None when there are no others.
+    :param wish: who loses access. The module looks once more whether another run has let somebody in meanwhile.
     """
     owned = desired.is_owned(role["tags"])
     if not (owned or registered_consumers(role["tags"]) or trusted_principals(role["trust"])):
         return
     if owned and not foreign_statements(role["trust"]):
-        _remove(plan, desired, name, role)
+        _remove(plan, desired, name, role, wish)
     else:
-        _withdraw(plan, desired, name, role, trust)
+        _withdraw(plan, desired, name, role, wish)
 
 
-def _remove(plan: Plan, desired: Desired, name: str, role: Role) -> None:
+def _remove(plan: Plan, desired: Desired, name: str, role: Role, wish: RoleConsumers) -> None:
     """Plan the removal of a role, unless it holds what others would lose."""
     about = resource("role", name=name)
     unmanaged = [item for item in role["inline_policies"] if item != desired.options.policy_name]
@@ -42,20 +41,21 @@ def _remove(plan: Plan, desired: Desired, name: str, role: Role) -> None:
         return
     detached = ", ".join(role["attached_policies"])
     plan.add("role", "remove", about, role["arn"], why=f"detaches {detached}" if detached else "")
-    write_role_removal(plan, name)
+    write_farewell(plan, name, wish, list(role["inline_policies"]), delete=True)
 
 
-def _withdraw(plan: Plan, desired: Desired, name: str, role: Role, trust: dict[str, Any] | None) -> None:
+def _withdraw(plan: Plan, desired: Desired, name: str, role: Role, wish: RoleConsumers) -> None:
     """Plan the removal of our statements, tags and policy from a role that stays."""
     about, policy = resource("role", name=name), desired.options.policy_name
-    tags = {key: value for key, value in role["tags"].items() if not key.startswith(PREFIX)}
+    trust = wish.trust(role["trust"], role["tags"])
     if trust is None:
         plan.warn("role", about, "is not ours and trusts nobody else; its trust policy stays as it is")
         trust = role["trust"]
-    if not same_policy(role["trust"], trust) or tags != role["tags"]:
+    planned = len(plan.actions)
+    if not same_policy(role["trust"], trust) or any(key.startswith(PREFIX) for key in role["tags"]):
         check_dead_principals(plan, name, role, trust)
         plan.add("role", "change", about.of("trust_policy"), sorted(trusted_principals(role["trust"])), [])
-        write_role(plan, role, name, role["path"], trust, tags, current_settings(role))
     if policy in role["inline_policies"]:
-        plan.add("policy", "remove", resource("policy", role=name, name=policy))
-        write_policy(plan, name, policy, None)
+        plan.add("role", "remove", resource("policy", role=name, name=policy))
+    if len(plan.actions) > planned:
+        write_farewell(plan, name, wish, [policy])
