@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from ..common.compare import differing
@@ -35,15 +36,7 @@ def desired_settings(options: OwnerOptions | ConsumerOptions) -> RoleSettings:
     }
 
 
-def current_settings(role: Role) -> RoleSettings:
-    """Return the settings of an adopted role, which stay as its owner made them."""
-    return {
-        "max_session_duration": role["max_session_duration"],
-        "permissions_boundary": role["permissions_boundary"],
-    }
-
-
-def change_settings(plan: Plan, about: Resource, role: Role, settings: RoleSettings) -> None:
+def change_settings(plan: Plan, about: Resource, role: Role, settings: Mapping[str, Any]) -> None:
     """Plan what of a role's settings differs."""
     changed = differing(role, settings)
     if changed:

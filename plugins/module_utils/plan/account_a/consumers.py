@@ -56,7 +56,7 @@ def plan_consumers(plan: Plan, facts: FactsA, desired: Desired) -> Consumers:
         retained = [key for key in known if key not in revoked]
         return Consumers(retained=retained, revoked=revoked, revoked_documents=given)
     _check_names(plan, given, known)
-    _check_shared_roles(plan, desired, given)
+    _check_shared_roles(plan, facts, desired, given)
     _check_blocks(plan, facts, desired, given)
     if options.prune and not options.missing_documents:  # whose consumer may be one of the orphans
         return Consumers(present=given, revoked=orphans)
@@ -135,11 +135,13 @@ def all_roles(facts: FactsA) -> list[Role]:
     return [*shared, *facts["consumer_roles"].values(), *facts["other_roles"]]
 
 
-def _check_shared_roles(plan: Plan, desired: Desired, given: Documents) -> None:
+def _check_shared_roles(plan: Plan, facts: FactsA, desired: Desired, given: Documents) -> None:
     """Refuse an external id for each of two consumers that are one role: its trust can ask for only one of them."""
-    if not desired.options.external_id_per_consumer or desired.options.role_per_consumer:
+    options, role = desired.options, facts["role"]
+    if not options.external_id_per_consumer or options.role_per_consumer:
         return
-    seen: dict[str, str] = {}
+    known = registered_consumers(role["tags"]) if role and not options.prune else {}
+    seen = {arn: key for key, arn in sorted(known.items()) if key not in given}
     for key, consumer in given.items():
         other = seen.setdefault(consumer["role_arn"], key)
         if other != key:

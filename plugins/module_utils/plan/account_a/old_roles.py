@@ -11,15 +11,16 @@ consumers that are not part of this run: it stays for exactly those.
 from __future__ import annotations
 
 from ...common.ownership import TAG_REGISTER, registered_consumers
-from ...common.policies import is_dax_policy, merged_trust, same_policy, trusted_principals
+from ...common.policies import is_dax_policy
 from ...common.roles import serves
 from ...common.shapes import FactsA, Role
 from ..model import Plan
 from ..resources import resource
-from ..role import check_path, current_settings, write_policy, write_role
+from ..role import check_path, write_policy
 from .consumers import Consumers
 from .desired import Desired
-from .role_removal import plan_role_removal
+from .role_calls import consumers_of_role, write_farewell
+from .role_removal import own_policies, plan_role_removal
 from .trust import change_trust
 
 
@@ -84,23 +85,25 @@ def old_policies(desired: Desired, role: Role) -> list[str]:
 
 
 def _plan_old_role(plan: Plan, desired: Desired, consumers: Consumers, role: Role) -> None:
+    """Plan the removal of a role, or of all from it but the consumers that are not part of this run."""
     name, registered = role["role_name"], registered_consumers(role["tags"])
     step = "leftovers" if desired.options.state == "present" else "role"
-    staying = {key: arn for key, arn in registered.items() if key in consumers.retained}
-    current = trusted_principals(role["trust"])
-    principals = {arn: current[arn] for arn in staying.values() if arn in current}
-    options = desired.options
-    trust = merged_trust(role["trust"], principals, options.session_name_pattern, options.allow_session_tags)
+    staying = [key for key in registered if key in consumers.retained]
+    leaving = [key for key in registered if key not in staying]
+    wish = consumers_of_role(desired, Consumers(retained=staying, revoked=leaving), role)
     if not staying:
-        plan_role_removal(plan, desired, name, role, trust, step)
+        plan_role_removal(plan, desired, name, role, wish, step)
         return
     about = resource("role", name=name)
     plan.add(step, "keep", about, why=f"used by consumer {', '.join(staying)}, not in this run")
-    gone = [f"{TAG_REGISTER}{key}" for key in registered if key not in staying]
-    tags = {key: value for key, value in role["tags"].items() if key not in gone}
-    if trust is None or (set(principals) == set(current) and not gone):
+    trust = wish.trust(role["trust"], role["tags"])
+    if trust is None:
         return
-    change_trust(plan, name, role, trust, sorted(principals), step)
-    if gone and same_policy(role["trust"], trust):
-        plan.add(step, "change", about.of("tags"), {key: role["tags"][key] for key in gone}, dict.fromkeys(gone))
-    write_role(plan, role, name, role["path"], trust, tags, current_settings(role), step=step)
+    planned = len(plan.actions)
+    change_trust(plan, name, role, trust, sorted(wish.principals(role["trust"], role["tags"])), step)
+    if leaving:
+        gone = {f"{TAG_REGISTER}{key}": registered[key] for key in leaving}
+        plan.add(step, "change", about.of("tags"), gone, dict.fromkeys(gone))
+    if len(plan.actions) > planned:
+        # Another run may take away the others meanwhile, and then this one takes away the last.
+        write_farewell(plan, name, wish, own_policies(desired, role), delete=True, step=step)

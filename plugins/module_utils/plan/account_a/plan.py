@@ -35,7 +35,8 @@ def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
     :param facts: what the module ``dax_account_a_info`` returns.
     :returns: :meth:`Plan.result` with ``document``, the cluster document, None when the cluster is unknown; and
         ``orphans``, the keys of the consumers that keep their access without being part of this run; and
-        ``incomplete``, whether some of it can only be planned when the account is read again after the first stage.
+        ``incomplete``, whether the account has to be read again after a stage: some of it can only be planned then, and
+        the role is written by other runs too.
     """
     plan = Plan(A, options.state)
     cluster = _checked_cluster(plan, facts, options)
@@ -51,9 +52,10 @@ def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
             "orphans", "keep", resource("consumer", key=key), why="not in this run; dax_account_a_prune removes it"
         )
     document = cluster_document(plan, facts, desired)
-    # A rule gets its own id, and the marks of its users, once it is there.
+    # A rule gets its own id, and the marks of its users, once it is there; the role may be written by others too.
     made = any(action.resource.type == "rule" for action in plan.of_kind("create"))
-    incomplete = made or bool(connections.unverified)
+    written = any(action.resource.type in ("role", "policy") for action in plan.of_kind("create", "change", "remove"))
+    incomplete = made or written or bool(connections.unverified)
     return plan.result(document=document, orphans=consumers.retained, incomplete=incomplete)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import role_description
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import ConsumerOptions, OwnerOptions
 
 ROLES = Path(__file__).resolve().parents[4] / "roles"
@@ -142,7 +143,8 @@ def acl(*entries: dict[str, Any], acl_id: str = "acl-1", subnets: tuple[str, ...
 
 def role(name: str, trust: dict[str, Any], account: str = A, **more: Any) -> dict[str, Any]:
     shape = {"role_name": name, "arn": f"arn:aws:iam::{account}:role/{name}", "role_id": "AROAEXAMPLE", "path": "/"}
-    shape["description"] = ""
+    tags = more.get("tags", {})
+    shape["description"] = role_description(tags[MARK], tags.get(CONSUMER)) if MARK in tags else ""
     settings = {"max_session_duration": 3600, "permissions_boundary": None}
     return {**shape, "trust": trust, "inline_policies": {}, "attached_policies": [], **settings, "tags": {}, **more}
 

@@ -16,7 +16,11 @@ from typing import TYPE_CHECKING, Any, cast
 from ansible_collections.dax.cross_account.plugins.module_utils.common.compare import RuleKey, is_terminal, rule_key
 from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import Peering, Rule
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.model import Call
+from ansible_collections.dax.cross_account.plugins.module_utils.write.role_consumers import RoleWriter
+from ansible_collections.dax.cross_account.plugins.module_utils.write.role_wishes import wish_of
+from ansible_collections.dax.cross_account.plugins.modules import iam_role_consumers
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.fake_iam import FakeIam
 
 if TYPE_CHECKING:
     from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.simulator import World
@@ -40,6 +44,7 @@ MODULES = {
     "dax.cross_account.ec2_security_group_rules": "present",
     "dax.cross_account.ec2_vpc_peering_connections": "accepted",
     "dax.cross_account.ec2_vpc_routes": "present",
+    "dax.cross_account.iam_role_consumers": "present",
 }
 # What AWS would make twice if the call were sent twice, and the options that name one which is there.
 ONCE = {
@@ -148,10 +153,40 @@ class FakeModules:
     ) -> None:
         assert (purge_policies, create_instance_profile, delete_instance_profile) == (False, False, False)
         assert name in self._roles() or not self.world.weather.calm
+        self._drop_role(name)
+
+    def _drop_role(self, name: str) -> None:
         if self.own["role"] and self.own["role"]["role_name"] == name:
             self.own["role"] = None
         elif "other_roles" in self.own:
             self.own["other_roles"] = [role for role in self.own["other_roles"] if role["role_name"] != name]
+
+    def iam_role_consumers_present(self, **options: Any) -> Record:
+        return self._consumers("present", options)
+
+    def iam_role_consumers_absent(self, **options: Any) -> Record:
+        return self._consumers("absent", options)
+
+    def _consumers(self, state: str, options: Record) -> Record:
+        """Run the module itself on the account's roles."""
+        given = iam_role_consumers.SPEC
+        assert options.keys() <= given.keys()
+        roles = self._roles()
+        wish = wish_of({**options, "state": state})
+        writer = RoleWriter(
+            FakeIam(roles, self.account),
+            wish,
+            options["retry_seconds"],
+            self.world.weather.sleep,
+            self.world.weather.clock,
+        )
+        writer.settle()
+        gone = self._roles().keys() - roles.keys()
+        for name in gone:
+            self._drop_role(name)
+        for role in roles.values():
+            self._keep_role(role)
+        return {"changes": writer.changes}
 
     def iam_policy_present(self, *, iam_type: str, iam_name: str, policy_name: str, policy_json: Record) -> None:
         assert iam_type == "role"

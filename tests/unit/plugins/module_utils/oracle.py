@@ -9,6 +9,7 @@ counts only for the account that it is of.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -21,7 +22,10 @@ from ansible_collections.dax.cross_account.plugins.module_utils.common.policies 
     foreign_statements,
     trusted_principals,
 )
+from ansible_collections.dax.cross_account.plugins.module_utils.write.role_consumers import RoleWriter
+from ansible_collections.dax.cross_account.plugins.module_utils.write.role_wishes import wish_of
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.fake_iam import FakeIam
 
 Document = dict[str, Any]
 Args = dict[str, Any]
@@ -77,7 +81,7 @@ class OracleA:
 
     def hold(self, plan: dict[str, Any]) -> None:
         by_module: dict[str, Callable[[Args], None]] = {
-            "amazon.aws.iam_role": self._role,
+            "dax.cross_account.iam_role_consumers": self._role,
             "amazon.aws.iam_policy": self._policy,
             "dax.cross_account.ec2_resource_tags": self._tags,
             "dax.cross_account.ec2_vpc_peering_connections": self._peerings,
@@ -203,10 +207,12 @@ class OracleA:
         registered, role = "dax.cross_account:consumer:", self._role_there(args["name"])
         before = role["trust"] if role else None
         accounts = {item["account_id"] for item in self.documents}
-        if args["state"] == "absent":
+        roles = {args["name"]: copy.deepcopy(role)} if role else {}
+        RoleWriter(FakeIam(roles), wish_of(args), 0, lambda _seconds: None).settle()
+        if args["name"] not in roles:
             assert not foreign_statements(before)
             return
-        after = args["assume_role_policy_document"]
+        after, tags_after = roles[args["name"]]["trust"], roles[args["name"]]["tags"]
         assert foreign_statements(after) == foreign_statements(before)
         was, now = trusted_principals(before), trusted_principals(after)
         for arn in set(now) - set(was):
@@ -215,8 +221,8 @@ class OracleA:
         for arn in set(was) - set(now):
             assert arn.split(":")[4] in accounts, "somebody else's access"
         tags = role["tags"] if role else {}
-        for key in {*tags, *args["tags"]}:
-            if tags.get(key) != args["tags"].get(key) and key != build.MARK:
+        for key in {*tags, *tags_after}:
+            if tags.get(key) != tags_after.get(key) and key != build.MARK:
                 assert key.startswith(registered)
                 assert key.removeprefix(registered) in self._keys(), key
 

@@ -18,6 +18,7 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.account_a.planning import (
     TAGGED,
     args,
+    changed_role,
     connections,
     plan,
     routes,
@@ -39,8 +40,7 @@ def test_arns_of_other_partitions(partition: str, region: str) -> None:
     given = consumer(cluster_arn=arn, partition=partition, region=region, role_arn=role_b)
     result = plan(facts, given, role_path="/dax/")
     assert result["document"]["role_arn"] == f"arn:{partition}:iam::{build.A}:role/dax/DaxCrossAccountRole"
-    [trust] = [given["assume_role_policy_document"] for given in args(result, "role")]
-    assert trust["Statement"][0]["Principal"] == {"AWS": role_b}
+    assert changed_role(result)["trust"]["Statement"][0]["Principal"] == {"AWS": role_b}
     assert [given["policy_json"]["Statement"][0]["Resource"] for given in args(result, "policy")] == [arn]
     assert [text for text in result["lines"] if "arn:aws:" in text] == []
 

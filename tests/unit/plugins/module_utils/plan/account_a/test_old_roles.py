@@ -18,6 +18,7 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.
     actions,
     plan_joined,
     role,
+    role_after,
 )
 
 
@@ -166,8 +167,9 @@ def test_an_old_role_that_others_use_stays_for_them() -> None:
     old = role(build.STRANGER, build.trust(build.ROLE_B), role_name="Old")
     result = plan_joined(build.consumer(), facts={"other_roles": [old]})
     assert actions(result, "leftovers") == [("change", "role:Old#trust_policy"), ("remove", f"policy:Old/{POLICY}")]
-    [write, _policy] = result["writes"]["leftovers"]
-    assert write["args"]["assume_role_policy_document"] == build.policy(build.STRANGER)
+    after = role_after(result, old, "leftovers")
+    assert after is not None and after["trust"] == build.policy(build.STRANGER)
+    assert after["inline_policies"] == {}
 
 
 @pytest.mark.parametrize(
@@ -198,6 +200,6 @@ def test_the_description_marks_a_role_of_ours_alone() -> None:
     older = plan_joined(build.consumer(), facts={"role": role(description="")})
     assert actions(older, "role") == [("change", f"role:{NAME}")]
     [call] = older["writes"]["role"]
-    assert call["args"]["description"] == f"dax.cross_account: {build.CLUSTER_ARN}"
+    assert call["args"]["settings"]["description"] == f"dax.cross_account: {build.CLUSTER_ARN}"
     adopted = plan_joined(build.consumer(), facts={"role": role(tags={}, description="theirs")})
-    assert [call["args"].get("description") for call in adopted["writes"].get("role", [])] in ([], [None], [None, None])
+    assert [call["args"].get("settings") for call in adopted["writes"].get("role", [])] in ([], [None])

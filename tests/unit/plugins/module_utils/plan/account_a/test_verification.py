@@ -37,9 +37,11 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.
     ROLE_C,
     TAGGED,
     args,
+    changed_role,
     connections,
     joined,
     plan,
+    role,
     routes,
     rules,
 )
@@ -258,7 +260,7 @@ def test_h3_naming_another_consumers_vpc_takes_no_check_off() -> None:
 def test_h4_no_block_is_let_in_or_routed_before_ec2_shows_it(region: str, status: str, swapped: bool) -> None:
     hidden, own = end(B, VPC_B, region=region), end(build.A, VPC_A, build.BLOCK_A)
     ends: dict[str, Any] = {"requester": own, "accepter": hidden} if swapped else {"requester": hidden, "accepter": own}
-    facts = facts_a(peerings=[peering(status=status, **ends)])
+    facts = facts_a(peerings=[peering(status=status, **ends)], role=role())
     result = plan(facts, consumer(region=region, cidr_blocks=["10.9.0.0/16"]))
     assert (routes(result), result["conflicts"], result["incomplete"]) == ([], [], not swapped)
     assert [rule for adding in rules(result).values() for rule in adding if "cidr_ip" in rule] == []
@@ -340,6 +342,6 @@ def test_m11_no_document_sets_or_removes_the_external_id(asked: str, claimed: st
     given = [consumer(external_id=claimed), consumer(name="second", external_id="x2", **elsewhere)]
     for consumers in (given[:1], given, given[::-1], [*given, consumer(C, external_id="of-c")]):
         result = plan(facts_a(), *consumers, external_id=asked)
-        trusted = trusted_principals(args(result, "role")[0]["assume_role_policy_document"])
+        trusted = trusted_principals(changed_role(result)["trust"])
         assert set(trusted.values()) == {asked or None}
         assert set(trusted) <= {build.ROLE_B, ROLE_C}
