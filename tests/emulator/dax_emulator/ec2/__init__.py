@@ -21,6 +21,7 @@ from dax_emulator.ec2 import (
     network,
     network_acls,
     peering_operations,
+    prefix_lists,
     region_list,
     routes,
     security_groups,
@@ -47,6 +48,7 @@ def install() -> None:
         interfaces,
         metadata_options,
         peering_operations,
+        prefix_lists,
         region_list,
         routes,
     ):
