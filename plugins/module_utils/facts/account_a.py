@@ -37,6 +37,8 @@ from .ec2 import (
     require_main_table,
 )
 from .iam import read_role
+from .networks import read_prefix_lists
+from .quotas import limits_a
 from .security_groups import describe_security_groups, owned_rule_groups
 
 
@@ -49,6 +51,7 @@ class OwnerQuery:
     role_per_consumer: bool = False
     consumers: Sequence[str] = ()  # keys of consumers, <account id>/<name>
     dns: bool = False
+    to_come: int = 0  # how many of anything the run may add: its consumers, or their blocks
 
 
 class _Network(TypedDict):
@@ -80,7 +83,7 @@ def gather_a(clients: Mapping[str, Any], identity: Identity, region: str, query:
     else:
         cluster_arn = cluster["cluster_arn"]
         network = _network(clients, cluster, query.dns)
-    return {
+    facts: FactsA = {
         "identity": identity,
         "region": region,
         "cluster": cluster,
@@ -89,7 +92,11 @@ def gather_a(clients: Mapping[str, Any], identity: Identity, region: str, query:
         "role": role,
         "consumer_roles": _consumer_roles(clients["iam"], query, cluster_arn, network["peerings"]),
         **network,
+        "prefix_lists": read_prefix_lists(clients["ec2"], network["route_tables"], network["security_groups"]),
+        "quotas": {},
+        "usage": {},
     }
+    return {**facts, **limits_a(clients, facts, query.to_come)}
 
 
 def _consumer_roles(iam: Any, query: OwnerQuery, cluster_arn: str, peerings: list[Peering]) -> dict[str, Role]:

@@ -12,15 +12,15 @@ from ...common.shapes import Cluster, FactsA
 from ..model import Plan
 from ..options import OwnerOptions
 from ..peerings import check_owner
-from ..quotas import check_quotas
 from ..resources import resource
 from ..stages import A
 from .consumers import Consumers, plan_consumers
 from .desired import Desired
 from .document import cluster_document
 from .peerings import Connections, plan_peerings
+from .quotas import check_quotas
 from .roles import plan_roles
-from .routes import check_consumer_acls, cluster_tables, plan_consumer_routes
+from .routes import check_consumer_acls, plan_consumer_routes
 from .rules import plan_rules
 
 
@@ -59,7 +59,7 @@ def _plan_access(plan: Plan, facts: FactsA, desired: Desired, consumers: Consume
     plan_rules(plan, facts, desired, consumers, connections)
     plan_consumer_routes(plan, facts, desired, consumers, connections)
     check_consumer_acls(plan, facts, desired, consumers)
-    check_quotas(plan, cluster_tables(facts), facts["security_groups"], facts["peerings"])
+    check_quotas(plan, facts, desired)
     return connections
 
 

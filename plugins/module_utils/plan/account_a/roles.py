@@ -17,10 +17,12 @@ from ...common.policies import (
     same_policy,
     trusted_principals,
 )
+from ...common.quotas import QUOTAS
 from ...common.shapes import FactsA, Role, Tags
 from ..model import Plan
 from ..resources import resource
 from ..role import change_settings, current_settings, desired_settings, write_policy, write_role
+from ..tags import check_tag_case
 from .consumers import Consumers
 from .desired import Desired
 from .role_removal import plan_role_removal
@@ -106,6 +108,8 @@ def _plan_present(
     tags = _role_tags(desired, role, consumers, owned)
     about = resource("role", name=name)
     _check_quotas(plan, desired, name, trust, tags)
+    if role and owned:
+        check_tag_case(plan, "role", about, role["tags"], desired.options.tags, "dax_account_a_tags")
     planned = len(plan.actions)
     if role is None:
         plan.add("role", "create", about, after={"trust": sorted(principals)})
@@ -138,7 +142,8 @@ def _check_quotas(plan: Plan, desired: Desired, name: str, trust: Trust | None, 
     size = policy_size(trust) if trust else 0
     cure = "give each consumer a role of its own: dax_account_a_role_per_consumer"
     if size > quota:
-        why = f"would have {size} characters, the quota is {quota} (dax_account_a_trust_policy_quota); {cure}"
+        why = f"would have {size} characters, the quota is {quota} ({QUOTAS['trust_policy'].code}, "
+        why += f"dax_account_a_trust_policy_quota); {cure}"
         plan.conflict("role", about.of("trust_policy"), why)
     if len(tags) > ROLE_TAG_LIMIT:
         why = f"would have {len(tags)} tags, one for each consumer among them, and IAM takes {ROLE_TAG_LIMIT}; {cure}"

@@ -28,7 +28,15 @@ def plan_consumer_routes(
     for key, peering_id in connections.ids.items():
         blocks = desired.blocks(consumers.present[key])
         planned = plan_routes(
-            plan, tables, blocks, peering_id, open_ids, force, "dax_account_a_force_routes", refuse_parts=True
+            plan,
+            tables,
+            blocks,
+            peering_id,
+            open_ids,
+            force,
+            "dax_account_a_force_routes",
+            refuse_parts=True,
+            lists=facts["prefix_lists"],
         )
         # Which blocks lie behind a connection, EC2 shows when it is active: these are written after the first stage.
         adding += [] if key in connections.unverified else planned

@@ -60,12 +60,17 @@ def services(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
     gone = aws_error("NoSuchEntity")
     return {
         "sts": fake_aws("sts").on("GetCallerIdentity", identity),
-        "iam": fake_aws("iam").on("GetRole", gone).on("GetInstanceProfile", gone),
+        "iam": fake_aws("iam")
+        .on("GetRole", gone)
+        .on("GetInstanceProfile", gone)
+        .on("GetAccountSummary", {"SummaryMap": {}}),
         "dax": fake_aws("dax").on("DescribeClusters", aws_error("ClusterNotFoundFault"), {"Clusters": []}),
         "ec2": fake_aws("ec2")
         .on("DescribeVpcs", {"Vpcs": []})
         .on("DescribeRouteTables", {"RouteTables": []})
         .on("DescribeAvailabilityZones", {"AvailabilityZones": []})
+        .on("DescribeInternetGateways", {"InternetGateways": []})
+        .on("DescribeSecurityGroups", {"SecurityGroups": []})
         .on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": []})
         .on("DescribeSecurityGroupRules", {"SecurityGroupRules": []}),
     }
