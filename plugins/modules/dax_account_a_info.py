@@ -40,6 +40,12 @@ options:
     description: Whether to read the VPC's DNS attributes too.
     type: bool
     default: false
+  to_come:
+    description:
+      - How many of anything the run may add, its consumers or their blocks, which decides on the quotas to read.
+      - With V(0) none is read.
+    type: int
+    default: 0
   wait_timeout:
     description: How many seconds to wait at the most until AWS shows all of what was made seconds ago.
     type: int
@@ -151,6 +157,29 @@ facts:
       type: list
       elements: dict
       returned: always
+    prefix_lists:
+      description:
+        - The managed prefix lists that the VPC's route tables and inbound rules of the cluster's groups name.
+        - Each has C(prefix_list_id), C(name), C(owner_id), C(ipv6), C(max_entries), C(blocks) and C(problem), which
+          says why it could not be read.
+        - Those of AWS have no C(blocks), and neither has one that only rules name.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+    quotas:
+      description:
+        - The account's own quotas that can matter, by name.
+        - A reading is a dictionary of C(value) and C(problem), one of which is V(null).
+        - One is read when what is used and what is to come reach 80 percent of AWS's default.
+      type: dict
+      returned: always
+      sample: {peerings: {value: 125, problem: null}}
+    usage:
+      description: By the same names, readings of what is counted for a quota and read for nothing else.
+      type: dict
+      returned: always
+      sample: {roles: {value: 42, problem: null}}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -165,6 +194,7 @@ def main() -> None:
         "role_per_consumer": {"type": "bool", "default": False},
         "consumers": {"type": "list", "elements": "str", "default": []},
         "dns": {"type": "bool", "default": False},
+        "to_come": {"type": "int", "default": 0},
     }
     argument_spec = {**options, "wait_timeout": {"type": "int", "default": 120}}
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True)

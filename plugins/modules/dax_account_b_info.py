@@ -81,6 +81,10 @@ options:
       - Then what would keep AWS from removing it is read, and nothing that is needed to make something new.
     type: bool
     default: false
+  to_come:
+    description: How many consumers the run may make in this account, which decides on the quotas to read.
+    type: int
+    default: 1
   wait_timeout:
     description: How many seconds to wait at the most until AWS shows all of what was made seconds ago.
     type: int
@@ -260,6 +264,46 @@ facts:
       type: list
       elements: dict
       returned: always
+    prefix_lists:
+      description:
+        - The managed prefix lists that the route tables and inbound rules name.
+        - Each has C(prefix_list_id), C(name), C(owner_id), C(ipv6), C(max_entries), C(blocks) and C(problem), which
+          says why it could not be read.
+        - Those of AWS have no C(blocks), and neither has one that only rules name.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+    hidden_networks:
+      description:
+        - The default routes of the account behind which there may be any private network, as to a transit gateway.
+        - Read only when there is no VPC yet.
+      type: list
+      elements: str
+      returned: always
+      sample: [0.0.0.0/0 in rtb-0aaaaaaaaaaaaaaaa to tgw-0aaaaaaaaaaaaaaaa]
+    nat_gateways:
+      description:
+        - The NAT gateways that the default routes of a VPC lead to which the user names, each with C(nat_gateway_id),
+          C(state) and C(connectivity).
+        - Empty if the credentials may not read them.
+      type: list
+      elements: dict
+      returned: always
+      sample: [{nat_gateway_id: nat-0aaaaaaaaaaaaaaaa, state: available, connectivity: public}]
+    quotas:
+      description:
+        - The account's own quotas that can matter, by name.
+        - A reading is a dictionary of C(value) and C(problem), one of which is V(null).
+        - One is read when what is used and what is to come reach 80 percent of AWS's default.
+      type: dict
+      returned: always
+      sample: {peerings: {value: 125, problem: null}}
+    usage:
+      description: By the same names, readings of what is counted for a quota and read for nothing else.
+      type: dict
+      returned: always
+      sample: {roles: {value: 42, problem: null}}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -286,6 +330,7 @@ def main() -> None:
         "image_id": {"type": "str"},
         "key_name": {"type": "str"},
         "removal": {"type": "bool", "default": False},
+        "to_come": {"type": "int", "default": 1},
     }
     argument_spec = {**options, "wait_timeout": {"type": "int", "default": 120}}
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True)

@@ -33,9 +33,9 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         _right(
             "ReadNetwork",
             """
-            ec2:DescribeNetworkAcls ec2:DescribeRegions ec2:DescribeRouteTables ec2:DescribeSecurityGroupRules
-            ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeVpcPeeringConnections
-            ec2:DescribeVpcs
+            ec2:DescribeManagedPrefixLists ec2:DescribeNetworkAcls ec2:DescribeRegions ec2:DescribeRouteTables
+            ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeTags
+            ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs
             """,
             "*",
         ),
@@ -98,6 +98,16 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
             "ec2:CreateTags ec2:DeleteTags",
             "arn:aws:ec2:*:*:security-group-rule/* arn:aws:ec2:*:*:vpc-peering-connection/*",
         ),
+        _right(
+            "ReadPrefixLists",
+            "ec2:GetManagedPrefixListEntries",
+            "arn:aws:ec2:*:*:prefix-list/*",
+        ),
+        _right(
+            "ReadQuotas",
+            "iam:GetAccountSummary servicequotas:GetServiceQuota",
+            "*",
+        ),
     ),
     "b": (
         _right(
@@ -106,11 +116,11 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
             ec2:DescribeAvailabilityZones ec2:DescribeEgressOnlyInternetGateways
             ec2:DescribeIamInstanceProfileAssociations ec2:DescribeImages ec2:DescribeInstanceStatus
             ec2:DescribeInstanceTypeOfferings ec2:DescribeInstanceTypes ec2:DescribeInstances
-            ec2:DescribeInternetGateways ec2:DescribeKeyPairs ec2:DescribeNetworkAcls
-            ec2:DescribeNetworkInterfaces ec2:DescribeRegions ec2:DescribeRouteTables
-            ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeTags
-            ec2:DescribeVpcEndpointServices ec2:DescribeVpcEndpoints ec2:DescribeVpcPeeringConnections
-            ec2:DescribeVpcs ec2:DescribeVpnGateways
+            ec2:DescribeInternetGateways ec2:DescribeKeyPairs ec2:DescribeManagedPrefixLists
+            ec2:DescribeNatGateways ec2:DescribeNetworkAcls ec2:DescribeNetworkInterfaces ec2:DescribeRegions
+            ec2:DescribeRouteTables ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups
+            ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeVpcEndpointServices ec2:DescribeVpcEndpoints
+            ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs ec2:DescribeVpnGateways
             """,
             "*",
         ),
@@ -123,6 +133,16 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
             "ReadAttributes",
             "ec2:DescribeVpcAttribute",
             "arn:aws:ec2:*:*:vpc/*",
+        ),
+        _right(
+            "ReadPrefixLists",
+            "ec2:GetManagedPrefixListEntries",
+            "arn:aws:ec2:*:*:prefix-list/*",
+        ),
+        _right(
+            "ReadQuotas",
+            "iam:GetAccountSummary servicequotas:GetServiceQuota",
+            "*",
         ),
         _right(
             "Role",

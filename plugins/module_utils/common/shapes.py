@@ -10,11 +10,18 @@ those who read and check the code. Pure, no AWS, no Ansible.
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from .compute import Instance, Launch
 
 Tags = dict[str, str]
+
+
+class Reading(TypedDict):
+    """One reading; exactly one of the two is not None."""
+
+    value: Any
+    problem: str | None  # AWS's words in one line, and the action that the credentials lack
 
 
 class Identity(TypedDict):
@@ -96,6 +103,26 @@ class RouteTable(TypedDict):
     subnet_ids: list[str]  # of its explicit associations
     routes: list[Route]
     tags: Tags
+
+
+class PrefixList(TypedDict):
+    """A managed prefix list that routes or rules name."""
+
+    prefix_list_id: str
+    name: str
+    owner_id: str | None  # AWS for one of AWS's own, whose blocks are public; None where it is not known
+    ipv6: bool
+    max_entries: int | None  # None for one of AWS's own, and where it could not be read
+    blocks: list[str]  # its entries, where they are read
+    problem: str | None  # why they could not be read
+
+
+class NatGateway(TypedDict):
+    """A NAT gateway that a default route leads to."""
+
+    nat_gateway_id: str
+    state: str
+    connectivity: str  # public or private
 
 
 class AclEntry(TypedDict):
@@ -256,6 +283,9 @@ class FactsA(TypedDict):
     other_security_groups: list[SecurityGroup]  # those that hold rules of ours and are not the cluster's
     # Of the cluster's VPC, and those of other VPCs that carry the cluster's ownership tags.
     peerings: list[Peering]
+    prefix_lists: list[PrefixList]  # that the tables and groups name
+    quotas: dict[str, Reading]  # the account's own, of those that can matter
+    usage: dict[str, Reading]  # what counts for a quota and is read for nothing else
 
 
 class FactsB(TypedDict):
@@ -286,6 +316,11 @@ class FactsB(TypedDict):
     network_interfaces: list[NetworkInterface]
     other_gateways: list[str]  # VPN and egress-only internet gateways of the VPC
     peerings: list[Peering]
+    prefix_lists: list[PrefixList]  # that the tables and groups name; for a new VPC, all tables of the account
+    hidden_networks: list[str]  # for a new VPC: default routes of the account behind which there may be any network
+    nat_gateways: list[NatGateway]  # that the default routes of an adopted VPC lead to
+    quotas: dict[str, Reading]
+    usage: dict[str, Reading]
 
 
 class ClusterDocument(TypedDict):
@@ -339,3 +374,6 @@ class BlockRequest(TypedDict):
     prefix: int
     pools: list[str]
     taken: list[str]
+    # Where it is, <account id>/<region>, and the quotas that it takes one of there.
+    place: str
+    makes: list[str]

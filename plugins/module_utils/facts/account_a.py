@@ -38,6 +38,8 @@ from .ec2 import (
     require_main_table,
 )
 from .iam import list_roles, read_role
+from .networks import read_prefix_lists
+from .quotas import limits_a
 from .security_groups import describe_security_groups, groups_of_rules
 from .tagged import describe_tags, of_type
 
@@ -51,6 +53,7 @@ class OwnerQuery:
     role_per_consumer: bool = False
     consumers: Sequence[str] = ()  # keys of consumers, <account id>/<name>
     dns: bool = False
+    to_come: int = 0  # how many of anything the run may add: its consumers, or their blocks
 
 
 class _Network(TypedDict):
@@ -94,7 +97,7 @@ def gather_a(clients: Mapping[str, Any], identity: Identity, region: str, query:
         network = _network(clients, cluster, identity["account_id"], query.dns)
     tagged = _tagged(clients["ec2"], cluster_arn, query.consumers)
     network = _with_what_is_elsewhere(clients["ec2"], network, tagged, identity["account_id"])
-    return {
+    facts: FactsA = {
         "identity": identity,
         "region": region,
         "cluster": cluster,
@@ -103,7 +106,11 @@ def gather_a(clients: Mapping[str, Any], identity: Identity, region: str, query:
         "role": role,
         **_roles(clients["iam"], query, cluster_arn, network["peerings"])._asdict(),  # type: ignore[typeddict-item]
         **network,
+        "prefix_lists": read_prefix_lists(clients["ec2"], network["route_tables"], network["security_groups"]),
+        "quotas": {},
+        "usage": {},
     }
+    return {**facts, **limits_a(clients, facts, query.to_come)}
 
 
 def _roles(iam: Any, query: OwnerQuery, cluster_arn: str, peerings: list[Peering]) -> _Roles:

@@ -16,8 +16,10 @@ from ..common.shapes import (
     FactsB,
     Identity,
     InternetGateway,
+    NatGateway,
     NetworkAcl,
     NetworkInterface,
+    PrefixList,
     PrivateZone,
     RouteTable,
     SecurityGroup,
@@ -41,7 +43,9 @@ from .ec2 import (
 )
 from .endpoints import describe_endpoint_services, describe_vpc_endpoints, list_private_zones
 from .iam import read_instance_profile, read_role
+from .networks import hidden_networks, read_nat_gateways, read_prefix_lists, routed_blocks
 from .obstacles import describe_network_interfaces, other_gateways
+from .quotas import limits_b
 from .security_groups import describe_security_groups
 
 
@@ -61,6 +65,8 @@ class _Network(TypedDict):
     instances: list[Instance]
     network_interfaces: list[NetworkInterface]
     other_gateways: list[str]
+    prefix_lists: list[PrefixList]
+    nat_gateways: list[NatGateway]
 
 
 def gather_b(clients: Mapping[str, Any], identity: Identity, region: str, query: ConsumerQuery) -> FactsB:
@@ -83,6 +89,9 @@ def gather_b(clients: Mapping[str, Any], identity: Identity, region: str, query:
         "local_zones": [],
         "launch": None,
         "routed_cidr_blocks": [],
+        "hidden_networks": [],
+        "quotas": {},
+        "usage": {},
         "peerings": found,
         **_no_network(),
     }
@@ -90,19 +99,24 @@ def gather_b(clients: Mapping[str, Any], identity: Identity, region: str, query:
         return facts
     if vpc is None:
         # A new VPC's block must be free of everything that this account routes anywhere already.
-        routed = _routed(describe_all_route_tables(ec2))
+        tables = describe_all_route_tables(ec2)
+        lists = read_prefix_lists(ec2, tables)
         services = _services(clients, region, query, [])
-        facts = {**facts, "routed_cidr_blocks": routed, "endpoint_services": services}
+        facts = {**facts, "routed_cidr_blocks": routed_blocks(tables, lists), "endpoint_services": services}
+        facts = {**facts, "prefix_lists": lists, "hidden_networks": hidden_networks(tables)}
     else:
         peerings = {item["id"]: item for item in [*found, *describe_peerings(ec2, vpc["vpc_id"])]}
         network = _network(clients, region, vpc, query)
+        if vpc["owner_id"] in (None, identity["account_id"]):  # of a VPC that is shared, there may be none to see
+            require_main_table(vpc["vpc_id"], network["route_tables"])
         found_by = how_found(found_by, network["subnets"], query)
         facts = {**facts, **network, "peerings": list(peerings.values()), "vpc_found_by": found_by}
         if query.removal:
             _add_obstacles(ec2, facts, vpc["vpc_id"], query)
     zones = describe_availability_zones(ec2) if _lacks_subnets(facts, query) else Zones([], [])
     launch = read_launch(clients, _launch_query(query)) if _lacks_instance(facts, query) else None
-    return {**facts, "availability_zones": zones.regular, "local_zones": zones.local, "launch": launch}
+    facts = {**facts, "availability_zones": zones.regular, "local_zones": zones.local, "launch": launch}
+    return {**facts, **limits_b(clients, facts, query)}
 
 
 def _lacks_subnets(facts: FactsB, query: ConsumerQuery) -> bool:
@@ -124,13 +138,13 @@ def _network(clients: Mapping[str, Any], region: str, vpc: Vpc, query: ConsumerQ
     """Read what lies in the VPC."""
     ec2, vpc_id = clients["ec2"], vpc["vpc_id"]
     tables = describe_route_tables(ec2, vpc_id)
-    require_main_table(vpc_id, tables)
     subnets = sorted(
         describe_subnets(ec2, vpc_id), key=lambda subnet: (subnet["availability_zone"], subnet["subnet_id"])
     )
     endpoints = describe_vpc_endpoints(ec2, vpc_id)
     services = _services(clients, region, query, endpoints)
     named = bool(query.vpc_id or query.vpc_tags)
+    groups = describe_security_groups(ec2, lambda group: _needs_rules(group, query), vpc_id=vpc_id)
     return {
         **_no_network(),
         "vpc": {**vpc, **describe_vpc_attributes(ec2, vpc_id)},
@@ -138,13 +152,15 @@ def _network(clients: Mapping[str, Any], region: str, vpc: Vpc, query: ConsumerQ
         "route_tables": tables,
         "effective_route_tables": effective_route_tables([subnet["subnet_id"] for subnet in subnets], tables),
         "network_acls": describe_network_acls(ec2, vpc_id),
-        "security_groups": describe_security_groups(ec2, lambda group: _needs_rules(group, query), vpc_id=vpc_id),
+        "security_groups": groups,
         "internet_gateways": describe_internet_gateways(ec2, vpc_id, query.tags),
         "vpc_endpoints": endpoints,
         "endpoint_services": services,
         # Others' zones are in a VPC that was there before us.
         "private_zones": list_private_zones(clients["route53"], vpc_id, region) if services and named else [],
         "instances": describe_instances(ec2, vpc_id=vpc_id),
+        "prefix_lists": read_prefix_lists(ec2, tables, groups),
+        "nat_gateways": read_nat_gateways(ec2, tables) if named and not query.removal else [],
     }
 
 
@@ -190,14 +206,6 @@ def _no_network() -> _Network:
         "instances": [],
         "network_interfaces": [],
         "other_gateways": [],
+        "prefix_lists": [],
+        "nat_gateways": [],
     }
-
-
-def _routed(tables: list[RouteTable]) -> list[str]:
-    blocks = {
-        route["destination"]
-        for table in tables
-        for route in table["routes"]
-        if route["target_type"] != "local" and "/" in route["destination"]
-    }
-    return sorted(block for block in blocks if not block.endswith("/0"))

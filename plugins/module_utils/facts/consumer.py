@@ -34,6 +34,7 @@ class ConsumerQuery:
     image_id: str | None = None
     key_name: str | None = None
     removal: bool = False  # whether all of it is to be removed
+    to_come: int = 1  # how many consumers the run may make in this account
 
     @property
     def tags(self) -> Tags:

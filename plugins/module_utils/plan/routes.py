@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, NotRequired, TypedDict
 
-from ..common.addresses import more_specific
-from ..common.compare import compare_route
-from ..common.shapes import Route, RouteTable
+from ..common.addresses import is_default, more_specific
+from ..common.compare import blocks_of, compare_route, hides_networks
+from ..common.shapes import PrefixList, Route, RouteTable
 from .model import Plan
 from .resources import UNKNOWN, Resource, resource
 
@@ -37,6 +37,7 @@ def plan_routes(
     force_variable: str,
     refuse_parts: bool = False,
     unwanted: Iterable[str] = (),
+    lists: Iterable[PrefixList] = (),
 ) -> list[RouteOption]:
     """Plan a route to ``peering_id`` for every destination in every table; return those that have to be written.
 
@@ -49,11 +50,13 @@ def plan_routes(
     :param refuse_parts: whether a block that is part of an unmanaged route's is a conflict, since it would take traffic
         from it; else it is a warning.
     :param unwanted: the ids of our connections that this run no longer wants.
+    :param lists: the prefix lists that the tables name.
     """
     still_open, destinations = set(open_peerings), list(destinations)
-    terms = _Terms(peering_id, still_open, force, force_variable, refuse_parts, set(unwanted))
+    terms = _Terms(peering_id, still_open, force, force_variable, refuse_parts, set(unwanted), list(lists))
     writing: list[RouteOption] = []
     for table in tables:
+        _warn_of_unread_lists(plan, table, destinations, terms)
         for destination in destinations:
             if _plan_route(plan, table, destination, terms) and peering_id:
                 writing.append(_option(table["route_table_id"], destination, peering_id))
@@ -69,6 +72,7 @@ class _Terms(NamedTuple):
     force_variable: str
     refuse_parts: bool
     unwanted: set[str]
+    lists: list[PrefixList]
 
 
 def _plan_route(plan: Plan, table: RouteTable, destination: str, terms: _Terms) -> bool:
@@ -82,6 +86,7 @@ def _plan_route(plan: Plan, table: RouteTable, destination: str, terms: _Terms) 
     if verdict == "present" or (found is None and not _may_take(plan, table, destination, terms, route)):
         return False
     if found is None:
+        _warn_of_hidden_networks(plan, table, destination, route)
         plan.add("routes", "create", route, after=after)
     elif verdict == "stale":
         plan.add("routes", "change", route, target_of(found), after, "its peering connection is gone")
@@ -102,13 +107,44 @@ def _may_take(plan: Plan, table: RouteTable, destination: str, terms: _Terms, ab
     whole = None if terms.force else _whole(table, destination, terms)
     if whole is None:
         return True
-    taken = f"{whole['destination']} to {target_of(whole)}"
+    route, block = whole
+    taken = f"{_named(route, block)} to {target_of(route)}"
     if terms.refuse_parts:
-        why = f"would take part of {taken}, which is not managed here; give another block (dax_account_b_vpc_cidr)"
+        part = "traffic of" if block == destination else "part of"
+        why = f"would take {part} {taken}, which is not managed here; give another block (dax_account_b_vpc_cidr)"
         plan.conflict("routes", about, f"{why} or set {terms.force_variable}")
         return False
-    plan.warn("routes", about, f"takes part of the traffic of the route {taken}")
+    part = "the traffic" if block == destination else "part of the traffic"
+    plan.warn("routes", about, f"takes {part} of the route {taken}")
     return True
+
+
+def _named(route: Route, block: str) -> str:
+    """Return a block of a route, and the prefix list that it is in."""
+    return block if route["destination"] == block else f"{block} of prefix list {route['destination']}"
+
+
+def _warn_of_hidden_networks(plan: Plan, table: RouteTable, destination: str, about: Resource) -> None:
+    """Warn of a default route that leads to networks which no table shows: one of them may have this block."""
+    for route in table["routes"]:
+        if hides_networks(route) and more_specific(destination, route["destination"]):
+            why = f"takes this block from {route['destination']} to {target_of(route)}, behind which there may be "
+            plan.warn("routes", about, f"{why}networks that no route table shows; see that none has it")
+
+
+def _warn_of_unread_lists(plan: Plan, table: RouteTable, destinations: list[str], terms: _Terms) -> None:
+    """Warn of prefix lists whose blocks are not known, where a route is still to be written beside them."""
+    present = {route["destination"] for route in table["routes"] if route["target_id"] == terms.peering_id}
+    if terms.peering_id and present.issuperset(destinations):
+        return
+    problems = {item["prefix_list_id"]: item["problem"] for item in terms.lists if item["problem"]}
+    for route in table["routes"]:
+        if route["destination"] in problems:
+            about = resource("route", route_table_id=table["route_table_id"], destination=route["destination"])
+            why = (
+                f"leads to {target_of(route)}, and its blocks could not be read: {problems[route['destination']]}; see "
+            )
+            plan.warn("routes", about, f"{why}that it has none of {', '.join(destinations)}")
 
 
 def plan_route_removal(
@@ -174,23 +210,26 @@ def target_of(route: Route) -> str:
     return f"{route['target_id']} (blackhole)" if route["state"] == "blackhole" else str(route["target_id"])
 
 
-def _leads_elsewhere(route: Route, terms: _Terms) -> bool:
-    """Tell whether a route leads neither to the same connection nor to one that this run takes away."""
-    return route["target_id"] not in {terms.peering_id or "", *terms.unwanted}
+def _whole(table: RouteTable, destination: str, terms: _Terms) -> tuple[Route, str] | None:
+    """Return an unmanaged route that serves the block today, and its block that does; default routes do not count.
 
-
-def _whole(table: RouteTable, destination: str, terms: _Terms) -> Route | None:
-    """Return an unmanaged route that serves the block today, as part of a larger one; default routes do not count.
-
-    One that leads to the same connection loses nothing.
+    That is one for a larger block, or a prefix list that holds the block or a larger one: EC2 prefers a route for the
+    block itself. One that leads to the same connection loses nothing.
+    Source: https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
     """
     for route in table["routes"]:
-        block = route["destination"]
-        if block.startswith("pl-") or block.endswith("/0") or route["target_type"] == "local":
+        if route["target_type"] == "local" or route["state"] != "active" or _leads_there(route, terms):
             continue
-        if route["state"] == "active" and _leads_elsewhere(route, terms) and more_specific(destination, block):
-            return route
+        for block in blocks_of(route, terms.lists):
+            listed = block != route["destination"]
+            if not is_default(block) and (more_specific(destination, block) or (listed and block == destination)):
+                return route, block
     return None
+
+
+def _leads_there(route: Route, terms: _Terms) -> bool:
+    """Tell whether a route leads to the same connection, or to one that this run takes away."""
+    return route["target_id"] is not None and route["target_id"] in {terms.peering_id, *terms.unwanted}
 
 
 def _option(table_id: str, destination: str, peering_id: str | None) -> RouteOption:
@@ -200,8 +239,9 @@ def _option(table_id: str, destination: str, peering_id: str | None) -> RouteOpt
 def _warn_of_more_specific(plan: Plan, table: RouteTable, destination: str, terms: _Terms, about: Resource) -> None:
     """Warn of routes for a part of the block that lead elsewhere: AWS prefers the longest prefix."""
     for route in table["routes"]:
-        if route["destination"].startswith("pl-") or route["target_type"] == "local":
+        if route["target_type"] == "local" or _leads_there(route, terms):
             continue
-        if more_specific(route["destination"], destination) and _leads_elsewhere(route, terms):
-            part = f"{route['destination']} to {target_of(route)}"
-            plan.warn("routes", about, f"the more specific route {part} takes part of the traffic")
+        for block in blocks_of(route, terms.lists):
+            if more_specific(block, destination):
+                part = f"{_named(route, block)} to {target_of(route)}"
+                plan.warn("routes", about, f"the more specific route {part} takes part of the traffic")

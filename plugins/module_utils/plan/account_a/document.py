@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from ...common.addresses import is_default
+from ...common.compare import blocks_of
 from ...common.documents import CLUSTER_KIND, VERSION
 from ...common.shapes import ClusterDocument, FactsA
 from ..model import Kind, Plan
@@ -66,12 +68,13 @@ def _routed_blocks(plan: Plan, facts: FactsA) -> list[str]:
     """Return the blocks that the cluster's subnets reach after this run, so that a new consumer picks none of them."""
     removed = _planned_routes(plan, "remove")
     routed = {
-        route["destination"]
+        block
         for table in cluster_tables(facts)
         for route in table["routes"]
+        for block in blocks_of(route, facts["prefix_lists"])
         if route["target_type"] != "local"
         and route["state"] == "active"
-        and _is_block(route["destination"])
+        and not is_default(block)
         and (table["route_table_id"], route["destination"]) not in removed
     }
     added = {destination for _table_id, destination in _planned_routes(plan, "create", "change")}
@@ -94,8 +97,3 @@ def _peered_blocks(plan: Plan, facts: FactsA) -> set[str]:
     there = [item for item in facts["peerings"] if is_open(item) and is_here(facts, item) and item["id"] not in removed]
     ends = [end for peering in there for end in sides(peering)]
     return {block for end in ends if end["vpc_id"] != vpc_id for block in end["cidr_blocks"]}
-
-
-def _is_block(destination: str) -> bool:
-    """Tell whether a route is for a block of its own: neither a prefix list nor the default route."""
-    return "/" in destination and not destination.endswith("/0")

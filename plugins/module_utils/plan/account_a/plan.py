@@ -12,7 +12,6 @@ from ...common.shapes import Cluster, FactsA
 from ..model import Plan
 from ..options import OwnerOptions
 from ..peerings import check_owner
-from ..quotas import check_quotas
 from ..resources import resource
 from ..stages import A
 from .consumers import Consumers, plan_consumers
@@ -21,12 +20,12 @@ from .document import cluster_document
 from .leftovers import fates, over, plan_old_peerings, plan_old_routes
 from .old_roles import plan_old_policies, plan_old_roles
 from .peerings import Connections, plan_peerings
+from .quotas import check_quotas
 from .roles import plan_roles
-from .routes import check_consumer_acls, check_tables, cluster_tables, plan_consumer_routes
+from .routes import check_consumer_acls, check_tables, plan_consumer_routes
 from .rule_removal import plan_rule_removal
 from .rules import plan_rules
 from .sharing import Ownership
-from .verification import is_here
 
 
 def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
@@ -81,8 +80,7 @@ def _plan_access(plan: Plan, facts: FactsA, desired: Desired, consumers: Consume
     plan_old_roles(plan, facts, desired, consumers)
     plan_old_policies(plan, facts, desired)
     ownership.write(plan, desired.options.wait_timeout)
-    peerings = [peering for peering in facts["peerings"] if is_here(facts, peering)]
-    check_quotas(plan, cluster_tables(facts), facts["security_groups"], peerings)
+    check_quotas(plan, facts, desired)
     return connections
 
 

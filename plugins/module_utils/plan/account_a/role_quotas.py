@@ -14,12 +14,14 @@ from itertools import islice
 
 from ...common.ownership import MOST_TAGS, TAG_REGISTER
 from ...common.policies import policy_size
+from ...common.quotas import QUOTAS
 from ...common.role_consumers import RoleConsumers
 from ...common.shapes import Role, Tags
 from ..model import Plan
 from ..resources import resource
 from .desired import Desired
 
+_TRUST = QUOTAS["trust_policy"]
 _CURE = "give each consumer a role of its own (dax_account_a_role_per_consumer)"
 
 
@@ -38,7 +40,7 @@ def check_role_quotas(
             (n for n in range(1, len(wish.adding) + 1) if _size(wish, role, len(wish.adding) - n) <= quota), 0
         )
         why = (
-            f"would have {size} characters, the quota is {quota} (dax_account_a_trust_policy_quota), "
+            f"would have {size} characters, the quota is {quota} ({_TRUST.code}, dax_account_a_trust_policy_quota), "
             f"{_room(total, total - dropped if dropped else 0)}"
         )
         plan.conflict("role", about.of("trust_policy"), f"{why}; {_CURE}")

@@ -14,6 +14,7 @@ from ...common.shapes import FactsA, Role, Tags
 from ..model import Plan
 from ..resources import resource
 from ..role import change_settings, desired_settings, write_policy
+from ..tags import check_tag_case
 from .consumers import Consumers
 from .desired import Desired
 from .old_roles import check_roles
@@ -88,6 +89,8 @@ def _plan_present(
     about = resource("role", name=name)
     principals = sorted(wish.principals(current, role["tags"] if role else {}))
     check_role_quotas(plan, desired, name, role, wish, tags)
+    if role and owned:
+        check_tag_case(plan, "role", about, role["tags"], desired.options.tags, "dax_account_a_tags")
     planned = len(plan.actions)
     if role is None:
         plan.add("role", "create", about, after={"trust": principals})

@@ -44,6 +44,7 @@ def plan_consumer_routes(
             "dax_account_a_force_routes",
             refuse_parts=True,
             unwanted=over,
+            lists=facts["prefix_lists"],
         )
         # Which blocks lie behind a connection, EC2 shows when it is active: these are written after the first stage.
         adding += [] if key in connections.unverified else options

@@ -15,6 +15,7 @@ from ...common.shapes import FactsB, Identity, Role
 from ..model import Plan
 from ..resources import resource
 from ..role import change_settings, check_path, desired_settings, write_policy, write_role, write_role_removal
+from ..tags import check_tag_case
 from .desired import Desired
 
 PROFILE_MODULE = "amazon.aws.iam_instance_profile"
@@ -91,6 +92,7 @@ def _plan_own_role(plan: Plan, role: Role | None, identity: Identity, desired: D
         if not same_policy(role["trust"], trust):
             plan.add("role", "change", about.of("trust_policy"), role["trust"].get("Statement"), service)
         change_settings(plan, about, role, settings)
+        check_tag_case(plan, "role", about, role["tags"], desired.tags, "dax_account_b_tags")
         plan.change_tags("role", about, role["tags"], desired.tags)
         if missing:
             plan.add("role", "change", about.of("managed_policies"), attached, attached + missing)
@@ -139,6 +141,7 @@ def _plan_profile(plan: Plan, facts: FactsB, desired: Desired) -> None:
             held = ", ".join(profile["role_names"])
             why = f"{held} stays, delete it if nobody needs it" if held else ""
             plan.add("instance_profile", "change", about.of("role"), profile["role_names"], [role_name], why)
+        check_tag_case(plan, "instance_profile", about, profile["tags"], desired.tags, "dax_account_b_tags")
         plan.change_tags("instance_profile", about, profile["tags"], desired.tags)
     elif profile["role_names"] != [role_name]:
         held = ", ".join(profile["role_names"]) or "no role"

@@ -15,18 +15,32 @@ from ..model import Plan
 from ..peerings import MODULE, connection
 from ..resources import resource
 from .desired import Desired
-from .owned import find_peering, is_own_peering, vpc_id_of
+from .owned import find_peering, is_adopted, is_own_peering, vpc_id_of
 
 REQUEST_MODULE = "amazon.aws.ec2_vpc_peering"
 
 
 def plan_peering(plan: Plan, facts: FactsB, desired: Desired) -> None:
     """Plan the connection to the cluster's VPC."""
+    _check_dns(plan, facts, desired)
     peering = find_peering(facts, desired)
     if peering is None:
         _plan_request(plan, facts, desired)
     else:
         _plan_settings(plan, facts, desired, peering)
+
+
+def _check_dns(plan: Plan, facts: FactsB, desired: Desired) -> None:
+    """Refuse DNS resolution over an adopted VPC that names no hosts: AWS does, and the VPC is not ours to change."""
+    vpc = facts["vpc"]
+    if vpc is None or not is_adopted(facts) or not desired.options.dns_resolution:
+        return
+    attributes = {"DNS support": vpc.get("dns_support", True), "DNS hostnames": vpc.get("dns_hostnames", True)}
+    off = " and ".join(name for name, enabled in attributes.items() if not enabled)
+    if off:
+        why = f"has {off} disabled, which the DNS resolution of a peering connection needs; enable what is disabled, "
+        why += "or unset dax_account_b_dns_resolution"
+        plan.conflict("peering", resource("vpc", vpc_id=vpc["vpc_id"]), why)
 
 
 def _plan_request(plan: Plan, facts: FactsB, desired: Desired) -> None:

@@ -15,7 +15,7 @@ from ..peerings import is_open
 from ..resources import UNKNOWN, resource
 from ..routes import RouteOption, plan_routes, write_routes
 from .desired import Desired
-from .owned import client_tables, find_peering
+from .owned import client_subnets, client_tables, find_peering
 
 DEFAULT = "0.0.0.0/0"
 
@@ -62,6 +62,7 @@ def plan_client_routes(plan: Plan, facts: FactsB, desired: Desired, defaults: De
             about = resource("route", destination=block)
             plan.add("routes", "create", about, after=f"the peering ({UNKNOWN})")
     else:
+        _check_tables(plan, facts, desired)
         cluster_routes = plan_routes(
             plan,
             client_tables(facts, desired),
@@ -70,8 +71,21 @@ def plan_client_routes(plan: Plan, facts: FactsB, desired: Desired, defaults: De
             [item["id"] for item in facts["peerings"] if is_open(item)],
             options.force_routes,
             "dax_account_b_force_routes",
+            lists=facts["prefix_lists"],
         )
     forced = options.force_routes
     wait = options.wait_timeout
     write_routes(plan, defaults.adding + ([] if forced else cluster_routes), [], wait)
     write_routes(plan, defaults.replacing + (cluster_routes if forced else []), [], wait, force=True)
+
+
+def _check_tables(plan: Plan, facts: FactsB, desired: Desired) -> None:
+    """Refuse subnets whose route table is not shown: without a route to the cluster they would be a silent hole."""
+    vpc = facts["vpc"]
+    if vpc is None or vpc["owner_id"] not in (None, facts["identity"]["account_id"]):
+        return  # of a VPC that is shared, which is refused as such
+    for subnet in client_subnets(facts, desired):
+        if subnet["subnet_id"] not in facts["effective_route_tables"]:
+            why = f"follows a route table that account {facts['identity']['account_id']} does not see, so no route "
+            why += "to the cluster can be made; see its association, or name other subnets (dax_account_b_subnet_ids)"
+            plan.conflict("routes", resource("subnet", subnet_id=subnet["subnet_id"]), why)

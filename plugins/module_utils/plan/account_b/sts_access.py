@@ -9,15 +9,15 @@ Without it the instance can never assume the role, however right the rest is.
 
 from __future__ import annotations
 
-from ...common.ec2 import endpoint_of
 from ...common.shapes import FactsB
 from ..model import Plan
 from ..resources import resource
 from .desired import Desired
 from .endpoints import plan_endpoints
-from .owned import client_subnets, is_adopted, vpc_id_of
+from .owned import is_adopted, vpc_id_of
 from .routes import DefaultRoutes, plan_default_routes
 from .services import SSM_SERVICES, wanted_services
+from .ways_out import check_ways
 
 GATEWAY_MODULE = "amazon.aws.ec2_vpc_igw"
 
@@ -32,7 +32,7 @@ def plan_sts_access(plan: Plan, facts: FactsB, desired: Desired) -> DefaultRoute
         gateway_id = _plan_gateway(plan, facts, desired)
         return plan_default_routes(plan, facts, desired, gateway_id)
     elif facts["vpc"]:
-        _check_existing_access(plan, facts, desired)
+        check_ways(plan, facts, desired)
     return DefaultRoutes([], [])
 
 
@@ -77,21 +77,6 @@ def _plan_gateway(plan: Plan, facts: FactsB, desired: Desired) -> str | None:
         }
         plan.write("internet_gateway", GATEWAY_MODULE, about, args, **({} if gateway_id else {"once": True}))
     return gateway_id
-
-
-def _check_existing_access(plan: Plan, facts: FactsB, desired: Desired) -> None:
-    """Warn when nothing in an adopted VPC leads to STS: no default route and no endpoint."""
-    sts = endpoint_of(facts["vpc_endpoints"], facts["region"], "sts")
-    if sts and sts["state"] != "deleting":
-        return
-    tables = {table["route_table_id"]: table for table in facts["route_tables"]}
-    for subnet in client_subnets(facts, desired):
-        table = tables.get(facts["effective_route_tables"].get(subnet["subnet_id"], ""))
-        routes = table["routes"] if table else []
-        if not any(route["destination"] in ("0.0.0.0/0", "::/0") and route["state"] == "active" for route in routes):
-            why = "has neither a default route nor a VPC endpoint for STS, so nothing in it can assume the role; "
-            about = resource("subnet", subnet_id=subnet["subnet_id"])
-            plan.warn("sts_access", about, f"{why}see dax_account_b_sts_access: vpc_endpoint")
 
 
 def plan_gateway_removal(plan: Plan, gateway_id: str) -> None:

@@ -11,9 +11,8 @@ from ...common.compare import differing
 from ...common.shapes import FactsB, Vpc
 from ..model import Plan
 from ..peerings import check_overlap, check_owner, is_open, sides
-from ..quotas import check_vpcs
 from ..resources import resource
-from .block import block_problems, block_request, choose_block
+from .block import block_problems, block_request, choose_block, warn_of_hidden_networks
 from .desired import Desired
 from .owned import is_adopted, vpc_id_of
 from .security_group import plan_group
@@ -93,10 +92,10 @@ def _plan_new_vpc(plan: Plan, facts: FactsB, desired: Desired, theirs: list[str]
         _check_given_block(plan, facts, desired, theirs)
     block = options.vpc_cidr or _chosen_block(plan, facts, desired)
     if block:
+        warn_of_hidden_networks(plan, facts, block, bool(options.vpc_cidr))
         why = "" if options.vpc_cidr else "the first block free of both accounts' blocks and routes"
         about = resource("vpc", name=options.name)
         plan.add("vpc", "create", about, after=block, why=why)
-        check_vpcs(plan, facts["vpcs"], facts["identity"]["account_id"], about)
         _write_vpc(plan, None, desired, block)
     return block
 

@@ -29,7 +29,7 @@ AWS_QUOTAS = {
     "groups_per_region": 2500,
     "peering_requests_per_region": 25,
     "peerings_per_vpc": 50,
-    "routes_per_table": 50,
+    "routes_per_table": 500,
     "rules_per_group": 60,
     "vpcs_per_region": 5,
 }

@@ -70,6 +70,17 @@ def route(
     return {**shape, "state": state, "origin": origin}
 
 
+def prefix_list(list_id: str = "pl-1", *blocks: str, **more: Any) -> dict[str, Any]:
+    """A managed prefix list of the account's own, with room for 20 entries."""
+    shape = {"prefix_list_id": list_id, "name": "offices", "owner_id": B, "ipv6": False, "max_entries": 20}
+    return {**shape, "blocks": list(blocks), "problem": None, **more}
+
+
+def read(value: Any = None, problem: str | None = None) -> dict[str, Any]:
+    """A reading that AWS answered, or refused."""
+    return {"value": value, "problem": problem}
+
+
 def table(table_id: str, *routes: dict[str, Any], main: bool = False, subnets: tuple[str, ...] = ()) -> dict[str, Any]:
     shape = {"route_table_id": table_id, "main": main, "subnet_ids": list(subnets)}
     return {**shape, "routes": list(routes), "tags": {}}
@@ -196,6 +207,9 @@ def facts_a(**more: Any) -> dict[str, Any]:
         "security_groups": [group("sg-a")],
         "other_security_groups": [],
         "peerings": [],
+        "prefix_lists": [],
+        "quotas": {},
+        "usage": {},
         **more,
     }
 
@@ -276,6 +290,11 @@ def facts_b(**more: Any) -> dict[str, Any]:
         "network_interfaces": [],
         "other_gateways": [],
         "peerings": [],
+        "prefix_lists": [],
+        "hidden_networks": [],
+        "nat_gateways": [],
+        "quotas": {},
+        "usage": {},
         **more,
     }
 

@@ -123,6 +123,8 @@ def account(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
         "DescribeRouteTables",
         {"RouteTables": [{"RouteTableId": "rtb-1", "Associations": [{"Main": True}], "Routes": routes}]},
     )
+    s3 = {"PrefixListId": "pl-1", "PrefixListName": "com.amazonaws.us-east-1.s3", "OwnerId": "AWS"}
+    ec2.on("DescribeManagedPrefixLists", {"PrefixLists": [s3]})
     ec2.on("DescribeNetworkAcls", {"NetworkAcls": []})
     groups = [{"GroupId": "sg-b", "GroupName": "dax-client"}, {"GroupId": "sg-x", "GroupName": "app"}]
     groups.append({"GroupId": "sg-o", "GroupName": "renamed", "Tags": tag_list(TAGS_B)})  # type: ignore[dict-item]
@@ -153,6 +155,7 @@ def account(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
     zone = {"HostedZoneId": "Z1", "Name": "sts.us-east-1.amazonaws.com.", "Owner": {"OwningAccount": build.C}}
     route53 = fake_aws("route53").on("ListHostedZonesByVPC", {"HostedZoneSummaries": [zone], "MaxItems": "100"})
     iam = fake_aws("iam").on("GetRole", gone).on("GetInstanceProfile", gone)
+    iam.on("GetAccountSummary", {"SummaryMap": {"Roles": 5, "RolesQuota": 1000}})
     return {"ec2": ec2, "iam": iam, "route53": route53}
 
 
@@ -197,6 +200,7 @@ BASE = {
     "DescribeVpcs",
     "DescribeVpcPeeringConnections",
     "DescribeRouteTables",
+    "DescribeManagedPrefixLists",
     "DescribeSubnets",
     "DescribeVpcAttribute",
     "DescribeNetworkAcls",

@@ -60,12 +60,18 @@ def services(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
     gone = aws_error("NoSuchEntity")
     return {
         "sts": fake_aws("sts").on("GetCallerIdentity", identity),
-        "iam": fake_aws("iam").on("GetRole", gone).on("GetInstanceProfile", gone).on("ListRoles", {"Roles": []}),
+        "iam": fake_aws("iam")
+        .on("GetRole", gone)
+        .on("GetInstanceProfile", gone)
+        .on("GetAccountSummary", {"SummaryMap": {}})
+        .on("ListRoles", {"Roles": []}),
         "dax": fake_aws("dax").on("DescribeClusters", aws_error("ClusterNotFoundFault"), {"Clusters": []}),
         "ec2": fake_aws("ec2")
         .on("DescribeVpcs", {"Vpcs": []})
         .on("DescribeRouteTables", {"RouteTables": []})
         .on("DescribeAvailabilityZones", {"AvailabilityZones": []})
+        .on("DescribeInternetGateways", {"InternetGateways": []})
+        .on("DescribeSecurityGroups", {"SecurityGroups": []})
         .on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": []})
         .on("DescribeTags", {"Tags": []})
         .on("DescribeSecurityGroupRules", {"SecurityGroupRules": []}),
