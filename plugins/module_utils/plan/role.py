@@ -69,6 +69,7 @@ def write_role(
     tags: Tags,
     settings: RoleSettings,
     managed_policies: list[str] | None = None,
+    description: str | None = None,
 ) -> None:
     """Add the call that makes a role as it is desired, whose whole set of tags is given.
 
@@ -79,6 +80,7 @@ def write_role(
         "state": "present",
         "name": name,
         "path": role["path"] if role else path,
+        "description": description,
         "assume_role_policy_document": trust,
         "max_session_duration": settings["max_session_duration"],
         "boundary": (boundary or "") if role or boundary else None,
@@ -89,11 +91,11 @@ def write_role(
     plan.write("role", MODULE, resource("role", name=name), args)
 
 
-def write_role_removal(plan: Plan, name: str) -> None:
-    plan.write("role", MODULE, resource("role", name=name), {"state": "absent", "name": name, **_NOTHING_ELSE})
+def write_role_removal(plan: Plan, name: str, step: str = "role") -> None:
+    plan.write(step, MODULE, resource("role", name=name), {"state": "absent", "name": name, **_NOTHING_ELSE})
 
 
-def write_policy(plan: Plan, role: str, name: str, document: dict[str, Any] | None) -> None:
+def write_policy(plan: Plan, role: str, name: str, document: dict[str, Any] | None, step: str = "policy") -> None:
     """Add the call that writes an inline policy, or with None as its document removes it."""
     args = {
         "iam_type": "role",
@@ -102,4 +104,4 @@ def write_policy(plan: Plan, role: str, name: str, document: dict[str, Any] | No
         "policy_json": document,
         "state": "present" if document else "absent",
     }
-    plan.write("policy", POLICY_MODULE, resource("policy", role=role, name=name), args)
+    plan.write(step, POLICY_MODULE, resource("policy", role=role, name=name), args)

@@ -36,6 +36,7 @@ def plan_routes(
     force: bool,
     force_variable: str,
     refuse_parts: bool = False,
+    unwanted: Iterable[str] = (),
 ) -> list[RouteOption]:
     """Plan a route to ``peering_id`` for every destination in every table; return those that have to be written.
 
@@ -47,9 +48,10 @@ def plan_routes(
     :param force_variable: the variable that ``force`` comes from.
     :param refuse_parts: whether a block that is part of an unmanaged route's is a conflict, since it would take traffic
         from it; else it is a warning.
+    :param unwanted: the ids of our own open connections that another one takes the place of: routes to them follow it.
     """
     still_open, destinations = set(open_peerings), list(destinations)
-    terms = _Terms(peering_id, still_open, force, force_variable, refuse_parts)
+    terms = _Terms(peering_id, still_open, force, force_variable, refuse_parts, set(unwanted))
     writing: list[RouteOption] = []
     for table in tables:
         for destination in destinations:
@@ -66,6 +68,7 @@ class _Terms(NamedTuple):
     force: bool
     force_variable: str
     refuse_parts: bool
+    unwanted: set[str]
 
 
 def _plan_route(plan: Plan, table: RouteTable, destination: str, terms: _Terms) -> bool:
@@ -82,6 +85,9 @@ def _plan_route(plan: Plan, table: RouteTable, destination: str, terms: _Terms) 
         plan.add("routes", "create", route, after=after)
     elif verdict == "stale":
         plan.add("routes", "change", route, target_of(found), after, "its peering connection is gone")
+    elif found["target_id"] in terms.unwanted:
+        why = "its peering connection is ours, and no longer wanted"
+        plan.add("routes", "change", route, target_of(found), after, why)
     elif terms.force:
         plan.add("routes", "change", route, target_of(found), after, f"{terms.force_variable} is true")
     else:
@@ -106,7 +112,7 @@ def _may_take(plan: Plan, table: RouteTable, destination: str, terms: _Terms, ab
 
 
 def plan_route_removal(
-    plan: Plan, tables: Iterable[RouteTable], peering_ids: Iterable[str], why: str = ""
+    plan: Plan, tables: Iterable[RouteTable], peering_ids: Iterable[str], why: str = "", step: str = "routes"
 ) -> list[RouteOption]:
     """Plan the removal of every route that leads to one of our peering connections; return what has to be removed."""
     ours = set(peering_ids)
@@ -116,13 +122,18 @@ def plan_route_removal(
             if found["target_id"] in ours:
                 table_id, destination = table["route_table_id"], found["destination"]
                 route = resource("route", route_table_id=table_id, destination=destination)
-                plan.add("routes", "remove", route, before=found["target_id"], why=why)
+                plan.add(step, "remove", route, before=found["target_id"], why=why)
                 removing.append(_option(table_id, destination, found["target_id"]))
     return removing
 
 
 def write_routes(
-    plan: Plan, adding: list[RouteOption], removing: list[RouteOption], wait_timeout: int, force: bool = False
+    plan: Plan,
+    adding: list[RouteOption],
+    removing: list[RouteOption],
+    wait_timeout: int,
+    force: bool = False,
+    step: str = "routes",
 ) -> None:
     """Add the calls that carry out what was planned: one for all routes to add, one for all to remove.
 
@@ -133,7 +144,7 @@ def write_routes(
         if routes:
             first = routes[0]
             about = resource("route", route_table_id=first["route_table_id"], destination=first["destination"])
-            plan.write("routes", MODULE, about, {"routes": routes, **more})
+            plan.write(step, MODULE, about, {"routes": routes, **more})
 
 
 def report_kept_routes(plan: Plan, tables: Iterable[RouteTable], destinations: Iterable[str], peering_id: str) -> None:
