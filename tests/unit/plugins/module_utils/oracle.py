@@ -260,7 +260,7 @@ class OracleB:
     def _policy(self, args: Args) -> None:
         assert args["iam_name"] == "AssumeDaxRole"
         (statement,) = args["policy_json"]["Statement"]
-        assert args["policy_json"] == assume_role_policy(statement["Resource"])
+        assert args["policy_json"] == assume_role_policy(statement["Resource"], sid=statement["Sid"])
         assert is_of(statement["Resource"], self.document), statement
 
     def _vpc(self, args: Args) -> None:

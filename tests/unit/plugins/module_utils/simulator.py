@@ -161,7 +161,7 @@ class World:
 
     def cluster_blocks(self, vpc_id: str) -> list[str]:
         """The blocks of a VPC of a cluster; that of account A's facts or another one."""
-        return [build.BLOCK_A] if vpc_id == build.VPC_A else ["10.8.0.0/16"]
+        return ["10.8.0.0/16"] if vpc_id == "vpc-a2" else [build.BLOCK_A]
 
     def new_id(self, kind: str) -> str:
         self._count += 1

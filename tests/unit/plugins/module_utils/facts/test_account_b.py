@@ -153,6 +153,9 @@ def account(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
     zone = {"HostedZoneId": "Z1", "Name": "sts.us-east-1.amazonaws.com.", "Owner": {"OwningAccount": build.C}}
     route53 = fake_aws("route53").on("ListHostedZonesByVPC", {"HostedZoneSummaries": [zone], "MaxItems": "100"})
     iam = fake_aws("iam").on("GetRole", gone).on("GetInstanceProfile", gone)
+    iam.on("ListRoles", {"Roles": []}).on("ListInstanceProfiles", {"InstanceProfiles": []})
+    marks = [(one, key, text) for one in ("vpc-b", "subnet-a", "subnet-b", "sg-o") for key, text in TAGS_B.items()]
+    ec2.on("DescribeTags", {"Tags": [{"ResourceId": one, "Key": key, "Value": text} for one, key, text in marks]})
     return {"ec2": ec2, "iam": iam, "route53": route53}
 
 
@@ -194,6 +197,7 @@ def test_rules_are_read_of_the_groups_that_decide(
 
 
 BASE = {
+    "DescribeTags",
     "DescribeVpcs",
     "DescribeVpcPeeringConnections",
     "DescribeRouteTables",
@@ -238,9 +242,7 @@ STS = {"VpcEndpointId": "vpce-1", "ServiceName": "com.amazonaws.us-east-1.sts", 
             {"DescribeNetworkInterfaces", "DescribeVpnGateways", "DescribeEgressOnlyInternetGateways"},
             id="removal",
         ),
-        pytest.param(
-            [], [], {"removal": True, "vpc_id": "vpc-b"}, {"DescribeNetworkInterfaces"}, id="adopted, removal"
-        ),
+        pytest.param([], [], {"name": "another", "removal": True, "vpc_id": "vpc-b"}, set(), id="adopted, removal"),
     ],
 )
 def test_nothing_is_read_that_decides_on_nothing(
@@ -265,7 +267,7 @@ def test_others_private_zones_are_read_where_an_endpoint_is_missing_in_an_adopte
 def test_a_removal_without_a_vpc_reads_nothing_that_a_new_one_needs(account: dict[str, Any]) -> None:
     facts = gather(account, name="another", removal=True, instance=True)
     assert (facts["vpc"], facts["launch"], facts["availability_zones"]) == (None, None, [])
-    assert set(account["ec2"].operations) == {"DescribeVpcs", "DescribeVpcPeeringConnections"}
+    assert set(account["ec2"].operations) == {"DescribeVpcs", "DescribeTags", "DescribeVpcPeeringConnections"}
 
 
 @pytest.mark.parametrize(("count", "zones"), [(2, []), (3, ["us-east-1a"])])
@@ -273,7 +275,7 @@ def test_zones_are_read_when_there_are_subnets_to_be_made(
     account: dict[str, Any], count: int, zones: list[str]
 ) -> None:
     assert gather(account, subnet_count=count)["availability_zones"] == zones
-    assert gather(account, subnet_count=count, vpc_id="vpc-b")["availability_zones"] == []
+    assert gather(account, name="another", subnet_count=count, vpc_id="vpc-b")["availability_zones"] == []
 
 
 def test_the_facts_without_a_vpc_tell_what_is_taken(account: dict[str, Any]) -> None:

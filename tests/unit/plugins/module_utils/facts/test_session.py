@@ -60,10 +60,15 @@ def services(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
     gone = aws_error("NoSuchEntity")
     return {
         "sts": fake_aws("sts").on("GetCallerIdentity", identity),
-        "iam": fake_aws("iam").on("GetRole", gone).on("GetInstanceProfile", gone),
+        "iam": fake_aws("iam")
+        .on("GetRole", gone)
+        .on("GetInstanceProfile", gone)
+        .on("ListRoles", {"Roles": []})
+        .on("ListInstanceProfiles", {"InstanceProfiles": []}),
         "dax": fake_aws("dax").on("DescribeClusters", aws_error("ClusterNotFoundFault"), {"Clusters": []}),
         "ec2": fake_aws("ec2")
         .on("DescribeVpcs", {"Vpcs": []})
+        .on("DescribeTags", {"Tags": []})
         .on("DescribeRouteTables", {"RouteTables": []})
         .on("DescribeAvailabilityZones", {"AvailabilityZones": []})
         .on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": []})
