@@ -16,7 +16,7 @@ from ..quotas import check_vpcs
 from ..resources import resource
 from .block import block_problems, block_request, choose_block
 from .desired import Desired
-from .owned import is_adopted, places, vpc_claims, vpc_id_of
+from .owned import instance_claims, is_adopted, places, vpc_claims, vpc_id_of
 from .security_group import plan_group
 from .subnets import check_subnets, plan_subnets
 from .users import peerings_of, tagged_in, tagged_peering
@@ -76,7 +76,13 @@ def report_doubtful(plan: Plan, vpc_id: str, beside: str) -> None:
 
 def _ours_in(view: FactsB, desired: Desired) -> list[str]:
     found = [*tagged_in(view), *map(tagged_peering, peerings_of(view))]
-    return [item.resource_id for item in found if desired.is_owned(item.tags, item.resource_id)]
+    claims = instance_claims(view, desired)
+    doubtful = {vpc_id_of(view), *(item["instance_id"] for item in claims.doubtful)}
+    return [
+        item.resource_id
+        for item in found
+        if item.resource_id not in doubtful and desired.is_owned(item.tags, item.resource_id)
+    ]
 
 
 def _naming(desired: Desired) -> str:
