@@ -16,7 +16,7 @@ from ..resources import UNKNOWN, resource
 from ..routes import RouteOption, plan_routes, write_routes
 from .desired import Desired
 from .owned import client_tables, find_peering, unwanted_peerings
-from .users import others_of, tagged_peering
+from .users import others_of, tagged_peering, words
 
 DEFAULT = "0.0.0.0/0"
 
@@ -74,12 +74,20 @@ def plan_client_routes(plan: Plan, facts: FactsB, desired: Desired, defaults: De
             options.force_routes,
             "dax_account_b_force_routes",
             unwanted=unwanted,
+            others=_others(facts, desired),
         )
     following = _leading_to(facts, unwanted)
     forced = [item for item in cluster_routes if options.force_routes or _place(item) in following]
     wait = options.wait_timeout
     write_routes(plan, defaults.adding + [item for item in cluster_routes if item not in forced], [], wait)
     write_routes(plan, defaults.replacing + forced, [], wait, force=True)
+
+
+def _others(facts: FactsB, desired: Desired) -> dict[str, str]:
+    """Return the connections that other consumers of this collection use, with who they are."""
+    found = [tagged_peering(item) for item in facts["peerings"] if is_open(item)]
+    users = {item.resource_id: others_of(item, desired) for item in found}
+    return {key: words(names, facts) for key, names in users.items() if names}
 
 
 def _leading_to(facts: FactsB, peering_ids: list[str]) -> set[tuple[str, str]]:

@@ -291,6 +291,71 @@ def test_a_cluster_without_a_vpc_has_no_peerings_to_be_read(account: dict[str, A
     assert "DescribeVpcPeeringConnections" not in account["ec2"].operations
 
 
+def tagged(*ids: str, tags: dict[str, str] = TAGS_B) -> dict[str, Any]:
+    return {"Tags": [{"ResourceId": one, "Key": key, "Value": text} for one in ids for key, text in tags.items()]}
+
+
+@pytest.mark.parametrize(
+    ("found", "operation", "vpcs"),
+    [
+        ((), None, []),
+        (("vpc-d",), None, ["vpc-d"]),
+        (("sg-9",), "DescribeSecurityGroups", ["vpc-d"]),
+        (("subnet-9",), "DescribeSubnets", ["vpc-d"]),
+        (("vpce-9",), "DescribeVpcEndpoints", ["vpc-d"]),
+        (("i-9",), "DescribeInstances", ["vpc-d"]),
+        (("igw-9",), "DescribeInternetGateways", ["vpc-d"]),
+        (("pcx-1",), None, []),
+        (("vol-9", "sgr-9"), None, []),
+    ],
+)
+def test_another_vpc_is_read_only_where_tags_show_something_in_it(
+    account: dict[str, Any], found: tuple[str, ...], operation: str | None, vpcs: list[str]
+) -> None:
+    ec2 = account["ec2"]
+    ec2.on("DescribeTags", tagged("vpc-b", "subnet-a", "subnet-b", "sg-o", *found))
+    answers: dict[str, tuple[str, dict[str, Any]]] = {
+        "DescribeSecurityGroups": ("SecurityGroups", {"GroupId": "sg-9", "GroupName": "x"}),
+        "DescribeSubnets": ("Subnets", {"SubnetId": "subnet-9", "AvailabilityZone": "a"}),
+        "DescribeVpcEndpoints": ("VpcEndpoints", {"VpcEndpointId": "vpce-9", "ServiceName": "s"}),
+        "DescribeInternetGateways": ("InternetGateways", {"InternetGatewayId": "igw-9"}),
+        "DescribeInstances": ("Reservations", {}),
+    }
+    if operation:
+        key, raw = answers[operation]
+        raw = {**raw, "VpcId": "vpc-d", "Attachments": [{"VpcId": "vpc-d"}]}
+        if key == "Reservations":
+            raw = {"Instances": [{**OURS_RUNNING, "InstanceId": "i-9", "VpcId": "vpc-d"}]}
+
+        def answer(params: dict[str, Any]) -> Any:
+            names = {item["Name"]: item["Values"] for item in params["Filters"]}
+            wanted = names.get("vpc-id", names.get("attachment.vpc-id"))
+            return {key: [] if wanted == ["vpc-b"] else [raw]}
+
+        ec2.on(operation, answer)
+    facts = gather(account)
+    assert [item["vpc"]["vpc_id"] for item in facts["elsewhere"]] == vpcs
+    assert facts["vpc"]["vpc_id"] == "vpc-b"
+
+
+def test_a_detached_gateway_of_ours_is_among_the_facts(account: dict[str, Any]) -> None:
+    ec2 = account["ec2"].on("DescribeTags", tagged("vpc-b", "igw-9"))
+    loose = {"InternetGatewayId": "igw-9", "Attachments": [], "Tags": tag_list(TAGS_B)}
+    ec2.on(
+        "DescribeInternetGateways",
+        lambda params: {"InternetGateways": [loose] if params["Filters"][0]["Name"] == "internet-gateway-id" else []},
+    )
+    (gateway,) = gather(account)["internet_gateways"]
+    assert (gateway["internet_gateway_id"], gateway["attached"]) == ("igw-9", False)
+
+
+@pytest.mark.parametrize("options", [{"vpc_tags": {"Env": "none"}}, {"vpc_id": "vpc-9"}])
+def test_a_name_that_fits_no_vpc_stops_no_teardown(account: dict[str, Any], options: dict[str, Any]) -> None:
+    assert gather(account, removal=True, **options)["vpc"]["vpc_id"] == "vpc-b"
+    with pytest.raises(ValueError, match="correct dax_account_b_vpc"):
+        gather(account, **options)
+
+
 def test_the_facts_are_what_the_plan_takes(account: dict[str, Any]) -> None:
     for name in ("dax-client", "another"):
         facts = gather(account, name=name, subnet_count=2, instance=True)

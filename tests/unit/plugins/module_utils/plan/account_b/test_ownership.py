@@ -265,3 +265,13 @@ def test_an_old_connection_that_another_uses_is_handed_over() -> None:
     assert actions(result, "leftovers") == [("keep", "peering_connection:pcx-0")]
     (given,) = args(result, "ownership")
     assert given["resources"][0]["tags"] == {build.MARK: build.CLUSTER_ARN, build.CONSUMER: "batch"}
+
+
+def test_a_route_over_anothers_connection_is_refused_by_its_users_name() -> None:
+    theirs = peering("pcx-0", accepter=build.end(build.A, "vpc-old", build.BLOCK_A))
+    theirs["tags"] = {**NAMED, build.CONSUMER: "batch", build.ID: "pcx-0"}
+    facts = built_b()
+    facts["peerings"].append(theirs)
+    facts["route_tables"][0]["routes"][-1]["target_id"] = "pcx-0"
+    (line,) = plan(facts)["conflicts"]
+    assert f"leads to pcx-0, used by orders for {build.B}/batch;" in line
