@@ -183,7 +183,7 @@ class ActionModule(SideAction):
         )
 
     def _is_client(self, instance: Any, options: ConsumerOptions) -> bool:
-        owned = is_ours(instance["tags"], options.cluster["cluster_arn"], options.name)
+        owned = is_ours(instance["tags"], options.cluster["cluster_arn"], options.name, instance["instance_id"])
         return options.instance and owned and instance["state"] != "shutting-down"
 
 

@@ -166,13 +166,21 @@ facts:
       returned: always
     vpc_found_by:
       description:
-        - How it was found, V(id) or V(tags) by what the user gave, V(ours) by its ownership tags.
+        - How it was found, V(id) or V(tags) by what the user gave, V(ours) by its ownership tags, given or not.
         - Without them it is at the end of our peering connection, V(peering) one of ours, V(adopted) one that the user
-          gave in an earlier run.
+          gave in an earlier run; or it holds subnets of ours, V(subnets).
         - V(null) if there is none yet.
       type: str
       returned: always
       sample: ours
+    elsewhere:
+      description:
+        - Other VPCs that carry the consumer's tags or mark, or hold what does, or are at the end of its connections.
+        - Each has C(vpc), C(vpc_found_by) and what lies in it, under the same names as here for the VPC in use.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
     routed_cidr_blocks:
       description: The blocks that any route table of the account leads to, read only when there is no VPC yet.
       type: list
@@ -183,6 +191,18 @@ facts:
       description: The IAM role with its trust policy, its policies, settings and tags; or V(null).
       type: dict
       returned: always
+    other_roles:
+      description: The consumer's roles under other names, and one whose name differs from the wanted one in case only.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+    other_instance_profiles:
+      description: The consumer's instance profiles under other names, and one whose name differs in case only.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
     instance_profile:
       description: The instance profile with its id and the names of its roles; or V(null).
       type: dict
@@ -215,7 +235,7 @@ facts:
       elements: dict
       returned: always
     internet_gateways:
-      description: The internet gateways of the VPC.
+      description: The internet gateways of the VPC, and the consumer's that are attached to none.
       type: list
       elements: dict
       returned: always

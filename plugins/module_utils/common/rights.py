@@ -155,6 +155,11 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
             "arn:aws:iam::*:role/AssumeDaxRole",
         ),
         _right(
+            "FindRoles",
+            "iam:ListInstanceProfiles iam:ListRoles",
+            "*",
+        ),
+        _right(
             "RoleForSsm",
             "iam:AttachRolePolicy",
             "arn:aws:iam::*:role/AssumeDaxRole",
@@ -330,6 +335,15 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
             "Remove",
             "ec2:DeleteSubnet",
             "arn:aws:ec2:*:*:subnet/*",
+            {"aws:ResourceTag/dax.cross_account:cluster": "CLUSTER"},
+        ),
+        _right(
+            "Remove",
+            "ec2:DeleteTags",
+            """
+            arn:aws:ec2:*:*:internet-gateway/* arn:aws:ec2:*:*:security-group/* arn:aws:ec2:*:*:subnet/*
+            arn:aws:ec2:*:*:vpc/* arn:aws:ec2:*:*:vpc-endpoint/* arn:aws:ec2:*:*:vpc-peering-connection/*
+            """,
             {"aws:ResourceTag/dax.cross_account:cluster": "CLUSTER"},
         ),
         _right(

@@ -288,20 +288,11 @@ class FactsA(TypedDict):
     usage: dict[str, Reading]  # what counts for a quota and is read for nothing else
 
 
-class FactsB(TypedDict):
-    """What the module dax_account_b_info returns."""
+class ConsumerNetwork(TypedDict):
+    """A VPC of account B with what lies in it; all of it empty without one."""
 
-    identity: Identity
-    region: str
-    vpcs: list[Vpc]
     vpc: Vpc | None
-    vpc_found_by: str | None  # id, tags, ours, peering or adopted
-    role: Role | None
-    instance_profile: InstanceProfile | None
-    availability_zones: list[str]
-    local_zones: list[str]  # local and Wavelength zones that the account has opted in to
-    launch: Launch | None  # read only when an instance is to be made
-    routed_cidr_blocks: list[str]
+    vpc_found_by: str | None  # id, tags, ours, peering, subnets or adopted
     subnets: list[Subnet]
     route_tables: list[RouteTable]
     effective_route_tables: dict[str, str]
@@ -309,12 +300,29 @@ class FactsB(TypedDict):
     security_groups: list[SecurityGroup]
     internet_gateways: list[InternetGateway]
     vpc_endpoints: list[VpcEndpoint]
-    endpoint_services: list[EndpointService] | None  # read only when an endpoint is missing
-    private_zones: list[PrivateZone]  # of an adopted VPC, read with the services
     instances: list[Instance]
     # Read only for a removal.
     network_interfaces: list[NetworkInterface]
     other_gateways: list[str]  # VPN and egress-only internet gateways of the VPC
+
+
+class FactsB(ConsumerNetwork):
+    """What the module dax_account_b_info returns: the network is that of the VPC in use."""
+
+    identity: Identity
+    region: str
+    vpcs: list[Vpc]
+    elsewhere: list[ConsumerNetwork]  # other VPCs that carry our tags or hold what does
+    role: Role | None
+    other_roles: list[Role]  # ours under other names, and one whose name differs in case only
+    instance_profile: InstanceProfile | None
+    other_instance_profiles: list[InstanceProfile]  # likewise
+    availability_zones: list[str]
+    local_zones: list[str]  # local and Wavelength zones that the account has opted in to
+    launch: Launch | None  # read only when an instance is to be made
+    routed_cidr_blocks: list[str]
+    endpoint_services: list[EndpointService] | None  # read only when an endpoint is missing
+    private_zones: list[PrivateZone]  # of an adopted VPC, read with the services
     peerings: list[Peering]
     prefix_lists: list[PrefixList]  # that the tables and groups name; for a new VPC, all tables of the account
     hidden_networks: list[str]  # for a new VPC: default routes of the account behind which there may be any network

@@ -104,5 +104,19 @@ def read_instance_profile(client: Any, name: str) -> InstanceProfile | None:
     }
 
 
+def instance_profiles_of(client: Any, role_name: str) -> list[str]:
+    """Return the names of the instance profiles that hold a role; IAM lists them without their tags."""
+    try:
+        found = _pages(client, "list_instance_profiles_for_role", "InstanceProfiles", RoleName=role_name)
+    except is_boto3_error_code("NoSuchEntity"):
+        return []
+    return [profile["InstanceProfileName"] for profile in found]
+
+
+def instance_profile_names(client: Any) -> list[str]:
+    """Return the names of all instance profiles of the account."""
+    return [profile["InstanceProfileName"] for profile in _pages(client, "list_instance_profiles", "InstanceProfiles")]
+
+
 def _pages(client: Any, operation: str, result_key: str, **params: Any) -> list[Any]:
     return list(client.get_paginator(operation).paginate(**params).build_full_result().get(result_key, []))

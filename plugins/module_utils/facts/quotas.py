@@ -79,7 +79,7 @@ def limits_b(clients: Mapping[str, Any], facts: FactsB, query: ConsumerQuery) ->
         _add_tables_and_groups(uses, tables, facts["security_groups"], facts["prefix_lists"], _ROUTES_OF_B, 1)
         uses.add("subnets", len(facts["subnets"]), 0 if _adopted(facts) else query.subnet_count)
         uses.add("interface_endpoints", interface_endpoints(facts["vpc_endpoints"]), len(query.endpoint_services))
-        own = [item for item in facts["instances"] if query.owns(item["tags"])]
+        own = [item for item in facts["instances"] if query.owns(item["tags"], item["instance_id"])]
         uses.add("groups_per_interface", max((len(item["security_group_ids"]) for item in own), default=0), 1)
     if not (facts["internet_gateways"] or query.endpoint_services or _adopted(facts)):
         counted["internet_gateways"] = lambda: count_internet_gateways(ec2)
@@ -160,7 +160,8 @@ def _adopted(facts: FactsB) -> bool:
 def _has_group(facts: FactsB, query: ConsumerQuery) -> bool:
     wanted = (query.security_group_id, query.security_group_name)
     return bool(query.security_group_id) or any(
-        group["group_name"] in wanted or query.owns(group["tags"]) for group in facts["security_groups"]
+        group["group_name"] in wanted or query.owns(group["tags"], group["group_id"])
+        for group in facts["security_groups"]
     )
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NotRequired, TypedDict
 
 from ..common.addresses import is_default, more_specific
@@ -38,6 +38,7 @@ def plan_routes(
     refuse_parts: bool = False,
     unwanted: Iterable[str] = (),
     lists: Iterable[PrefixList] = (),
+    others: Mapping[str, str] | None = None,
 ) -> list[RouteOption]:
     """Plan a route to ``peering_id`` for every destination in every table; return those that have to be written.
 
@@ -49,11 +50,14 @@ def plan_routes(
     :param force_variable: the variable that ``force`` comes from.
     :param refuse_parts: whether a block that is part of an unmanaged route's is a conflict, since it would take traffic
         from it; else it is a warning.
-    :param unwanted: the ids of our connections that this run no longer wants.
+    :param unwanted: the ids of our own open connections that another one takes the place of: routes to them follow it.
     :param lists: the prefix lists that the tables name.
+    :param others: the connections that others of this collection use, with words for these.
     """
     still_open, destinations = set(open_peerings), list(destinations)
-    terms = _Terms(peering_id, still_open, force, force_variable, refuse_parts, set(unwanted), list(lists))
+    terms = _Terms(
+        peering_id, still_open, force, force_variable, refuse_parts, set(unwanted), list(lists), others or {}
+    )
     writing: list[RouteOption] = []
     for table in tables:
         _warn_of_unread_lists(plan, table, destinations, terms)
@@ -73,6 +77,7 @@ class _Terms(NamedTuple):
     refuse_parts: bool
     unwanted: set[str]
     lists: list[PrefixList]
+    others: Mapping[str, str]
 
 
 def _plan_route(plan: Plan, table: RouteTable, destination: str, terms: _Terms) -> bool:
@@ -96,7 +101,8 @@ def _plan_route(plan: Plan, table: RouteTable, destination: str, terms: _Terms) 
     elif terms.force:
         plan.add("routes", "change", route, target_of(found), after, f"{terms.force_variable} is true")
     else:
-        why = f"leads to {target_of(found)}, which this collection did not make"
+        whose = terms.others.get(str(found["target_id"]), "which this collection did not make")
+        why = f"leads to {target_of(found)}, {whose}"
         plan.conflict("routes", route, f"{why}; remove it or set {terms.force_variable}")
         return False
     return True

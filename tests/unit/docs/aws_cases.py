@@ -46,12 +46,6 @@ def renewed_profile() -> dict[str, Any]:
     return facts
 
 
-def beside_our_vpc() -> dict[str, Any]:
-    facts, own = adopted_b(), built_b()["vpc"]
-    theirs = {**facts["vpc"], "vpc_id": "vpc-c"}
-    return {**facts, "vpcs": [theirs, own], "vpc": theirs}
-
-
 def with_guardduty() -> dict[str, Any]:
     tags = {"GuardDutyManaged": "true"}
     facts = built_b(vpc_endpoints=[endpoint("guardduty-data", vpc_endpoint_id="vpce-g", tags=tags)])
@@ -123,7 +117,6 @@ AWS_CASES: dict[str, Case] = {
     "another zone": lambda: b(built_b(), "conflict", availability_zones=["us-east-1b"]),
     "another group name": lambda: b(built_b(), "conflict", security_group_name="app"),
     "another path": lambda: b(built_b(), "conflict", role_path="/app/"),
-    "another VPC": lambda: b(beside_our_vpc(), "conflict", vpc_id="vpc-c"),
     "another size": lambda: b(built_b(), vpc_prefix=20),
     "another STS access": lambda: b(built_b(), "warning", sts_access="existing"),
     "no instance any more": lambda: b(built_b(), instance=False),

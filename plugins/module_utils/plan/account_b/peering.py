@@ -120,9 +120,11 @@ def _write_settings(plan: Plan, desired: Desired, entry: dict[str, object], acce
     plan.write("peering", MODULE, about, args, waits_for=waits_for, timeout=timeout)
 
 
-def plan_peering_removal(plan: Plan, facts: FactsB, desired: Desired, peering: Peering) -> None:
+def plan_peering_removal(
+    plan: Plan, facts: FactsB, desired: Desired, peering: Peering, step: str = "peering", why: str = ""
+) -> None:
     about, timeout = resource("peering_connection", id=peering["id"]), desired.options.wait_timeout
-    plan.add("peering", "remove", about)
-    side = "accepter" if peering["accepter"]["vpc_id"] == vpc_id_of(facts) else "requester"
+    plan.add(step, "remove", about, why=why)
+    side = "accepter" if peering["accepter"]["owner_id"] == facts["identity"]["account_id"] else "requester"
     args = {"connections": [connection(peering["id"], side)], "state": "absent", "wait_timeout": timeout}
-    plan.write("peering", MODULE, about, args, waits_for=f"{about} to be deleted", timeout=timeout)
+    plan.write(step, MODULE, about, args, waits_for=f"{about} to be deleted", timeout=timeout)

@@ -19,7 +19,9 @@ from .desired import Desired, desired_state
 from .document import consumer_document
 from .iam import plan_iam
 from .instance import plan_instance
+from .leftovers import plan_leftovers
 from .owned import client_subnets
+from .ownership import TagChanges, plan_ownership, report_copies
 from .peering import plan_peering
 from .quotas import check_quotas
 from .removal import plan_removal
@@ -49,6 +51,10 @@ def plan_b(facts: FactsB, options: ConsumerOptions) -> dict[str, Any]:
         plan_client_routes(plan, facts, desired, default_routes)
         plan_instance(plan, facts, desired)
         _check_acls(plan, facts, desired)
+        report_copies(plan, facts, desired)
+        tags = TagChanges()
+        plan_leftovers(plan, facts, desired, tags)
+        plan_ownership(plan, facts, desired, tags)
         check_quotas(plan, facts, desired)
     return plan.result(document=consumer_document(facts, desired, planned_block), incomplete=True)
 

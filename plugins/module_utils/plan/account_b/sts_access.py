@@ -9,6 +9,7 @@ Without it the instance can never assume the role, however right the rest is.
 
 from __future__ import annotations
 
+from ...common.ownership import other_users
 from ...common.shapes import FactsB
 from ..model import Plan
 from ..resources import resource
@@ -41,7 +42,13 @@ def _report_left(plan: Plan, facts: FactsB, desired: Desired) -> None:
     options, wanted = desired.options, wanted_services(desired.options)
     for endpoint in facts["vpc_endpoints"]:
         service = endpoint["service_name"].rpartition(".")[2]
-        if desired.is_owned(endpoint["tags"]) and service not in wanted and endpoint["state"] != "deleting":
+        owned = desired.is_owned(endpoint["tags"], endpoint["vpc_endpoint_id"])
+        if (
+            owned
+            and not other_users(endpoint["tags"], desired.user)
+            and service not in wanted
+            and endpoint["state"] != "deleting"
+        ):
             variable = "ssm_access" if service in SSM_SERVICES else "sts_access"
             about = resource("vpc_endpoint", vpc_endpoint_id=endpoint["vpc_endpoint_id"])
             why = f"of {service} is ours and stays, although dax_account_b_{variable} no longer asks for it; "
@@ -49,7 +56,7 @@ def _report_left(plan: Plan, facts: FactsB, desired: Desired) -> None:
     if options.sts_access == "internet_gateway" or is_adopted(facts):
         return
     for gateway in facts["internet_gateways"]:
-        if desired.is_owned(gateway["tags"]):
+        if desired.is_owned(gateway["tags"], gateway["internet_gateway_id"]):
             about = resource("internet_gateway", internet_gateway_id=gateway["internet_gateway_id"])
             why = f"is ours and stays with its route, although dax_account_b_sts_access is {options.sts_access}; "
             plan.warn("internet_gateway", about, f"{why}delete both if nobody needs them")
@@ -66,7 +73,8 @@ def _plan_gateway(plan: Plan, facts: FactsB, desired: Desired) -> str | None:
         about = resource("internet_gateway", internet_gateway_id=gateway_id)
         if not gateway["attached"]:
             plan.add("internet_gateway", "change", about.of("attachment"), None, vpc_id)
-        plan.change_tags("internet_gateway", about, gateway["tags"], desired.named_tags)
+        if desired.may_be_owned(gateway["tags"], gateway_id or ""):
+            plan.change_tags("internet_gateway", about, gateway["tags"], desired.named_tags)
     if vpc_id and "internet_gateway" in plan.steps():
         args = {
             "state": "present",

@@ -210,44 +210,7 @@ class FakeModules:
         else:
             self.own["other_roles"].append(role)
 
-    def iam_instance_profile_present(self, *, name: str, path: str, role: str, tags: dict[str, str]) -> None:
-        assert self.own["role"]["role_name"] == role
-        arn = f"arn:aws:iam::{self.account}:instance-profile/{name}"
-        found = self.own["instance_profile"]
-        made_id = found["instance_profile_id"] if found else f"AIPA{len(self.world.calls)}"
-        shape = {"instance_profile_name": name, "arn": arn, "path": path, "instance_profile_id": made_id}
-        self.own["instance_profile"] = {**shape, "role_names": [role], "tags": tags}
-
-    def iam_instance_profile_absent(self, *, name: str) -> None:
-        assert self.own["instance_profile"]["instance_profile_name"] == name
-        self.own["instance_profile"] = None
-
     # Peering connections, which both accounts see.
-
-    def ec2_vpc_peering_present(
-        self,
-        *,
-        vpc_id: str,
-        peer_vpc_id: str,
-        peer_owner_id: str,
-        peer_region: str,
-        tags: dict[str, str],
-        purge_tags: bool,
-    ) -> Record:
-        vpc = of_id(self.own["vpcs"], "vpc_id", vpc_id)
-        assert (peer_owner_id, peer_vpc_id) == (build.A, build.VPC_A) and purge_tags is False
-        for found in self.world.peerings:
-            if not is_over(found):
-                assert not self.world.weather.calm, "a second request beside an open one"
-                return {"peering_id": found["id"]}
-        ends: dict[str, Any] = {
-            "requester": build.end(self.account, vpc_id, *vpc["cidr_blocks"]),
-            "accepter": build.end(peer_owner_id, peer_vpc_id, build.BLOCK_A, region=peer_region),
-        }
-        made = build.peering(self.world.new_id("pcx"), "initiating-request", **ends)
-        made["tags"] = {self.account: tags}
-        self.world.peerings.append(made)
-        return {"peering_id": made["id"]}
 
     def _connections(self, connections: list[Record], wait_timeout: int) -> Iterator[tuple[Record, Record]]:
         assert connections and wait_timeout > 0
@@ -306,7 +269,9 @@ class FakeModules:
         keys = {"i": "instance_id", "igw": "internet_gateway_id", "sg": "group_id", "sgr": "rule_id"}
         keys |= {"subnet": "subnet_id", "vpc": "vpc_id", "vpce": "vpc_endpoint_id"}
         key = keys[resource_id.rpartition("-")[0]]
-        (found,) = [item for item in _records(self._taggable()) if item.get(key) == resource_id and "tags" in item]
+        # Its own id is the first thing in a record; others may name it, as an instance its subnet.
+        records = [item for item in _records(self._taggable()) if next(iter(item), "") == key]
+        (found,) = [item for item in records if item[key] == resource_id]
         return cast("dict[str, str]", found["tags"])
 
     def _taggable(self) -> Any:

@@ -64,10 +64,12 @@ def services(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
         .on("GetRole", gone)
         .on("GetInstanceProfile", gone)
         .on("GetAccountSummary", {"SummaryMap": {}})
-        .on("ListRoles", {"Roles": []}),
+        .on("ListRoles", {"Roles": []})
+        .on("ListInstanceProfiles", {"InstanceProfiles": []}),
         "dax": fake_aws("dax").on("DescribeClusters", aws_error("ClusterNotFoundFault"), {"Clusters": []}),
         "ec2": fake_aws("ec2")
         .on("DescribeVpcs", {"Vpcs": []})
+        .on("DescribeTags", {"Tags": []})
         .on("DescribeRouteTables", {"RouteTables": []})
         .on("DescribeAvailabilityZones", {"AvailabilityZones": []})
         .on("DescribeInternetGateways", {"InternetGateways": []})
