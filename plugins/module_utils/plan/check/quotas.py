@@ -62,7 +62,8 @@ def judge_quotas_a(findings: Findings, found: Prerequisites, facts: FactsA, cons
     if vpc is None:
         return
     judge_readable(findings, found)
-    peerings = [item for item in facts["peerings"] if item["status"]["code"] in _ACTIVE]
+    ends = [(item, (item["requester"]["vpc_id"], item["accepter"]["vpc_id"])) for item in facts["peerings"]]
+    peerings = [item for item, vpc_ids in ends if item["status"]["code"] in _ACTIVE and vpc["vpc_id"] in vpc_ids]
     new = max(0, consumers - sum(TAG_CLUSTER in item["tags"] for item in peerings))
     _judge(findings, found, "peerings", vpc["vpc_id"], len(peerings), new)
     _judge_routes(findings, found, facts, new)
