@@ -507,7 +507,8 @@ UNSEEN = {
     "a": {
         **_ONLY_SOMETIMES,
         "iam:DetachRolePolicy": "called only when somebody attached a managed policy to the role that is removed",
-        "ec2:ReplaceRoute": "called only when a route of ours leads to a connection that is gone",
+        "ec2:DeleteTags": "called only when one of several users leaves what the others use",
+        "ec2:ReplaceRoute": "called only when a route of ours leads to a connection that is gone or no longer wanted",
         "iam:UntagRole": "called only when one of several consumers goes",
         "ec2:RejectVpcPeeringConnection": "called only when a request that was never accepted is removed",
     },

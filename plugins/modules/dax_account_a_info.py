@@ -18,7 +18,7 @@ options:
   cluster_name:
     description:
       - The name of the DAX cluster.
-      - Of a cluster that does not exist, what earlier runs of the role left behind is found by its tags.
+      - What earlier runs of the role made for it is found by its tags wherever it is, even if there is no such cluster.
     type: str
     required: true
   role_name:
@@ -31,8 +31,9 @@ options:
     default: false
   consumers:
     description:
-      - The consumers whose roles are read with O(role_per_consumer), each as C(account id/name).
-      - Those of earlier runs are found by the tags of their VPC peering connections.
+      - The consumers whose marks are looked for and, with O(role_per_consumer), whose roles are read. Each is given as
+        C(account id/name).
+      - Those of earlier runs are found by the tags of their VPC peering connections and roles.
     type: list
     elements: str
     default: []
@@ -116,6 +117,18 @@ facts:
       type: dict
       returned: always
       sample: {}
+    other_roles:
+      description: The roles that serve the cluster under names that are not wanted now, each like C(role).
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+    role_names_alike:
+      description: The names of roles that differ from a wanted one in case only, which IAM takes for the same.
+      type: list
+      elements: str
+      returned: always
+      sample: []
     vpc:
       description: The cluster's VPC, its id, blocks and tags, and its DNS attributes with O(dns).
       type: dict
@@ -133,7 +146,9 @@ facts:
       elements: dict
       returned: always
     route_tables:
-      description: Every route table of the VPC with its routes.
+      description:
+        - Every route table of the VPC with its routes.
+        - So are those of the VPCs where C(peerings) that lie elsewhere end in this account.
       type: list
       elements: dict
       returned: always
@@ -152,8 +167,16 @@ facts:
       type: list
       elements: dict
       returned: always
+    other_security_groups:
+      description: Security groups that are not the cluster's and hold rules with its ownership tags.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
     peerings:
-      description: Every VPC peering connection of the VPC, also those in a terminal state.
+      description:
+        - Every VPC peering connection of the VPC, also those in a terminal state.
+        - So are those of other VPCs that carry the cluster's ownership tags, or the mark of one of O(consumers).
       type: list
       elements: dict
       returned: always
