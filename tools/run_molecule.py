@@ -41,7 +41,7 @@ SECONDS = {
     "late": 600,
     "many_consumers": 150,
     "networks": 150,
-    "ownership": 150,
+    "ownership": 240,
     "permissions": 160,
     "site": 250,
     "teardown": 500,

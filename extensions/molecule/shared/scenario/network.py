@@ -13,8 +13,6 @@ from .accounts import Account
 from .owner import Owner
 from .snapshot import snapshot
 
-PORT = 8111
-
 
 def network(account: Account) -> dict[str, Any]:
     """Return the connections, routes and security groups of an account, without their tags."""
@@ -48,7 +46,9 @@ def missing(owner: Owner, b: Account, vpc_id: str, role_a: str, role_b: str) -> 
         if not any(each.get(block) == way for each in routes):
             problems.append(f"no route to {block} in {vpc_id}")
     groups = [key for key, group in found_b["security_groups"].items() if group["vpc"] == vpc_id]
-    if not any(f"{owner.group_id} in tcp {PORT}-{PORT} {group}" in found_a["rules"] for group in groups):
+    name = owner.cluster_arn.rpartition("/")[2]
+    port = a.dax.describe_clusters(ClusterNames=[name])["Clusters"][0]["ClusterDiscoveryEndpoint"]["Port"]
+    if not any(f"{owner.group_id} in tcp {port}-{port} {group}" in found_a["rules"] for group in groups):
         problems.append(f"no rule on {owner.group_id}")
     grant = found_a["roles"].get(role_a)
     if grant is None or f":role/{role_b}" not in json.dumps(grant["trust"]):
