@@ -332,7 +332,7 @@ def test_another_vpc_is_read_only_where_tags_show_something_in_it(
             raw = {"Instances": [{**OURS_RUNNING, "InstanceId": "i-9", "VpcId": "vpc-d"}]}
 
         def answer(params: dict[str, Any]) -> Any:
-            names = {item["Name"]: item["Values"] for item in params["Filters"]}
+            names = {item["Name"]: item["Values"] for item in params.get("Filters", [])}
             wanted = names.get("vpc-id", names.get("attachment.vpc-id"))
             return {key: [] if wanted == ["vpc-b"] else [raw]}
 

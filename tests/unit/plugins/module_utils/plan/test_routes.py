@@ -27,8 +27,8 @@ def planned(
 ) -> tuple[Plan, list[shared.RouteOption]]:
     plan = Plan(A)
     tables: list[Any] = [build.table("rtb-1", route("10.0.0.0/16", "local"), *routes)]
-    terms = (peering_id, open_ids, force, "the_variable", refuse_parts, lists)
-    return plan, shared.plan_routes(plan, tables, [DEST], *terms)
+    terms = (peering_id, open_ids, force, "the_variable", refuse_parts)
+    return plan, shared.plan_routes(plan, tables, [DEST], *terms, lists=lists)
 
 
 @pytest.mark.parametrize(
