@@ -16,7 +16,7 @@ from ..resources import resource
 from ..role import change_settings, desired_settings, write_policy
 from .consumers import Consumers
 from .desired import Desired
-from .role_calls import consumers_of_role, write_consumers
+from .role_calls import consumers_of_role, write_consumers, write_farewell
 from .role_quotas import check_role_quotas
 from .role_removal import plan_role_removal
 from .trust import change_trust
@@ -64,12 +64,13 @@ def _plan_role(plan: Plan, desired: Desired, name: str, role: Role | None, consu
             plan_role_removal(plan, desired, name, role, wish)
         return
     _plan_present(plan, desired, name, role, wish)
-    _plan_policy(plan, desired, name, role)
+    if desired.options.state == "present":
+        _plan_policy(plan, desired, name, role)
 
 
 def _plan_present(plan: Plan, desired: Desired, name: str, role: Role | None, wish: RoleConsumers) -> None:
-    """Plan a role that somebody assumes. One that is not ours keeps its settings and tags."""
-    owned = role is None or desired.is_owned(role["tags"])
+    """Plan a role that somebody assumes. One that is not ours keeps its settings and tags, as any does in a teardown."""
+    owned = role is None or (desired.is_owned(role["tags"]) and desired.options.state == "present")
     settings = {**desired_settings(desired.options), "description": role_description(desired.cluster_arn)}
     current = role["trust"] if role else {}
     tags = _role_tags(desired, role, wish, owned)
@@ -83,7 +84,12 @@ def _plan_present(plan: Plan, desired: Desired, name: str, role: Role | None, wi
         change_trust(plan, name, role, wish.trust(current, role["tags"]), principals)
         change_settings(plan, about, role, settings if owned else {})
         _change_all_tags(plan, name, role["tags"], tags)
-    if len(plan.actions) > planned:
+    if len(plan.actions) == planned:
+        return
+    if wish.removing and not wish.adding:
+        # Another run may take away the others meanwhile, and then this one takes away the last.
+        write_farewell(plan, name, wish, [desired.options.policy_name], delete=True)
+    else:
         write_consumers(plan, desired, name, wish, settings if owned else None)
 
 
