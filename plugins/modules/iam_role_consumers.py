@@ -58,6 +58,13 @@ options:
     type: list
     elements: str
     default: []
+  known:
+    description:
+      - The principals that statements of this collection named, or the tags registered, when the run was planned.
+      - One of these that is not registered goes. Any other is taken for a consumer that another run is about to register.
+    type: list
+    elements: str
+    default: []
   external_id:
     description: The external id that consumers have to give, or what their own ones are made from.
     type: str
@@ -115,8 +122,8 @@ options:
     type: int
     default: 120
 notes:
-  - The trust policy is written before the register. If another run overwrites it, one of the two sees that in its last
-    reading, and writes it again.
+  - If two runs overwrite each other's trust policy, at least one of them sees that in its last reading, and writes it
+    again.
 seealso:
   - module: amazon.aws.iam_role
 extends_documentation_fragment:
@@ -187,6 +194,7 @@ SPEC = {
     "consumers": {"type": "list", "elements": "dict", "default": [], "options": CONSUMER},
     "removing": {"type": "list", "elements": "str", "default": []},
     "left_out": {"type": "list", "elements": "str", "default": []},
+    "known": {"type": "list", "elements": "str", "default": []},
     "external_id": {"type": "str", "default": ""},
     "external_id_per_consumer": {"type": "bool", "default": False},
     "session_name_pattern": {"type": "str", "default": ""},

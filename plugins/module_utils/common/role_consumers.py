@@ -4,9 +4,9 @@
 
 """Whom account A's role trusts, worked out from its register: by the plan, and by the module that writes it. Pure.
 
-A run that adds a consumer writes the trust policy first and the register after it; one that takes a consumer away does
-it in the same order. So a consumer that is registered and not named was taken out of the trust by hand, and not by a
-run that is under way.
+A run that adds a consumer writes the trust policy first and the register after it, since IAM may refuse the former. So
+a consumer that is registered and not named was taken out of the trust by hand, and not by a run that is under way. One
+that takes a consumer away takes it out of the register first, so that no other run names it again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from .documents import consumer_external_id
 from .ownership import TAG_REGISTER, registered_consumers
-from .policies import merged_trust, trusted_principals
+from .policies import dead_principals, merged_trust, trusted_principals
 from .shapes import Tags
 
 
@@ -29,6 +29,8 @@ class RoleConsumers:
     :ivar adding: who is to be let in, {consumer key: role ARN}.
     :ivar removing: the keys of those that lose access.
     :ivar left_out: the keys of registered ones that somebody took out of the trust by hand: they stay out.
+    :ivar known: the principals that our statements named or the register held when this run was planned; what is named
+        without them, and without being registered, is a consumer that another run is about to register.
     :ivar external_id, external_id_per_consumer: what the owner asks for, see :func:`consumer_external_id`.
     :ivar session_name_pattern, allow_session_tags: see :func:`merged_trust`.
     """
@@ -37,18 +39,20 @@ class RoleConsumers:
     adding: Mapping[str, str] = field(default_factory=dict)
     removing: Collection[str] = ()
     left_out: Collection[str] = ()
+    known: Collection[str] = ()
     external_id: str = ""
     external_id_per_consumer: bool = False
     session_name_pattern: str = ""
     allow_session_tags: bool = False
 
-    def principals(self, trust: dict[str, Any], tags: Tags) -> dict[str, str | None]:
+    def principals(self, trust: dict[str, Any], tags: Tags, newcomers: Collection[str] = ()) -> dict[str, str | None]:
         """Return whom our statements have to name, {role ARN: external id or None}.
 
         :param trust, tags: of the role as it is now, {} for none.
+        :param newcomers: whom another run has named and is about to register, see :meth:`newcomers`.
 
         The register decides, and never what the documents of those that leave say: a consumer that stays keeps its
-        access if another one with the same role goes. One that nobody registered was slipped in by hand.
+        access if another one with the same role goes. One that nobody registers was slipped in by hand.
         """
         named = trusted_principals(trust)
         wanted = {arn: self._external_id(key) for key, arn in sorted(self.adding.items())}
@@ -57,11 +61,22 @@ class RoleConsumers:
                 wanted.setdefault(arn, named[arn])
             elif key not in self.left_out:
                 wanted.setdefault(arn, self._external_id(key))
-        return wanted
+        return {**{arn: named[arn] for arn in newcomers}, **wanted}
 
-    def trust(self, trust: dict[str, Any], tags: Tags) -> dict[str, Any] | None:
+    def newcomers(self, trust: dict[str, Any], tags: Tags, registered: Collection[str]) -> set[str]:
+        """Return whom another run has named since this one was planned, and is about to register.
+
+        :param registered: the ARNs that this run has seen in the register: of one that is not there any more, another
+            run has taken the access.
+        """
+        named = trusted_principals(trust)
+        known = {*registered, *registered_consumers(tags).values(), *self.known, *dead_principals(named)}
+        return set(named) - known
+
+    def trust(self, trust: dict[str, Any], tags: Tags, newcomers: Collection[str] = ()) -> dict[str, Any] | None:
         """Return the role's trust policy as it has to be; None when nobody is left in it, which IAM does not allow."""
-        return merged_trust(trust, self.principals(trust, tags), self.session_name_pattern, self.allow_session_tags)
+        principals = self.principals(trust, tags, newcomers)
+        return merged_trust(trust, principals, self.session_name_pattern, self.allow_session_tags)
 
     def others(self, tags: Tags) -> dict[str, str]:
         """Return the registered consumers that this run neither adds nor takes away."""
@@ -90,3 +105,8 @@ def taken_out(trust: dict[str, Any], tags: Tags) -> list[str]:
     """Return the keys of the consumers that are registered, and that the trust policy does not name."""
     named = trusted_principals(trust)
     return [key for key, arn in sorted(registered_consumers(tags).items()) if arn not in named]
+
+
+def known_principals(trust: dict[str, Any], tags: Tags) -> list[str]:
+    """Return the principals that our statements name or the register holds."""
+    return sorted({*trusted_principals(trust), *registered_consumers(tags).values()})

@@ -5,9 +5,8 @@
 """A role that several runs write at once: none of them loses what another one wrote.
 
 IAM has no lock, and no write that is refused when something has changed. So a run reads the role before each single
-write, and goes on until a reading shows what it wanted itself and what the others have registered. Whoever overwrites
-another one sees that in its own last reading, for it writes the trust policy before the register: of two runs at least
-one reads after both have written.
+write, and goes on until a reading shows what it wanted itself and what the others have registered. Of two runs that
+overwrite each other at least one reads after both have written, and puts right what is missing.
 
 amazon.aws.iam_role cannot be used for that: it writes the trust policy and the tags that it is given whole, also when
 it finds a role that was made a moment ago.
@@ -31,7 +30,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.exceptions import Ansib
 
 from ..common.aws import aws_errors, error_code, refusal_of, retried
 from ..common.ec2 import tags_of
+from ..common.ownership import registered_consumers
 from ..common.patience import LAG, PROPAGATION, Passing, passing
+from ..common.policies import same_policy
 from ..common.shapes import Tags
 from .role_wishes import Due, Farewell, RoleNow, WillNotFit, Wish, due, is_needed, wish_of
 
@@ -71,6 +72,9 @@ class RoleWriter:
     changes: list[str] = field(default_factory=list)
     # The last write of each kind, and when it was made.
     _written: dict[str, tuple[Due, float]] = field(default_factory=dict)
+    # The ARNs that this run has seen in the register, and the trust policies that it has replaced.
+    _registered: set[str] = field(default_factory=set)
+    _replaced: list[dict[str, Any]] = field(default_factory=list)
     # When a refusal that passes was met first.
     _refused: dict[Passing, float] = field(default_factory=dict)
 
@@ -87,8 +91,8 @@ class RoleWriter:
                 step = self._due(role)
                 if step is None or (step.kind == "wait" and self._is_gone(start, previous)):
                     return role is not None
-                if self._is_sure(step, previous):
-                    self._write(step)
+                if self._is_sure(step, role, previous):
+                    self._write(step, role)
                     previous, pause = None, FIRST_PAUSE
                     continue
                 previous = step
@@ -108,24 +112,33 @@ class RoleWriter:
         return [step.kind] if step and step.kind != "wait" else []
 
     def _due(self, role: RoleNow | None) -> Due | None:
-        leaving = isinstance(self.wish, Farewell) and role is not None
+        policies = frozenset(self._policies() if isinstance(self.wish, Farewell) and role else ())
         try:
-            return due(self.wish, role, frozenset(self._policies()) if leaving else frozenset())
+            return due(self.wish, role, self._newcomers(role), policies)
         except WillNotFit as error:
             raise AnsibleAWSError(message=f"role {self.wish.name} {error}") from error
 
-    def _is_sure(self, step: Due, previous: Due | None) -> bool:
+    def _newcomers(self, role: RoleNow | None) -> frozenset[str]:
+        if role is None:
+            return frozenset()
+        self._registered.update(registered_consumers(role["tags"]).values())
+        return frozenset(self.wish.consumers.newcomers(role["trust"], role["tags"], self._registered))
+
+    def _is_sure(self, step: Due, role: RoleNow | None, previous: Due | None) -> bool:
         """Tell whether a write is due in AWS, and not only in a reading that lags behind this run's own writes.
 
-        What was written already may not be shown yet. Something else of the same kind means that another run has
-        written too, which a second reading has to confirm.
+        What this run has replaced may be shown for a while. Anything else means that another run has written too, which
+        a second reading has to confirm.
         """
         if step.kind == "wait":
             return False
         last = self._written.get(step.kind)
         if last is None:
             return True
-        return self.clock() - last[1] >= LAG if last[0] == step else previous == step
+        old = last[0] == step
+        if step.kind == "trust" and role is not None:
+            old = any(same_policy(role["trust"], each) for each in self._replaced)
+        return self.clock() - last[1] >= LAG if old else previous == step
 
     def _is_gone(self, start: float, previous: Due | None) -> bool:
         """Tell whether a role that is not shown, and that this run would not make, is not there.
@@ -158,7 +171,7 @@ class RoleWriter:
 
     # Reading and writing.
 
-    def _write(self, step: Due) -> None:
+    def _write(self, step: Due, role: RoleNow | None) -> None:
         write: Callable[[Any], None] = getattr(self, f"_write_{step.kind}")
         self._written[step.kind] = (step, self.clock())
         try:
@@ -167,6 +180,8 @@ class RoleWriter:
         except AnsibleAWSError:
             del self._written[step.kind]
             raise
+        if step.kind == "trust" and role is not None:
+            self._replaced.append(role["trust"])
         self.changes.append(step.kind)
         self._refused.clear()
 
@@ -239,7 +254,7 @@ class RoleWriter:
                 _or_gone(partial(self._call, "delete_role_policy", PolicyName=name))
         role = self._read()
         assert isinstance(self.wish, Farewell)
-        if role is None or not is_needed(self.wish, role):
+        if role is None or not is_needed(self.wish, role, self._newcomers(role)):
             return True
         for name, document in taken.items():
             _or_gone(partial(self._put, name, document))

@@ -78,6 +78,7 @@ def wish_of(params: Mapping[str, Any]) -> Wish | Farewell:
         adding={each["key"]: each["role_arn"] for each in params.get("consumers") or []},
         removing=tuple(params.get("removing") or ()),
         left_out=tuple(params.get("left_out") or ()),
+        known=tuple(params.get("known") or ()),
         external_id=params.get("external_id") or "",
         external_id_per_consumer=bool(params.get("external_id_per_consumer")),
         session_name_pattern=params.get("session_name_pattern") or "",
@@ -97,16 +98,22 @@ def wish_of(params: Mapping[str, Any]) -> Wish | Farewell:
     return Wish(params["name"], consumers, settings or None)
 
 
-def due(wish: Wish | Farewell, role: RoleNow | None, policies: frozenset[str] = frozenset()) -> Due | None:
+def due(
+    wish: Wish | Farewell,
+    role: RoleNow | None,
+    newcomers: frozenset[str] = frozenset(),
+    policies: frozenset[str] = frozenset(),
+) -> Due | None:
     """Return the write that comes next; None when all is as this run wants it, and as the others need it.
 
+    :param newcomers: see :meth:`RoleConsumers.newcomers`.
     :param policies: the inline policies that a role has from which this run takes leave.
     """
     if isinstance(wish, Farewell):
-        return _farewell(wish, role, policies)
+        return _farewell(wish, role, newcomers, policies)
     if role is None:
         return Due("create", creation(wish)) if wish.settings and wish.consumers.adding else Due("wait")
-    return _settings(wish.settings, role) or _consumers(wish.consumers, role)
+    return _settings(wish.settings, role) or _consumers(wish.consumers, role, newcomers)
 
 
 def creation(wish: Wish) -> dict[str, Any]:
@@ -143,28 +150,28 @@ def _settings(settings: Settings | None, role: RoleNow) -> Due | None:
     return None
 
 
-def _consumers(consumers: RoleConsumers, role: RoleNow) -> Due | None:
-    """The trust before the register, see :mod:`common.role_consumers`."""
+def _consumers(consumers: RoleConsumers, role: RoleNow, newcomers: frozenset[str]) -> Due | None:
+    """In the order that :mod:`common.role_consumers` gives the reason for."""
     tags, leaving = role["tags"], consumers.registered(role["tags"])
     coming = changed_tags(tags, consumers.register)
     # Keys that differ in case only are one to IAM.
     count = len({key.casefold() for key in (*tags, *coming) if key not in leaving})
     if coming and count > MOST_TAGS:
         raise WillNotFit(f"would have {count} tags, one for each consumer among them, and IAM takes {MOST_TAGS}")
-    trust = consumers.trust(role["trust"], tags)
+    if leaving:
+        return Due("unregister", leaving)
+    trust = consumers.trust(role["trust"], tags, newcomers)
     # IAM has no empty trust policy: the last statement of ours goes with the role, or stays in one that is not ours.
     if trust is not None and not same_policy(role["trust"], trust):
         return Due("trust", trust)
-    if leaving:
-        return Due("unregister", leaving)
     return Due("register", coming) if coming else None
 
 
-def _farewell(wish: Farewell, role: RoleNow | None, policies: frozenset[str]) -> Due | None:
+def _farewell(wish: Farewell, role: RoleNow | None, newcomers: frozenset[str], policies: frozenset[str]) -> Due | None:
     if role is None:
         return Due("wait")
-    if is_needed(wish, role):
-        return _consumers(wish.consumers, role)
+    if is_needed(wish, role, newcomers):
+        return _consumers(wish.consumers, role, newcomers)
     if wish.delete and is_ours(role["tags"], wish.consumers.cluster_arn) and not foreign_statements(role["trust"]):
         return Due("delete")
     marks = [key for key in role["tags"] if key.startswith(PREFIX)]
@@ -179,6 +186,6 @@ def _farewell(wish: Farewell, role: RoleNow | None, policies: frozenset[str]) ->
     return Due("unregister", marks) if marks else None
 
 
-def is_needed(wish: Farewell, role: RoleNow) -> bool:
-    """Tell whether other consumers need the role: those that stay, or that another run has just let in."""
-    return bool(wish.consumers.staying(role["trust"], role["tags"]))
+def is_needed(wish: Farewell, role: RoleNow, newcomers: frozenset[str]) -> bool:
+    """Tell whether other consumers need the role: those that stay, or that another run is letting in."""
+    return bool(newcomers or wish.consumers.staying(role["trust"], role["tags"]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...common.role_consumers import RoleConsumers, taken_out
+from ...common.role_consumers import RoleConsumers, known_principals, taken_out
 from ...common.shapes import Role
 from ..model import Plan
 from ..resources import resource
@@ -27,6 +27,7 @@ def consumers_of_role(desired: Desired, consumers: Consumers, role: Role | None)
         adding={key: consumer["role_arn"] for key, consumer in consumers.present.items()},
         removing=list(dict.fromkeys(consumers.revoked)),
         left_out=[key for key in out if key in consumers.retained],
+        known=known_principals(role["trust"], role["tags"]) if role else [],
         external_id=options.external_id,
         external_id_per_consumer=options.external_id_per_consumer,
         session_name_pattern=options.session_name_pattern,
@@ -75,6 +76,7 @@ def _write(plan: Plan, name: str, wish: RoleConsumers, args: dict[str, Any], ste
         "cluster_arn": wish.cluster_arn,
         "removing": list(wish.removing) or None,
         "left_out": list(wish.left_out) or None,
+        "known": list(wish.known) or None,
         "external_id": wish.external_id or None,
         "external_id_per_consumer": wish.external_id_per_consumer or None,
         "session_name_pattern": wish.session_name_pattern or None,

@@ -86,6 +86,7 @@ def test_managed_policies_that_are_detached_with_the_role_are_reported() -> None
 
 def test_the_calls_that_remove_and_that_withdraw() -> None:
     leaving = {"state": "absent", "name": NAME, "cluster_arn": CLUSTER_ARN, "removing": [KEY], "policies": [POLICY]}
+    leaving["known"] = [ROLE_B]
     owned = plan_joined(consumer(), facts={"role": role()}, state="absent")
     assert args(owned, "role") == [{**leaving, "delete": True, "retry_seconds": 0}]
     used = role(STRANGER, trust(ROLE_B), path="/x/", max_session_duration=7200)
