@@ -45,6 +45,7 @@ SECONDS = {
     "permissions": 160,
     "site": 250,
     "teardown": 500,
+    "together": 240,
     "two_teams": 250,
     "wrong_input": 130,
 }

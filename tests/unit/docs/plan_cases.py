@@ -39,6 +39,11 @@ OTHER = f"{build.C}/shipping"
 OTHER_ROLE = f"arn:aws:iam::{build.C}:role/AssumeDaxRole"
 EXTERNAL_ID = {"StringEquals": {"sts:ExternalId": "of-the-owner"}}
 STATEMENT = build.trust(build.ROLE_B)
+TWO_REGISTERED = {
+    build.MARK: build.CLUSTER_ARN,
+    f"{build.CONSUMER}:{build.KEY}": build.ROLE_B,
+    f"{build.CONSUMER}:{OTHER}": OTHER_ROLE,
+}
 DELETED_ROLE = "AROAEXAMPLEEXAMPLE123"
 
 
@@ -305,6 +310,10 @@ CASES |= {
     "same block": lambda: a(peered(), consumer(), other(cidr_blocks=[build.BLOCK_B]), about=("conflict",)),
     "twice": lambda: a(peered(), consumer(), consumer(), about=("conflict",)),
     "trust too large": lambda: a(facts_a(), *many(45), about=("conflict",)),
+    "too many tags": lambda: a(facts_a(), *many(50), trust_policy_quota=4096, about=("conflict",)),
+    "taken out by hand": lambda: a(
+        peered(role=role_a(STATEMENT, tags=TWO_REGISTERED), **granted()), consumer(), about=("warning", "role")
+    ),
     "a role for each": lambda: a(facts_a(), consumer(), other(), role_per_consumer=True, about=("role", "policy")),
     "recreated role": lambda: a(
         peered(role=role_a(build.trust(DELETED_ROLE)), **granted()), consumer(), about=("trust policy",)

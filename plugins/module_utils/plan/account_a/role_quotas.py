@@ -36,22 +36,19 @@ def check_role_quotas(
     total = sum(key.startswith(TAG_REGISTER) for key in tags)
     size = _size(wish, role, len(wish.adding))
     if size > quota:
-        dropped = next(
-            (n for n in range(1, len(wish.adding) + 1) if _size(wish, role, len(wish.adding) - n) <= quota), 0
-        )
-        why = (
-            f"would have {size} characters, the quota is {quota} ({_TRUST.code}, dax_account_a_trust_policy_quota), "
-            f"{_room(total, total - dropped if dropped else 0)}"
-        )
+        fits = [number for number in range(len(wish.adding)) if _size(wish, role, number) <= quota]
+        room = _room(total, total - len(wish.adding) + fits[-1]) if fits else ""
+        named = f"{_TRUST.code}, dax_account_a_trust_policy_quota"
+        why = f"would have {size} characters, the quota is {quota} ({named}){room}"
         plan.conflict("role", about.of("trust_policy"), f"{why}; {_CURE}")
     if len(tags) > MOST_TAGS:
-        room = max(total - (len(tags) - MOST_TAGS), 0)
-        why = f"would have {len(tags)} tags, one for each consumer among them, and IAM takes {MOST_TAGS}"
-        plan.conflict("role", about, f"{why}, {_room(total, room)}; {_CURE}")
+        room = _room(total, max(total - (len(tags) - MOST_TAGS), 0))
+        why = f"would have {len(tags)} tags, one for each consumer among them, and IAM takes {MOST_TAGS}{room}"
+        plan.conflict("role", about, f"{why}; {_CURE}")
 
 
 def _room(total: int, room: int) -> str:
-    return f"which is room for {room} of its {total} consumers"
+    return f", which is room for {room} of its {total} consumers"
 
 
 def _size(wish: RoleConsumers, role: Role | None, number: int) -> int:

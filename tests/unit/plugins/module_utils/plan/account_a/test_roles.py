@@ -208,35 +208,63 @@ def test_access(access: str, expected: list[tuple[str, str]]) -> None:
     assert actions(result, "role", "policy") == expected
 
 
-def test_the_trust_policys_quota() -> None:
-    crowd = [
-        consumer(
-            f"{number:012}", cidr_blocks=[f"10.9.{number}.0/24"], vpc_id=f"vpc-{number}", peering_connection_id=None
-        )
-        for number in range(45)
+def crowd(number: int) -> list[dict[str, Any]]:
+    return [
+        consumer(f"{each:012}", cidr_blocks=[f"10.9.{each}.0/24"], vpc_id=f"vpc-{each}", peering_connection_id=None)
+        for each in range(number)
     ]
-    result = plan_joined(*crowd)
-    assert len(result["conflicts"]) == 1
-    says = ("2048", "dax_account_a_trust_policy_quota", "dax_account_a_role_per_consumer")
-    assert [text for text in says if text not in result["conflicts"][0]] == []
-    assert plan_joined(*crowd, trust_policy_quota=4096)["conflicts"] == []
-    apart = plan_joined(*crowd, role_per_consumer=True)
+
+
+def limits(result: dict[str, Any]) -> list[str]:
+    return [line for line in result["conflicts"] if "which is room for" in line]
+
+
+@pytest.mark.parametrize(
+    ("number", "quota", "tags", "says"),
+    [
+        (40, 2048, {}, []),
+        (41, 2048, {}, ["trust policy of role {name}: would have {size} characters, the quota is 2048 ({variable})"]),
+        (49, 4096, {}, []),
+        (50, 4096, {}, ["role {name}: would have 51 tags, one for each consumer among them, and IAM takes 50"]),
+        (47, 4096, {"a": "1", "b": "2"}, []),
+        (
+            48,
+            4096,
+            {"a": "1", "b": "2"},
+            ["role {name}: would have 51 tags, one for each consumer among them, and IAM"],
+        ),
+    ],
+)
+def test_where_the_end_of_the_shared_role_is(number: int, quota: int, tags: dict[str, str], says: list[str]) -> None:
+    result = plan_joined(*crowd(number), trust_policy_quota=quota, tags=tags)
+    found = limits(result)
+    assert len(found) == len(says)
+    for line, begins in zip(found, says, strict=True):
+        names = {"name": NAME, "size": line.split("would have ")[1].split()[0]}
+        assert line.startswith(begins.format(**names, variable="dax_account_a_trust_policy_quota"))
+        assert f"which is room for {number - 1} of its {number} consumers; give each consumer a role of its own" in line
+        assert line.endswith("(dax_account_a_role_per_consumer)")
+    assert (result["writes"] == {}) is bool(says), "refused as a whole"
+
+
+def test_sixty_consumers_are_all_granted_or_refused_as_a_whole() -> None:
+    shared = plan_joined(*crowd(60), trust_policy_quota=4096)
+    assert len(limits(shared)) == 1
+    assert shared["writes"] == {}
+    apart = plan_joined(*crowd(60), role_per_consumer=True)
     assert apart["conflicts"] == []
-    assert len(apart["writes"]["role"]) == 45
+    roles = [call["args"] for call in apart["writes"]["role"]]
+    assert len({given["name"] for given in roles}) == len(apart["writes"]["policy"]) == 60
+    assert all(len(given["consumers"]) == 1 for given in roles)
 
 
-def test_the_quota_of_tags_on_a_role() -> None:
-    crowd = [
-        consumer(
-            f"{number:012}", cidr_blocks=[f"10.9.{number}.0/24"], vpc_id=f"vpc-{number}", peering_connection_id=None
-        )
-        for number in range(50)
-    ]
-    result = plan_joined(*crowd, trust_policy_quota=4096)
-    assert result["conflicts"] == [
-        f"role {NAME}: would have 51 tags, one for each consumer among them, and IAM takes 50, which is room for 49 of "
-        "its 50 consumers; give each consumer a role of its own (dax_account_a_role_per_consumer)"
-    ]
+def test_a_consumer_that_does_not_fit_beside_those_of_earlier_runs() -> None:
+    arns = {f"{each:012}/x": f"arn:aws:iam::{each:012}:role/AssumeDaxRole" for each in range(40)}
+    tags = {MARK: CLUSTER_ARN, **{f"{CONSUMER}:{key}": arn for key, arn in arns.items()}}
+    result = plan_joined(consumer(), facts={"role": role(trust(*sorted(arns.values())), tags=tags)})
+    (line,) = limits(result)
+    assert "which is room for 40 of its 41 consumers" in line
+    assert result["writes"] == {}
 
 
 @pytest.mark.parametrize(
