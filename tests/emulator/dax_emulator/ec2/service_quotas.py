@@ -25,7 +25,7 @@ _WITHOUT_LIMIT = 100_000
 # By service and code: the name, and the name of the setting or AWS's default.
 _QUOTAS: dict[tuple[str, str], tuple[str, str | int]] = {
     ("vpc", "L-7E9ECCDB"): ("Active VPC peering connections per VPC", "peerings_per_vpc"),
-    ("vpc", "L-DC9F7029"): ("Outstanding VPC peering connection requests", "peering_requests_per_vpc"),
+    ("vpc", "L-DC9F7029"): ("Outstanding VPC peering connection requests", "peering_requests_per_region"),
     ("vpc", "L-93826ACB"): ("Routes per route table", "routes_per_table"),
     ("vpc", "L-0EA8095F"): ("Inbound or outbound rules per security group", "rules_per_group"),
     ("vpc", "L-F678F1CE"): ("VPCs per Region", "vpcs_per_region"),

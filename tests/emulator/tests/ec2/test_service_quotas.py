@@ -20,7 +20,7 @@ def quota(account: Account, service: str, code: str) -> float:
     ("code", "setting", "default"),
     [
         ("L-7E9ECCDB", "peerings_per_vpc", 50),
-        ("L-DC9F7029", "peering_requests_per_vpc", 25),
+        ("L-DC9F7029", "peering_requests_per_region", 25),
         ("L-93826ACB", "routes_per_table", 500),
         ("L-0EA8095F", "rules_per_group", 60),
         ("L-F678F1CE", "vpcs_per_region", 5),
