@@ -61,8 +61,7 @@ options:
   known:
     description:
       - The principals that statements of this collection named, or the tags registered, when the run was planned.
-      - One of these that is not registered goes. Any other is taken for a consumer that another run is about to
-        register.
+      - One of these that is not registered goes. Any other is taken for one that another run is about to register.
     type: list
     elements: str
     default: []

@@ -20,8 +20,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 with suppress(ImportError):  # AnsibleAWSModule reports a missing SDK.
     from botocore.exceptions import ClientError
@@ -35,8 +34,6 @@ from ..common.patience import LAG, PROPAGATION, Passing, passing
 from ..common.policies import same_policy
 from ..common.shapes import Tags
 from .role_wishes import Due, Farewell, RoleNow, WillNotFit, Wish, due, is_needed, wish_of
-
-T = TypeVar("T")
 
 # Seconds between two readings; each pause is of a random length, so that two runs do not keep step.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
@@ -127,8 +124,8 @@ class RoleWriter:
     def _is_sure(self, step: Due, role: RoleNow | None, previous: Due | None) -> bool:
         """Tell whether a write is due in AWS, and not only in a reading that lags behind this run's own writes.
 
-        What this run has replaced may be shown for a while. Anything else means that another run has written too, which
-        a second reading has to confirm.
+        What this run has replaced may be shown for a while. Anything else means that another run has written too,
+        which a second reading has to confirm.
         """
         if step.kind == "wait":
             return False
@@ -235,50 +232,55 @@ class RoleWriter:
 
     # Taking leave.
 
+    def _if_there(self, operation: str, **params: Any) -> dict[str, Any]:
+        """Make a call and return its answer; {} where what it is about is gone already."""
+        try:
+            return dict(self._call(operation, **params) or {})
+        except ClientError as error:
+            if error_code(error) != _GONE:
+                raise
+        return {}
+
     def _policies(self) -> list[str]:
         assert isinstance(self.wish, Farewell)
         with aws_errors(f"list the policies of role {self.wish.name}"):
-            there = _or_gone(lambda: self._call("list_role_policies")["PolicyNames"]) or []
+            there = self._if_there("list_role_policies").get("PolicyNames", [])
         return [name for name in self.wish.policies if name in there]
 
     def _write_policies(self, _what: None) -> bool:
         """Delete the inline policies of ours, and return whether nobody needs them.
 
-        Another run may have let somebody in meanwhile: its last reading may have shown the policies, so they come back.
+        Another run may have let somebody in meanwhile, and may have read them as being there: then they come back.
         """
+        assert isinstance(self.wish, Farewell)
         taken: dict[str, dict[str, Any]] = {}
         for name in self._policies():
-            found = _or_gone(partial(self._call, "get_role_policy", PolicyName=name))
-            if found:
+            if found := self._if_there("get_role_policy", PolicyName=name):
                 taken[name] = found["PolicyDocument"]
-                _or_gone(partial(self._call, "delete_role_policy", PolicyName=name))
+                self._if_there("delete_role_policy", PolicyName=name)
         role = self._read()
-        assert isinstance(self.wish, Farewell)
         if role is None or not is_needed(self.wish, role, self._newcomers(role)):
             return True
         for name, document in taken.items():
-            _or_gone(partial(self._put, name, document))
+            self._if_there("put_role_policy", PolicyName=name, PolicyDocument=json.dumps(document))
         return False
-
-    def _put(self, name: str, document: dict[str, Any]) -> None:
-        self._call("put_role_policy", PolicyName=name, PolicyDocument=json.dumps(document))
 
     def _write_delete(self, _what: None) -> None:
         """Delete the role, unless somebody has come meanwhile.
 
-        The run that lets somebody in writes the inline policy, which is gone now, once more: IAM deletes no role that
-        has one, so that this run is refused where it would come too late.
+        A run that lets somebody in writes the inline policy, which is gone now, once more: IAM deletes no role that has
+        one, so that this run is refused where it would come too late.
         """
-        attached = _or_gone(lambda: self._call("list_attached_role_policies")["AttachedPolicies"]) or []
-        profiles = _or_gone(lambda: self._call("list_instance_profiles_for_role")["InstanceProfiles"]) or []
+        attached = self._if_there("list_attached_role_policies").get("AttachedPolicies", [])
+        profiles = self._if_there("list_instance_profiles_for_role").get("InstanceProfiles", [])
         if not self._write_policies(None):
             return
         for profile in profiles:
             name = profile["InstanceProfileName"]
-            _or_gone(partial(self._call, "remove_role_from_instance_profile", InstanceProfileName=name))
+            self._if_there("remove_role_from_instance_profile", InstanceProfileName=name)
         for policy in attached:
-            _or_gone(partial(self._call, "detach_role_policy", PolicyArn=policy["PolicyArn"]))
-        _or_gone(lambda: self._call("delete_role"))
+            self._if_there("detach_role_policy", PolicyArn=policy["PolicyArn"])
+        self._if_there("delete_role")
 
 
 def ensure_consumers(client: Any, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -292,16 +294,6 @@ def ensure_consumers(client: Any, params: dict[str, Any], check_mode: bool) -> d
         return {"changed": bool(changes), "changes": changes}
     there = writer.settle()
     return {"changed": bool(writer.changes), "changes": writer.changes, "exists": there}
-
-
-def _or_gone(call: Callable[[], T]) -> T | None:
-    """Return what a call returns; None when what it is about is gone already."""
-    try:
-        return call()
-    except ClientError as error:
-        if error_code(error) != _GONE:
-            raise
-    return None
 
 
 def _listed(tags: Tags) -> list[dict[str, str]]:

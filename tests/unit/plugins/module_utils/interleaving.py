@@ -83,7 +83,7 @@ def run_in_order(iam: Any, programs: list[Program], order: list[int]) -> list[Tu
         def run() -> None:
             try:
                 program(Client(iam, own), own)
-            except BaseException as error:
+            except BaseException as error:  # it belongs to the test's thread
                 errors.append(error)
 
         return run
