@@ -223,7 +223,7 @@ def limits(result: dict[str, Any]) -> list[str]:
     ("number", "quota", "tags", "says"),
     [
         (40, 2048, {}, []),
-        (41, 2048, {}, ["trust policy of role {name}: would have {size} characters, the quota is 2048 ({variable})"]),
+        (41, 2048, {}, ["trust policy of role {name}: would have {size} characters, the quota is 2048 (L-C07B4B0D, "]),
         (49, 4096, {}, []),
         (50, 4096, {}, ["role {name}: would have 51 tags, one for each consumer among them, and IAM takes 50"]),
         (47, 4096, {"a": "1", "b": "2"}, []),
