@@ -53,9 +53,7 @@ class TagChanges:
         if self._about:
             resources = [{"id": key, "tags": self.setting[key], "absent": self.removing[key]} for key in self._about]
             about = next(iter(self._about.values())).about
-            args = {"resources": resources, "wait_timeout": wait_timeout}
-            waits_for = "EC2 to know what the tags are for"
-            plan.write("ownership", MODULE, about, args, waits_for=waits_for, timeout=wait_timeout)
+            plan.write("ownership", MODULE, about, {"resources": resources, "retry_not_found_seconds": wait_timeout})
 
 
 def plan_ownership(plan: Plan, facts: FactsB, desired: Desired, tags: TagChanges) -> None:

@@ -252,8 +252,8 @@ class FakeModules:
 
     # Tags of whatever there is in EC2.
 
-    def ec2_resource_tags_present(self, *, resources: list[Record], wait_timeout: int) -> None:
-        assert wait_timeout > 0 and resources
+    def ec2_resource_tags_present(self, *, resources: list[Record], retry_not_found_seconds: int) -> None:
+        assert retry_not_found_seconds >= 0 and resources
         for option in resources:
             assert set(option) <= {"id", "tags", "absent"}
             tags = self._tags_of(option["id"])
