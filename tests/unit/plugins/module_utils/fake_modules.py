@@ -87,7 +87,7 @@ class FakeModules:
     def run(self, call: Call) -> Record:
         """Run one call and return its result."""
         module, args = call["module"], copy.deepcopy(call["args"])
-        assert list(_nulls(args)) == [], "arguments are given or left out"
+        assert [part for part in _parts(args) if part is None] == [], "arguments are given or left out"
         state = args.pop("state", MODULES[module])
         name = f"{module.rsplit('.', 1)[1]}_{state}"
         makes = name in ONCE and not ONCE[name] & args.keys()
@@ -352,15 +352,8 @@ class FakeModules:
         return build.rule(self.world.new_id("sgr"), **{"port": option["from_port"], **shape})
 
 
-def _records(value: Any) -> Iterator[Record]:
-    if isinstance(value, dict):
-        yield value
+def _parts(value: Any) -> Iterator[Any]:
+    """Yield a value and all that is in it."""
+    yield value
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _records(item)
-
-
-def _nulls(value: Any) -> Iterator[Any]:
-    if value is None:
-        yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _nulls(item)
+        yield from _parts(item)
