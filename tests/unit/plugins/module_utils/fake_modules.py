@@ -270,7 +270,7 @@ class FakeModules:
         keys |= {"subnet": "subnet_id", "vpc": "vpc_id", "vpce": "vpc_endpoint_id"}
         key = keys[resource_id.rpartition("-")[0]]
         # Its own id is the first thing in a record; others may name it, as an instance its subnet.
-        records = [item for item in _records(self._taggable()) if next(iter(item), "") == key]
+        records = [item for item in _parts(self._taggable()) if isinstance(item, dict) and next(iter(item), "") == key]
         (found,) = [item for item in records if item[key] == resource_id]
         return cast("dict[str, str]", found["tags"])
 
