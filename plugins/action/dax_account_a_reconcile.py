@@ -32,6 +32,8 @@ class ActionModule(SideAction):
     CONNECTION = "dax_account_a_connection"
     DOCUMENT_PATH = "dax_account_a_document_path"
 
+    _facts: FactsA
+
     def in_phase(self, phase: str) -> dict[str, Any]:
         self._phase = phase
         if phase == "check":
@@ -41,10 +43,14 @@ class ActionModule(SideAction):
         shown = self._plan(options)
         if phase == "plan":
             self.refuse_conflicts(shown)
+            # Account B's side builds for the cluster that was read.
+            self.prove_account(shown)
             left = shown
         else:
             self.show(shown["lines"])
             self.refuse_conflicts(shown)
+            if shown["changes"]:
+                self.prove_account(shown)
             left = shown if options.check_mode else self.apply(shown, lambda: self._plan(options), options)
         wrote = self.write_document(options, left)
         result = self.outcome(shown, left, self._summary(options, shown, left))
@@ -59,6 +65,8 @@ class ActionModule(SideAction):
             return check.result()
         plan = check.attempt("facts", lambda: self._plan(options))
         facts = self._facts if plan else None
+        if plan:
+            check.attempt("credentials", lambda: self.prove_account(plan))
         found = check.with_rights(found, options, facts["cluster_arn"] if facts else None, facts)
         regions = regions_of(self._vars, "dax_account_b", "dax_account_b_connection")
         check_a(check.findings, found, facts, plan, regions, len(hosts_of(self._vars, "dax_account_b")))
@@ -70,6 +78,7 @@ class ActionModule(SideAction):
         expected = expected_vpcs(self._vars) if phase == "plan" else 0
         given = OwnerOptions.from_variables(variables, check_mode=bool(self._task.check_mode), expected=expected)
         self.connection = account.checked(self.CONNECTION, given.connection)
+        self.patience = given.wait_timeout
         documents, missing = [], []
         for each in [] if phase == "plan" else given.consumers:
             document = given_document(each)
@@ -80,7 +89,7 @@ class ActionModule(SideAction):
         return given.replace(consumers=documents, missing_documents=missing)
 
     def _plan(self, options: OwnerOptions) -> Plan:
-        self._facts: FactsA = self.facts(
+        self._facts = self.facts(
             {
                 "cluster_name": options.cluster_name,
                 "role_name": options.role_name,

@@ -24,7 +24,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.plan.report impo
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.resources import resource
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.stages import B
 from ansible_collections.dax.cross_account.plugins.plugin_utils import account
-from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Check
+from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Check, hosts_of
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
     check_path,
     given_document,
@@ -33,8 +33,9 @@ from ansible_collections.dax.cross_account.plugins.plugin_utils.role import Role
 from ansible_collections.dax.cross_account.plugins.plugin_utils.side import Plan, SideAction
 from ansible_collections.dax.cross_account.plugins.plugin_utils.values import plain
 
-# What the role registers the result of phase ``read`` under, so that the hosts of a play see each other's.
-READ = "__dax_account_b_read"
+# What the role registers the results of all phases under, so that the hosts of a play see each other's requests; and
+# the fact with what came of each consumer, by its key, so that the turns of a loop on one host do.
+RESULT, CONSUMERS = "dax_account_b_result", "dax_account_b_consumers"
 
 
 class ActionModule(SideAction):
@@ -43,6 +44,8 @@ class ActionModule(SideAction):
     INFO_MODULE = "dax.cross_account.dax_account_b_info"
     CONNECTION = "dax_account_b_connection"
     DOCUMENT_PATH = "dax_account_b_document_path"
+
+    _facts: FactsB
 
     def in_phase(self, phase: str) -> dict[str, Any]:
         if phase == "check":
@@ -53,8 +56,10 @@ class ActionModule(SideAction):
             return self._without_document(phase)
         if phase == "read":
             facts = self._read(options)
-            return {"changed": False, "facts": facts, "request": block_request(facts, options)}
+            request = block_request(facts, options)
+            return {"changed": False, "facts": facts, "key": _key(facts, options), "request": request}
         facts = plain(self._task.args.get("facts")) or self._read(options)
+        options = self._beside_others(facts, options)
         shown = self._plan(facts, options)
         if phase == "plan":
             self.refuse_conflicts(shown)
@@ -62,13 +67,16 @@ class ActionModule(SideAction):
         else:
             self.show(shown["lines"])
             self.refuse_conflicts(shown)
+            if shown["changes"]:
+                self.prove_account(shown)
             left = shown
             if not options.check_mode:
                 started = options.replace(ended_before=_ended(facts))
                 left = self.apply(shown, lambda: self._plan(self._read(started), started), started)
         wrote = self.write_document(options, left)
         result = self.outcome(shown, left, self._summary(options, shown, left))
-        return {**result, "changed": wrote or (phase != "plan" and result["changed"])}
+        changed = wrote or (phase != "plan" and result["changed"])
+        return {**result, **self._by_key(options, result), "changed": changed}
 
     def _check(self) -> dict[str, Any]:
         """Return what the check before the first run finds."""
@@ -84,7 +92,9 @@ class ActionModule(SideAction):
             check.findings.unknown("plan", "without the cluster document there is no plan to check", fix)
         else:
             facts = check.attempt("facts", lambda: self._read(options))
-            plan = self._plan(facts, options) if facts else None
+            plan = self._plan(facts, self._beside_others(facts, options)) if facts else None
+            if plan:
+                check.attempt("credentials", lambda: self.prove_account(plan))
         found = check.with_rights(found, options, cluster.get("cluster_arn"), facts)
         regions = [cluster["region"]] if cluster else []
         check_b(check.findings, found, facts, plan, options, regions)
@@ -93,12 +103,10 @@ class ActionModule(SideAction):
     def _options(self) -> ConsumerOptions:
         self.connection = {}
         options = ConsumerOptions.from_variables(
-            self.variables(ConsumerOptions),
-            check_mode=bool(self._task.check_mode),
-            earlier_requests=self._requests(before=True),
-            later_requests=self._requests(before=False),
+            self.variables(ConsumerOptions), check_mode=bool(self._task.check_mode)
         )
         self.connection = account.checked(self.CONNECTION, options.connection)
+        self.patience = options.wait_timeout
         self._path = "" if isinstance(options.cluster, dict) else str(options.cluster)
         document = given_document(options.cluster)
         if document is not None:
@@ -108,13 +116,37 @@ class ActionModule(SideAction):
                 raise RoleError(f"dax_account_b_cluster: {error}") from error
         return options.replace(cluster=document)
 
-    def _requests(self, before: bool) -> list[Any]:
-        """Return what the consumers before or after this one in the run have or want: new ones choose in this order."""
+    def _beside_others(self, facts: FactsB, options: ConsumerOptions) -> ConsumerOptions:
+        """Return the options with what the other consumers of the run have or want; new ones choose in this order.
+
+        Those that have had their turn come first, on whichever host, then those on the hosts before this one.
+        """
+        own, hostvars = _key(facts, options), self._vars["hostvars"]
         hosts = list(self._vars.get("ansible_play_hosts_all") or [])
-        place = hosts.index(self._vars["inventory_hostname"]) if self._vars["inventory_hostname"] in hosts else 0
-        others = hosts[:place] if before else hosts[place + 1 :]
-        known = [self._vars["hostvars"][host].get(READ) for host in others if host in self._vars["hostvars"]]
-        return [plain(read["request"]) for read in known if read and "request" in read]
+        here = self._vars["inventory_hostname"]
+        known = dict.fromkeys([*hosts, *hosts_of(self._vars, "dax_account_b"), here])
+        past: dict[str, Any] = {}
+        for host in known:
+            past |= plain((hostvars[host].get(CONSUMERS) if host in hostvars else None) or {})
+        earlier = [consumer["request"] for key, consumer in past.items() if key != own and consumer["request"]]
+        later: list[Any] = []
+        place = hosts.index(here) if here in hosts else 0
+        for number, host in enumerate(hosts):
+            read = (hostvars[host].get(RESULT) if host in hostvars else None) or {}
+            if number != place and read.get("request") and read["key"] not in (own, *past):
+                (earlier if number < place else later).append(plain(read["request"]))
+        return options.replace(earlier_requests=earlier, later_requests=later)
+
+    def _by_key(self, options: ConsumerOptions, result: dict[str, Any]) -> dict[str, Any]:
+        """Return what came of this consumer together with the others' that had their turn on this host."""
+        key, document = _key(self._facts, options), result["document"]
+        request = None if options.state == "absent" else block_request(self._facts, options)
+        if request and document and not request["blocks"]:
+            # That of a VPC which is still to be made, in check mode.
+            request["blocks"] = document["cidr_blocks"]
+        own = {"document": document, "plan": result["plan"], "summary": result["summary"], "request": request}
+        earlier = plain(self._templar.template(self._vars.get(CONSUMERS)) or {})
+        return {"key": key, "request": request, "consumers": {**earlier, key: own}}
 
     def _read(self, options: ConsumerOptions) -> FactsB:
         facts: FactsB = self.facts(
@@ -185,6 +217,10 @@ class ActionModule(SideAction):
     def _is_client(self, instance: Any, options: ConsumerOptions) -> bool:
         owned = is_ours(instance["tags"], options.cluster["cluster_arn"], options.name, instance["instance_id"])
         return options.instance and owned and instance["state"] != "shutting-down"
+
+
+def _key(facts: FactsB, options: ConsumerOptions) -> str:
+    return f"{facts['identity']['account_id']}/{options.name}"
 
 
 def _ended(facts: FactsB) -> list[str]:

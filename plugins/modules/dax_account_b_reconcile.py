@@ -225,9 +225,22 @@ facts:
   description: The facts, as RV(dax.cross_account.dax_account_b_info#module:facts) returns them.
   returned: in phase V(read)
   type: dict
+key:
+  description: The identity of the consumer, its account and name, as P(dax.cross_account.consumer_key#filter) returns it.
+  returned: when the account was read, but in phase V(check)
+  type: str
+  sample: 222222222222/payments
 request:
-  description: Which block the consumer has or wants, as P(dax.cross_account.block_request#filter) returns it.
-  returned: in phase V(read)
+  description:
+    - Which block the consumer has or wants, as P(dax.cross_account.block_request#filter) returns it; V(null) of one that
+      is removed.
+  returned: when the account was read, but in phase V(check)
+  type: dict
+consumers:
+  description:
+    - Of every consumer that had its turn on this host, by its key, the C(document), the C(plan), the C(summary) and the
+      C(request).
+  returned: when the account was read, in phases V(apply) and V(plan)
   type: dict
 check:
   description: Whether everything is there that a first run needs.

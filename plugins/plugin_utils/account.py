@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..module_utils.common.documents import ROLE_ARN, ROLE_ARN_RULE
 from ..module_utils.common.text import shown
 
 # The options that say who is asked. Each is given, so that none falls back on an AWS_* variable of the shell.
@@ -28,7 +29,21 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "aws_config": (),
     "debug_botocore_endpoint_logs": (),
 }
-_CANONICAL = {name: option for option, names in _OPTIONS.items() for name in (option, *names)}
+# How the role that the account is entered by is assumed; no module of the account is given these. With the formats of
+# AWS's STS API reference, AssumeRole.
+_ASSUMING: dict[str, tuple[str, str]] = {
+    "assume_role_arn": (ROLE_ARN, ROLE_ARN_RULE),
+    "external_id": (r"[A-Za-z0-9_+=,.@:/-]{2,1224}", "2 to 1224 letters, digits and _+=,.@:/-"),
+    "session_name": (r"[A-Za-z0-9_+=,.@-]{2,64}", "2 to 64 letters, digits and _+=,.@-"),
+    "duration": (r"[0-9]{3,5}", "a number of seconds from 900 to 43200"),
+}
+_SHORTEST_SESSION, _LONGEST_SESSION = 900, 43200
+
+_NAMES = (*_OPTIONS, *_ASSUMING)
+_CANONICAL = {name: option for option in _NAMES for name in (option, *_OPTIONS.get(option, ()))}
+
+# One set of options serves accounts that are entered with a session or by a role, and those that are not.
+_MAY_BE_EMPTY = ("session_token", *_ASSUMING)
 
 # Ansible masks a secret wherever it finds its text. One of a few letters would be found in names and ARNs.
 _SHORTEST_SECRET = 8
@@ -52,6 +67,11 @@ _NAME = re.compile(r"AWS_[A-Z0-9_]+")
 _FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 
+def canonical(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the AWS options among a module's options, by their own names."""
+    return {_CANONICAL[str(name)]: value for name, value in options.items() if str(name) in _CANONICAL}
+
+
 class ConnectionError(Exception):
     """A connection that cannot be used; the message is one line that names the variable and the fix."""
 
@@ -66,20 +86,36 @@ def checked(variable: str, connection: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in connection.items():
         option = _CANONICAL.get(str(name))
         if option is None:
-            raise ConnectionError(f"{variable} has no option {shown(name)}; it takes {', '.join(_OPTIONS)}")
+            raise ConnectionError(f"{variable} has no option {shown(name)}; it takes {', '.join(_NAMES)}")
         if option in found:
             raise ConnectionError(f"{variable} has {option} under two names; keep one of them")
         found[option] = value
     for option in _IDENTITY:
-        if option in found and found[option] in (None, "") and option != "session_token":
+        if option in found and found[option] in (None, "") and option not in _MAY_BE_EMPTY:
             raise ConnectionError(
                 f"{variable}: {option} is empty; set the variable that it comes from, or leave it out to use the "
                 "credentials of the environment"
             )
-    if "session_token" in found and not found["session_token"]:
-        del found["session_token"]
+    for option in _MAY_BE_EMPTY:
+        if found.get(option) in (None, ""):
+            found.pop(option, None)
     _check_pairs(variable, found)
-    return found
+    return {**found, **_checked_assuming(variable, found)}
+
+
+def _checked_assuming(variable: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the role to assume, the duration as a number."""
+    given = {option: str(found[option]) for option in _ASSUMING if option in found}
+    if given and "assume_role_arn" not in given:
+        raise ConnectionError(f"{variable} has {next(iter(given))} without assume_role_arn; give the role to assume")
+    for option, text in given.items():
+        pattern, words = _ASSUMING[option]
+        fits = bool(re.fullmatch(pattern, text)) and not isinstance(found[option], bool)
+        if option == "duration":
+            fits = fits and _SHORTEST_SESSION <= int(text) <= _LONGEST_SESSION
+        if not fits:
+            raise ConnectionError(f"{variable}: {option} is {shown(found[option])}, expected {words}")
+    return {option: int(text) if option == "duration" else text for option, text in given.items()}
 
 
 def _check_pairs(variable: str, found: Mapping[str, Any]) -> None:
@@ -102,6 +138,24 @@ def _check_pairs(variable: str, found: Mapping[str, Any]) -> None:
 def has_credentials(connection: Mapping[str, Any]) -> bool:
     """Tell whether a connection has a profile or keys of its own, so that the shell's must not count."""
     return "profile" in connection or "access_key" in connection
+
+
+def assuming(connection: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the role to assume, as ``amazon.aws.sts_assume_role`` takes them; {} for none."""
+    if "assume_role_arn" not in connection:
+        return {}
+    asked = {
+        "role_arn": connection["assume_role_arn"],
+        "role_session_name": connection.get("session_name", "dax.cross_account"),
+        "external_id": connection.get("external_id"),
+        "duration_seconds": connection.get("duration"),
+    }
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+def base(connection: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a connection without the role to assume: the credentials that may assume it."""
+    return {name: value for name, value in connection.items() if name not in _ASSUMING}
 
 
 def merged(defaults: Mapping[str, Any], connection: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,6 +43,8 @@ _LOST = re.compile(
     "Connection was closed|Could not connect|[Tt]imeout on endpoint|InvalidSubnet.Conflict|InvalidGroup.Duplicate"
     "|Resource.AlreadyAssociated|already has an internet gateway attached|Gateway.NotAttached"
     "|InstanceSessionsPerInstanceProfile|EntityAlreadyExists"
+    # A session that ended while a module was at work; the reading that follows has a new one, or tells of the end.
+    "|ExpiredToken|RequestExpired"
 )
 
 # What amazon.aws's modules say, or how they break, when a read does not show what they have just written. AWS's words

@@ -2,49 +2,35 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the actions of both sides share: modules of the side's account, the plan as it is shown and applied."""
+"""What the actions of both sides share: the plan as it is shown and applied, the document, the outcome."""
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 from ..module_utils.plan.model import Call
 from ..module_utils.plan.report import Summary, diff_of
-from . import account
+from ..module_utils.plan.role import MODULE as ROLE_MODULE
+from . import account, same_account
+from .account_action import AccountAction
 from .document_files import write_document
 from .executor import ApplyError, Executor
-from .failures import words
-from .role import RoleAction, RoleError
+from .installed import without_unknown
+from .role import RoleError
 from .show import show
-from .values import plain
-
-# Calls that AWS would carry out twice are sent once. Throttled ones were not carried out; amazon.aws sends these again.
-_ONCE = {"retries": {"total_max_attempts": 1}}
-
-# What boto3 and amazon.aws say when they cannot reach an account with the options that they were given.
-_OF_CONNECTION = re.compile(
-    "locate credentials|specify a region|Partial credentials|Invalid endpoint|config profile|connect to"
-    "|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch|AuthFailure|correct the region"
-)
 
 Plan = dict[str, Any]
 
 
-class SideAction(RoleAction):
+class SideAction(AccountAction):
     """An action of a role that works in one account. A subclass says how a plan is made of it."""
 
     OWN_OPTIONS = frozenset({"phase", "facts", "so_far"})
-    INFO_MODULE = ""
-    CONNECTION = ""
     # The variable that says where the side's document is written.
     DOCUMENT_PATH = ""
 
-    # The AWS options of the role's connection; a subclass sets them first of all.
-    connection: dict[str, Any]
+    # What was read last of the account.
+    _facts: Any
 
     def work(self) -> dict[str, Any]:
         try:
@@ -55,72 +41,6 @@ class SideAction(RoleAction):
     def in_phase(self, phase: str) -> dict[str, Any]:
         """Do what a phase is for, and return its result."""
         raise NotImplementedError
-
-    # The account's modules.
-
-    def module(self, name: str, args: Mapping[str, Any], once: bool = False) -> dict[str, Any]:
-        """Run a module in the side's account and return its result as plain data."""
-        given = account.module_arguments(self.account_options())
-        if once:
-            given["aws_config"] = {**(given.get("aws_config") or {}), **_ONCE}
-        with self._environment():
-            found = self._execute_module(
-                module_name=name, module_args={**args, **given}, task_vars={**self._vars, **self._interpreter()}
-            )
-        return dict(plain(found))
-
-    def _update_module_args(self, module_name: str, module_args: dict[str, Any], task_vars: Any, **more: Any) -> None:
-        """Have modules hand over the causes of an error: some of amazon.aws's say nothing of AWS's words otherwise."""
-        super()._update_module_args(module_name, module_args, task_vars, **more)
-        module_args["_ansible_tracebacks_for"] = ["error"]
-
-    def account_options(self) -> dict[str, Any]:
-        """Return the AWS options: the role's connection before the ``module_defaults`` of the action group."""
-        given = {str(name): plain(value) for name, value in self._task.args.items() if name not in self.OWN_OPTIONS}
-        return account.merged(given, self.connection)
-
-    def _interpreter(self) -> dict[str, Any]:
-        default = self._vars.get("ansible_playbook_python") if self._is_local() else "auto_silent"
-        return {"ansible_python_interpreter": self._vars.get("ansible_python_interpreter", default)}
-
-    def _is_local(self) -> bool:
-        return bool(self._connection.transport == "local")
-
-    @contextmanager
-    def _environment(self) -> Iterator[None]:
-        """Give what runs on this machine the account's environment for a while; each task is a process of its own."""
-        inherited = dict(os.environ)
-        own = account.environment(inherited, self.account_options()) if self._is_local() else inherited
-        os.environ.clear()
-        os.environ.update(own)
-        try:
-            yield
-        finally:
-            os.environ.clear()
-            os.environ.update(inherited)
-
-    def _compute_environment_string(self, raw_environment_out: dict[str, Any] | None = None) -> str:
-        """Return the keyword ``environment`` of the task as the shell takes it, without AWS settings of others too."""
-        given: dict[str, Any] = {}
-        text = str(super()._compute_environment_string(given))
-        if given and self._is_local():
-            given = account.environment(given, self.account_options())
-            text = str(self._connection._shell.env_prefix(**given))
-        if raw_environment_out is not None:
-            raw_environment_out.update(given)
-        return text
-
-    def facts(self, args: Mapping[str, Any], module: str = "") -> Any:
-        """Read the account, and return its facts.
-
-        :param module: what reads them, by default the side's own.
-        :raises RoleError: with the module's one line.
-        """
-        found = self.module(module or self.INFO_MODULE, args)
-        if found.get("failed"):
-            message = words(found)
-            raise RoleError(f"{message} ({self.CONNECTION})" if _OF_CONNECTION.search(message) else message)
-        return found["facts"]
 
     # The plan.
 
@@ -134,11 +54,20 @@ class SideAction(RoleAction):
         if plan["conflicts"]:
             raise RoleError("\n".join(plan["conflicts"]), plan=plan)
 
+    def prove_account(self, plan: Plan) -> None:
+        """Refuse what would be written in another account than the one that the play means.
+
+        :raises RoleError: one line that names the cause.
+        """
+        modules = {call["module"] for calls in plan["writes"].values() for call in calls}
+        same_account.prove(self, modules | {ROLE_MODULE}, plan["account_id"], self._facts["region"])
+
     def apply(self, plan: Plan, replan: Any, options: Any) -> Plan:
         """Carry out a plan that was shown, and return the plan of what is left."""
 
         def run(call: Call) -> dict[str, Any]:
-            return self.module(call["module"], call["args"], bool(call.get("once")))
+            args = without_unknown(call["module"], call["args"], call.get("if_known", []))
+            return self.module(call["module"], args, bool(call.get("once")))
 
         where = f"Account {plan['account_id']} ({self._vars['inventory_hostname']})"
         executor = Executor(run, replan, lambda line: self.show([f"{plan['side']}: {line}"]), options.wait_timeout)

@@ -95,6 +95,8 @@ class Call(TypedDict):
     once: NotRequired[bool]
     # There must be one of what it makes: it is looked for before another call may make it again. ``once`` implies it.
     single: NotRequired[bool]
+    # Arguments that are left out where the installed module has no such option any more.
+    if_known: NotRequired[list[str]]
     # The key of the previous call's result that holds the id of args.connections[0].
     id_from: NotRequired[str]
 

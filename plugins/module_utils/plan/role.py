@@ -18,8 +18,10 @@ from .resources import Resource, resource
 MODULE = "amazon.aws.iam_role"
 POLICY_MODULE = "amazon.aws.iam_policy"
 
-# What amazon.aws's module would otherwise do to things that are not named.
+# What amazon.aws's module would otherwise do to things that are not named. Releases after 12 leave instance profiles
+# alone by themselves, and have no options for it: https://github.com/ansible-collections/amazon.aws/pull/2926
 _NOTHING_ELSE = {"purge_policies": False, "create_instance_profile": False, "delete_instance_profile": False}
+_IF_KNOWN = ["create_instance_profile", "delete_instance_profile"]
 
 
 class RoleSettings(TypedDict):
@@ -93,11 +95,12 @@ def write_role(
         "tags": tags,
         **_NOTHING_ELSE,
     }
-    plan.write(step, MODULE, resource("role", name=name), args)
+    plan.write(step, MODULE, resource("role", name=name), args, if_known=_IF_KNOWN)
 
 
 def write_role_removal(plan: Plan, name: str, step: str = "role") -> None:
-    plan.write(step, MODULE, resource("role", name=name), {"state": "absent", "name": name, **_NOTHING_ELSE})
+    args = {"state": "absent", "name": name, **_NOTHING_ELSE}
+    plan.write(step, MODULE, resource("role", name=name), args, if_known=_IF_KNOWN)
 
 
 def write_policy(plan: Plan, role: str, name: str, document: dict[str, Any] | None, step: str = "policy") -> None:

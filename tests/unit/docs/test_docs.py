@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible.utils.version import SemanticVersion
+from ansible_collections.amazon.aws.plugins.modules import iam_role as amazon_aws
 from ansible_collections.dax.cross_account.plugins.filter.plan import FilterModule
 from ansible_collections.dax.cross_account.tests.unit.docs.cases import CASES
 
@@ -62,6 +65,7 @@ def variables() -> set[str]:
     for tasks in ROOT.glob("roles/*/tasks/**/*.yml"):
         facts = re.findall(r"set_fact:\n((?: +[a-z_]+:.*\n(?: {8,}.*\n)*)+)", text(tasks))
         found |= {name for block in facts for name in re.findall(r"^ +(dax_\w+):", block, re.MULTILINE)}
+        found |= set(re.findall(r"register: (dax_\w+)", text(tasks)))
     for playbook in ROOT.glob("playbooks/**/*.yml"):
         found |= set(re.findall(r"\bdax_verify\w*", text(playbook)))
     return found
@@ -161,13 +165,32 @@ def test_the_readme_asks_for_the_versions_that_are_required() -> None:
     needed = aws["dependencies"]["amazon.aws"] if "dependencies" in aws else aws["collections"][0]["version"]
     python = load(ROOT / "tests" / "config.yml")["modules"]["python_requires"].lstrip(">=")
     assert f"ansible-core {core} or newer" in wanted[1]
-    assert f"amazon.aws {needed.lstrip('>=').removesuffix('.0')} or newer" in wanted[1]
+    low, high = re.fullmatch(r">=([\d.]+),<(\d+)\.0\.0", needed).groups()  # type: ignore[union-attr]
+    assert f"amazon.aws {low.removesuffix('.0')} or newer, but older than {high}." in wanted[1]
     assert f"Python {python} or newer" in wanted[1]
     packages = dict(re.findall(r"^(\w+)>=([\d.]+)$", text(ROOT / "requirements.txt"), re.MULTILINE))
     assert set(packages) == {"boto3", "botocore"}
     for name, version in packages.items():
         assert f"'{name}>={version}'" in text(ROOT / "README.md")
     assert f"boto3 and botocore {packages['botocore']} or newer" in wanted[1]
+
+
+@in_a_checkout
+def test_all_say_the_same_of_amazon_aws() -> None:
+    needed = load(ROOT / "galaxy.yml")["dependencies"]["amazon.aws"]
+    assert load(ROOT / "requirements.yml")["collections"] == [{"name": "amazon.aws", "version": needed}]
+    # What the lock installs is one that is asked for.
+    manifest = json.loads(text(Path(str(amazon_aws.__file__)).parents[2] / "MANIFEST.json"))
+    installed = SemanticVersion(manifest["collection_info"]["version"])
+    low, high = (SemanticVersion(part.lstrip("<>=")) for part in needed.split(","))
+    assert low <= installed < high
+
+
+@in_a_checkout
+def test_the_example_inventory_is_the_one_in_the_readme() -> None:
+    sample = next(sample for sample in fences(ROOT / "README.md", "yaml") if sample.startswith("dax_account_a:\n"))
+    (path,) = [path for path in (ROOT / "inventories" / "example").rglob("*") if path.is_file()]
+    assert load(path) == yaml.safe_load(sample)
 
 
 @pytest.mark.parametrize(("side", "case"), [("account B", "first run"), ("account A", "first run, account A")])

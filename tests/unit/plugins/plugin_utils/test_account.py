@@ -67,6 +67,7 @@ def test_the_shells_aws_settings_are_taken_out_but_for_how_aws_is_reached(
     assert account.environment(shell, connection) == expected
 
 
+ROLE = "arn:aws:iam::222222222222:role/teams/Deployer"
 GOOD_KEYS = {"access_key": "AKIAEXAMPLE", "secret_key": "a-secret-of-some-length"}
 
 
@@ -79,6 +80,8 @@ GOOD_KEYS = {"access_key": "AKIAEXAMPLE", "secret_key": "a-secret-of-some-length
         ({**GOOD_KEYS, "session_token": ""}, GOOD_KEYS),
         ({**GOOD_KEYS, "session_token": None}, GOOD_KEYS),
         ({**GOOD_KEYS, "validate_certs": False}, {**GOOD_KEYS, "validate_certs": False}),
+        ({"assume_role_arn": ROLE, "duration": "900"}, {"assume_role_arn": ROLE, "duration": 900}),
+        ({**GOOD_KEYS, "assume_role_arn": "", "external_id": None, "session_name": "", "duration": ""}, GOOD_KEYS),
     ],
 )
 def test_other_names_of_an_option_mean_the_option(given: dict[str, Any], meant: dict[str, Any]) -> None:
@@ -101,6 +104,17 @@ def test_other_names_of_an_option_mean_the_option(given: dict[str, Any], meant: 
         ({**GOOD_KEYS, "profile": "owner"}, "has a profile and keys"),
         ({"access_key": "AKIA", "secret_key": "test"}, "secret_key has fewer than 8 characters"),
         ({**GOOD_KEYS, "session_token": "x"}, "session_token has fewer than 8 characters"),
+        ({**GOOD_KEYS, "external_id": "ticket"}, "has external_id without assume_role_arn"),
+        ({**GOOD_KEYS, "duration": 900}, "has duration without assume_role_arn"),
+        ({"assume_role_arn": "Deployer"}, "assume_role_arn is 'Deployer', expected the ARN of an IAM role"),
+        ({"assume_role_arn": f"{ROLE}\n"}, "assume_role_arn is .*, expected the ARN of an IAM role"),
+        ({"assume_role_arn": ROLE, "external_id": "a b"}, "external_id is 'a b', expected 2 to 1224 letters"),
+        ({"assume_role_arn": ROLE, "session_name": "x"}, "session_name is 'x', expected 2 to 64 letters"),
+        ({"assume_role_arn": ROLE, "duration": 899}, "duration is 899, expected a number of seconds from 900 to 43200"),
+        ({"assume_role_arn": ROLE, "duration": 43201}, "duration is 43201, expected"),
+        ({"assume_role_arn": ROLE, "duration": True}, "duration is True, expected"),
+        ({"assume_role_arn": ROLE, "duration": "1h"}, "duration is '1h', expected"),
+        ({"assume_role_arn": ROLE, "mfa_serial_number": "x"}, "has no option 'mfa_serial_number'"),
     ],
 )
 def test_a_connection_that_would_lead_elsewhere_is_refused_in_one_line(given: dict[str, Any], says: str) -> None:
