@@ -226,14 +226,14 @@ facts:
   returned: in phase V(read)
   type: dict
 key:
-  description: The identity of the consumer, its account and name, as P(dax.cross_account.consumer_key#filter) returns it.
+  description: The identity of the consumer, as P(dax.cross_account.consumer_key#filter) returns it.
   returned: when the account was read, but in phase V(check)
   type: str
   sample: 222222222222/payments
 request:
   description:
-    - Which block the consumer has or wants, as P(dax.cross_account.block_request#filter) returns it; V(null) of one that
-      is removed.
+    - Which block the consumer has or wants, as P(dax.cross_account.block_request#filter) returns it; V(null) of one
+      that is removed.
   returned: when the account was read, but in phase V(check)
   type: dict
 consumers:
