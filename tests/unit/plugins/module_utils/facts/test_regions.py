@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.dax.cross_account.plugins.module_utils.facts import dax, regions
 from ansible_collections.dax.cross_account.plugins.modules import dax_account_a_info, dax_cluster, dax_cluster_info
-from ansible_collections.dax.cross_account.plugins.plugin_utils import side
+from ansible_collections.dax.cross_account.plugins.plugin_utils import account_action
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 
@@ -96,7 +96,7 @@ def test_the_role_names_its_connection(run_module: Any, fake_aws: Any, aws_error
     assert result["msg"].startswith(
         "Reading the facts in account 111111111111 failed: region us-east-1 has no DAX, or DAX is not open"
     )
-    assert side._OF_CONNECTION.search(result["msg"])
+    assert account_action._OF_CONNECTION.search(result["msg"])
 
 
 def test_another_value_that_dax_refuses_is_not_the_region(fake_aws: Any, aws_error: Any) -> None:
