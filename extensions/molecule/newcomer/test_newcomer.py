@@ -85,7 +85,9 @@ class Newcomer:
 
 @pytest.fixture(scope="module")
 def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
-    return Newcomer(tmp_path_factory.mktemp("newcomer"))
+    made = Newcomer(tmp_path_factory.mktemp("newcomer"))
+    made.types(*BEGINNING, place=made.checkout)
+    return made
 
 
 def test_every_command_that_is_told_is_typed_or_has_its_reason() -> None:
@@ -97,7 +99,7 @@ def test_every_command_that_is_told_is_typed_or_has_its_reason() -> None:
 
 
 def test_from_a_clone_to_an_inventory(newcomer: Newcomer) -> None:
-    newcomer.types(*BEGINNING, place=newcomer.checkout)
+    assert (newcomer.checkout / "inventories" / "mine" / "hosts.yml").is_file()
     installed = newcomer.home / ".ansible" / "collections" / "ansible_collections" / "dax" / "cross_account"
     assert (installed / "MANIFEST.json").is_file()
     assert not installed.is_symlink()
