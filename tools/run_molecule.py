@@ -33,7 +33,7 @@ LAST_LINES = 40
 # How many seconds the scenarios take on two cores, to make groups that end together; the others take about a minute.
 USUAL = 60
 SECONDS = {
-    "assume_role": 120,
+    "assume_role": 100,
     "aws": 140,
     "demo": 180,
     "drift": 220,
@@ -42,10 +42,10 @@ SECONDS = {
     "late": 600,
     "many_consumers": 150,
     "networks": 150,
-    "newcomer": 240,
+    "newcomer": 180,
     "ownership": 240,
     "permissions": 160,
-    "reuse": 240,
+    "reuse": 130,
     "site": 250,
     "teardown": 500,
     "together": 240,
