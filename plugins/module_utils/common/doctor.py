@@ -8,7 +8,7 @@ Pure, no AWS. The values of readings have the shapes of ``shapes.py``, ``compute
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from .prerequisites import Reading
 from .shapes import Identity, Role, Tags
@@ -107,6 +107,7 @@ class DoctorFactsA(TypedDict):
     identity: Identity
     region: str
     read_at: str  # ISO 8601, UTC
+    roles: NotRequired[dict[str, Reading]]  # by name, RoleDetails | None: the role to assume is one of them
     readings: ReadingsA
 
 

@@ -1,7 +1,7 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All checks of one pair, in the order in which a call travels, and the headline: the first link that is broken. Pure."""
+"""All checks of one pair in the order in which a call travels, and the headline: the first link that is broken."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from ...common.doctor import DoctorFactsA, DoctorFactsB, Live, RoleDetails
 from ...common.ownership import TAG_CLUSTER
 from ...common.shapes import Cluster, ClusterDocument, ConsumerDocument, Peering, PeeringSide, Tags
 from ..peerings import best_peering, joins
-from .model import A, B, HOST, Fix, Unreadable, Where
+from .model import HOST, A, B, Fix, Unreadable, Where
 
 
 @dataclass(frozen=True)
@@ -105,11 +105,15 @@ class Pair:
 
     @property
     def region_a(self) -> str | None:
-        return self.a["region"] if self.a else (self.cluster_document or {}).get("region")  # type: ignore[return-value]
+        if self.a:
+            return self.a["region"]
+        return self.cluster_document["region"] if self.cluster_document else None
 
     @property
     def region_b(self) -> str | None:
-        return self.b["region"] if self.b else (self.consumer_document or {}).get("region")  # type: ignore[return-value]
+        if self.b:
+            return self.b["region"]
+        return self.consumer_document["region"] if self.consumer_document else None
 
     def vpc_id_a(self) -> str:
         return self._vpc_id(A, self.a is not None, self.cluster_document)
@@ -165,8 +169,8 @@ class Pair:
         role = self.role() if self.a else None
         if role:
             return role["arn"]
-        document = self.consumer_document or {}
-        arn = document.get("assumed_role_arn") or (self.cluster_document or {}).get("role_arn")
+        arn = self.consumer_document["assumed_role_arn"] if self.consumer_document else None
+        arn = arn or (self.cluster_document["role_arn"] if self.cluster_document else None)
         if not arn:
             raise Unreadable(A, f"role {self.wanted.role_name}", "its ARN is not known")
         return str(arn)
