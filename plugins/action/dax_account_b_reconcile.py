@@ -25,6 +25,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.plan.resources i
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.stages import B
 from ansible_collections.dax.cross_account.plugins.plugin_utils import account
 from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Check
+from ansible_collections.dax.cross_account.plugins.plugin_utils.doctor import read_consumer, wishes_of_consumer
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
     check_path,
     given_document,
@@ -47,6 +48,8 @@ class ActionModule(SideAction):
     def in_phase(self, phase: str) -> dict[str, Any]:
         if phase == "check":
             return self._check()
+        if phase == "doctor":
+            return self._doctor()
         options = self._options()
         check_path(self.DOCUMENT_PATH, options.document_path)
         if options.cluster is None:
@@ -89,6 +92,16 @@ class ActionModule(SideAction):
         regions = [cluster["region"]] if cluster else []
         check_b(check.findings, found, facts, plan, options, regions)
         return check.result()
+
+    def _doctor(self) -> dict[str, Any]:
+        """Return what the doctor reads of this side."""
+        options = self._options()
+        if options.cluster is None:
+            fix = "read account A in the same run, or give its document (dax_account_b_cluster)"
+            raise RoleError(f"{self._path}: there is no such document; {fix}")
+        instance_id = str(plain(self._templar.template(self._vars.get("dax_doctor_instance_id") or "")))
+        found = read_consumer(self, options, instance_id)
+        return {"changed": False, "doctor": {**found, "wishes": wishes_of_consumer(options)}}
 
     def _options(self) -> ConsumerOptions:
         self.connection = {}

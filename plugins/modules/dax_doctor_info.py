@@ -25,11 +25,10 @@ options:
     description: The cluster, for O(side=a).
     type: str
     default: ""
-  role_names:
-    description: The roles that consumers assume, for O(side=a).
-    type: list
-    elements: str
-    default: []
+  role_per_consumer:
+    description: For O(side=a), whether each consumer has a role of its own, whose name begins with O(role_name).
+    type: bool
+    default: false
   name:
     description: The name of the consumer, for O(side=b). With O(cluster_arn) it is in the tags of what was made for it.
     type: str
@@ -61,7 +60,9 @@ options:
     description: The client's instance, where it is not one that was made.
     type: str
   role_name:
-    description: The role of the client. With O(instance_id), the one of the instance counts.
+    description:
+      - For O(side=a), the role that consumers assume.
+      - For O(side=b), the role of the client. With O(instance_id), the one of the instance counts.
     type: str
     default: ""
   instance_profile_name:
@@ -115,7 +116,7 @@ facts:
       type: str
       sample: "2026-01-31T12:00:00+00:00"
     roles:
-      description: For O(side=a), a reading of each of O(role_names).
+      description: For O(side=a), readings by name of the role that consumers assume, or of those of their own.
       type: dict
       returned: with O(side=a)
     name:
@@ -161,7 +162,7 @@ TEXTS = {"type": "list", "elements": "str", "default": []}
 def main() -> None:
     options = {
         "cluster_name": TEXT,
-        "role_names": TEXTS,
+        "role_per_consumer": {"type": "bool", "default": False},
         "name": TEXT,
         "cluster_arn": TEXT,
         "cluster_vpc_id": {"type": "str"},
@@ -176,7 +177,7 @@ def main() -> None:
         "security_group_name": TEXT,
     }
     spec = {"side": {"type": "str", "choices": ["a", "b"], "required": True}, **options}
-    required = [("side", "a", ["cluster_name"]), ("side", "b", ["name", "cluster_arn"])]
+    required = [("side", "a", ["cluster_name", "role_name"]), ("side", "b", ["name", "cluster_arn"])]
     module = AnsibleAWSModule(argument_spec=spec, supports_check_mode=True, required_if=required)
     query = DoctorQuery(**{name: module.params[name] for name in options})
     gather = gather_doctor_a if module.params["side"] == "a" else gather_doctor_b

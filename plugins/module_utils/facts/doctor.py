@@ -30,8 +30,8 @@ class DoctorQuery:
     """
 
     cluster_name: str = ""
-    role_names: list[str] = field(default_factory=list)  # of account A; one for each consumer, or one for all
-    role_name: str = ""  # of account B
+    role_name: str = ""  # of account A, what consumers assume; of account B, the consumer's own
+    role_per_consumer: bool = False
     name: str = ""
     cluster_arn: str = ""
     cluster_vpc_id: str | None = None

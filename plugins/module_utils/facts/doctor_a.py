@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 from ..common.doctor import DoctorFactsA, ReadingsA
+from ..common.documents import consumer_role_name
 from ..common.prerequisites import Reading
 from ..common.shapes import Cluster, Identity, Subnet
 from .dax import describe_clusters, describe_subnet_groups
 from .doctor import Clients, DoctorQuery, describe_vpc, now, prefix_lists
 from .ec2 import describe_network_acls, describe_peerings, describe_route_tables, describe_subnets
+from .iam import list_role_names
 from .readings import list_of, one_of, reading
 from .role_details import read_role_details, role_name_of
 from .security_groups import describe_security_groups
@@ -42,9 +44,19 @@ def gather_doctor_a(clients: Clients, identity: Identity, region: str, query: Do
         "prefix_lists": prefix_lists(ec2, tables, groups),
         "nodes_subnets": _nodes_subnets(cluster, subnet_group, subnets),
     }
-    roles = {role: reading(lambda role=role: read_role_details(iam, role)) for role in query.role_names}  # type: ignore[misc]
     about = {"identity": identity, "region": region, "read_at": now()}
-    return cast(DoctorFactsA, {"side": "a", **about, "roles": roles, "readings": readings})
+    return cast(DoctorFactsA, {"side": "a", **about, "roles": _roles(iam, query), "readings": readings})
+
+
+def _roles(iam: Any, query: DoctorQuery) -> dict[str, Reading]:
+    """Return the role that consumers assume, or the roles that consumers may have of their own, by name."""
+    prefix = consumer_role_name(query.role_name, "")
+    names: Reading = {"value": [query.role_name], "problem": None}
+    if query.role_per_consumer:
+        names = reading(lambda: [name for name in list_role_names(iam) if name.startswith(prefix)])
+    if names["problem"] is not None:
+        return {prefix: names}
+    return {name: reading(lambda name=name: read_role_details(iam, name)) for name in names["value"]}  # type: ignore[misc]
 
 
 def _subnet_group(dax: Any, cluster: Cluster) -> Any:

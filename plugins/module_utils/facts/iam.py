@@ -83,6 +83,11 @@ def find_roles(client: Any, is_meant: Callable[[RoleHead], bool]) -> list[Role]:
     return [role for role in found if role]
 
 
+def list_role_names(client: Any) -> list[str]:
+    """Return the names of all roles of the account."""
+    return [raw["RoleName"] for raw in _pages(client, "list_roles", "Roles")]
+
+
 def read_instance_profile(client: Any, name: str) -> InstanceProfile | None:
     """Return an instance profile: name, id, arn, path, role_names, tags."""
     try:

@@ -44,7 +44,7 @@ class OwnerOptions(Options):
     """What role ``dax_account_a`` is to bring account A to."""
 
     PREFIX = "dax_account_a_"
-    OUTPUTS = ("check", "cluster_document", "plan", "summary")
+    OUTPUTS = ("check", "cluster_document", "doctor", "plan", "summary")
 
     state: State
     cluster_name: str = option(r"(?=.{1,20}$)[A-Za-z](-?[A-Za-z0-9])*", "the name of a DAX cluster")
@@ -82,7 +82,7 @@ class ConsumerOptions(Options):
     """What role ``dax_account_b`` is to bring account B to."""
 
     PREFIX = "dax_account_b_"
-    OUTPUTS = ("check", "consumer_document", "plan", "summary")
+    OUTPUTS = ("check", "consumer_document", "doctor", "plan", "summary")
 
     state: State
     cluster: Any

@@ -8,6 +8,7 @@ An accessor returns a value of the shape that ``common/doctor.py`` says, or rais
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -43,6 +44,7 @@ class Pair:
     :ivar a: what was read in account A; None if it was not read. ``b`` likewise.
     :ivar cluster_document: account A's, where it was given or follows from what was read; ``consumer_document`` of B.
     :ivar live: what was tried from the client's host; None if it was not.
+    :ivar unread: why a side could not be read at all.
     """
 
     a: DoctorFactsA | None = None
@@ -51,6 +53,7 @@ class Pair:
     consumer_document: ConsumerDocument | None = None
     live: Live | None = None
     wanted: Wanted = field(default_factory=Wanted)
+    unread: Mapping[Where, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -64,11 +67,21 @@ class Pair:
 
     def read_a(self, name: str) -> Any:
         """Return the value of a reading of account A."""
-        return _value(A, self.a, name)
+        return self._value(A, self.a, name)
 
     def read_b(self, name: str) -> Any:
         """Return the value of a reading of account B."""
-        return _value(B, self.b, name)
+        return self._value(B, self.b, name)
+
+    def _value(self, where: Where, facts: Any, name: str) -> Any:
+        subject = name.replace("_", " ")
+        if facts is None:
+            raise Unreadable(where, subject, self.unread.get(where) or f"{where} was not read")
+        reading = facts["readings"][name]
+        if reading["problem"] is not None:
+            fix = Fix("manual", where, f"grant the right that is missing, and ask again: {reading['problem']}")
+            raise Unreadable(where, subject, reading["problem"], fix)
+        return reading["value"]
 
     def cluster(self) -> Cluster:
         found = self.read_a("cluster")
@@ -208,13 +221,3 @@ class Pair:
 def is_managed(tags: Tags) -> bool:
     """Tell by its tags whether this collection made something, for whichever cluster."""
     return TAG_CLUSTER in tags
-
-
-def _value(where: Where, facts: Any, name: str) -> Any:
-    if facts is None:
-        raise Unreadable(where, name.replace("_", " "), f"{where} was not read")
-    reading = facts["readings"][name]
-    if reading["problem"] is not None:
-        fix = Fix("manual", where, f"grant the right that is missing, and ask again: {reading['problem']}")
-        raise Unreadable(where, name.replace("_", " "), reading["problem"], fix)
-    return reading["value"]

@@ -1,0 +1,82 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the doctor reads of a side, with the role's variables: for the actions of both sides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..module_utils.plan.options import ConsumerOptions, OwnerOptions
+from .role import RoleError
+from .side import SideAction
+from .values import plain
+
+MODULE = "dax.cross_account.dax_doctor_info"
+
+
+def _read(action: SideAction, query: dict[str, Any]) -> dict[str, Any]:
+    """Return the facts, or the problem if the account cannot be reached at all."""
+    try:
+        return {"facts": action.facts(query, MODULE), "problem": ""}
+    except RoleError as error:
+        return {"facts": None, "problem": str(error)}
+
+
+def read_owner(action: SideAction, options: OwnerOptions) -> dict[str, Any]:
+    """Return the facts of account A, as ``dax_doctor_info`` returns them, and why there are none."""
+    return _read(
+        action,
+        {
+            "side": "a",
+            "cluster_name": options.cluster_name,
+            "role_name": options.role_name,
+            "role_per_consumer": options.role_per_consumer,
+        },
+    )
+
+
+def read_consumer(action: SideAction, options: ConsumerOptions, instance_id: str) -> dict[str, Any]:
+    """Return the facts of account B for one consumer, and why there are none.
+
+    :param instance_id: the client's instance, where it is not one that the role made; else "".
+    """
+    query = {
+        "side": "b",
+        "name": options.name,
+        "cluster_arn": options.cluster["cluster_arn"],
+        "cluster_vpc_id": options.cluster["vpc_id"],
+        "vpc_id": options.vpc_id or None,
+        "vpc_tags": options.vpc_tags,
+        "subnet_ids": options.subnet_ids,
+        "instance": options.instance or bool(instance_id),
+        "instance_id": instance_id or None,
+        "role_name": options.role_name,
+        "instance_profile_name": options.instance_profile_name,
+        "security_group_id": options.security_group_id or None,
+        "security_group_name": options.security_group_name,
+    }
+    return _read(action, {name: value for name, value in query.items() if value is not None})
+
+
+def wishes_of_owner(options: OwnerOptions) -> dict[str, Any]:
+    """Return what account A's variables want, as far as it decides on a verdict; plain data."""
+    return {
+        "access": options.access,
+        "cluster_name": options.cluster_name,
+        "role_name": options.role_name,
+        "role_per_consumer": options.role_per_consumer,
+        "external_id": options.external_id,
+        "external_id_per_consumer": options.external_id_per_consumer,
+        "max_session_seconds": options.max_session_duration,
+    }
+
+
+def wishes_of_consumer(options: ConsumerOptions) -> dict[str, Any]:
+    """Return what account B's variables want."""
+    return {
+        "consumer_role_name": options.role_name,
+        "external_id": options.external_id,
+        "session_tags": options.allow_session_tags,
+        "cluster_document": plain(options.cluster),
+    }
