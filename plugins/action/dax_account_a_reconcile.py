@@ -18,7 +18,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.plan.options imp
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.report import Summary, summarise
 from ansible_collections.dax.cross_account.plugins.plugin_utils import account
 from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Check, hosts_of, regions_of
-from ansible_collections.dax.cross_account.plugins.plugin_utils.doctor import read_owner, wishes_of_owner
+from ansible_collections.dax.cross_account.plugins.plugin_utils.doctor import endpoints_of, read_owner, wishes_of_owner
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
     check_path,
     given_document,
@@ -72,7 +72,13 @@ class ActionModule(SideAction):
         options = self._options("doctor")
         found = read_owner(self, options)
         document = cluster_document_of(found["facts"], options) if found["facts"] else None
-        said = {**found, "wishes": wishes_of_owner(options), "document": document, "consumers": options.consumers}
+        said = {
+            **found,
+            "wishes": wishes_of_owner(options),
+            "document": document,
+            "consumers": options.consumers,
+            "endpoints": endpoints_of(found["facts"]),
+        }
         return {"changed": False, "doctor": said, "document": document}
 
     def _options(self, phase: str) -> OwnerOptions:

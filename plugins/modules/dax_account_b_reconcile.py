@@ -24,9 +24,10 @@ options:
       - V(plan) returns the plan and the document, shows nothing and writes nothing in AWS.
       - V(check) reads more than a plan needs with M(dax.cross_account.dax_account_check_info), shows whether everything
         is there that a first run needs, and writes nothing in AWS.
+      - V(doctor) only reads what a call depends on, with M(dax.cross_account.dax_doctor_info).
       - V(read) only reads the account, so that the other consumers of the play see which block this one has or wants.
     type: str
-    choices: [apply, plan, read, check]
+    choices: [apply, plan, read, check, doctor]
     default: apply
   facts:
     description: What phase V(read) returned, so that the account is not read twice.
@@ -47,6 +48,7 @@ attributes:
 seealso:
   - module: dax.cross_account.dax_account_b_info
   - module: dax.cross_account.dax_account_check_info
+  - module: dax.cross_account.dax_doctor_info
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -228,6 +230,10 @@ facts:
 request:
   description: Which block the consumer has or wants, as P(dax.cross_account.block_request#filter) returns it.
   returned: in phase V(read)
+  type: dict
+doctor:
+  description: What the role P(dax.cross_account.dax_doctor#role) judges, C(facts) and what the variables want.
+  returned: in phase V(doctor)
   type: dict
 check:
   description: Whether everything is there that a first run needs.

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from ..module_utils.common.doctor import Live, LiveNode
+from ..module_utils.common.prerequisites import Reading
 from ..module_utils.plan.options import ConsumerOptions, OwnerOptions
 from .role import RoleError
 from .side import SideAction
@@ -59,6 +62,19 @@ def read_consumer(action: SideAction, options: ConsumerOptions, instance_id: str
     return _read(action, {name: value for name, value in query.items() if value is not None})
 
 
+def endpoints_of(facts: Any) -> dict[str, Any]:
+    """Return what the client's host tries: the endpoint, and each node; {} when there is no cluster to try."""
+    cluster = facts["readings"]["cluster"]["value"] if facts else None
+    if not cluster or not cluster["endpoint"]["address"]:
+        return {}
+    nodes = [
+        {"node_id": node["node_id"], "address": node["endpoint"]["address"], "port": node["endpoint"]["port"]}
+        for node in cluster["nodes"]
+        if node["endpoint"]["address"]
+    ]
+    return {"endpoint": cluster["endpoint"], "nodes": nodes}
+
+
 def wishes_of_owner(options: OwnerOptions) -> dict[str, Any]:
     """Return what account A's variables want, as far as it decides on a verdict; plain data."""
     return {
@@ -80,3 +96,35 @@ def wishes_of_consumer(options: ConsumerOptions) -> dict[str, Any]:
         "session_tags": options.allow_session_tags,
         "cluster_document": plain(options.cluster),
     }
+
+
+def live_of(host: str, tried: Mapping[str, Any], verified: Mapping[str, Any]) -> Live | None:
+    """Return what was tried for the consumer of a host: from it, or from the only host that tried anything.
+
+    :param tried: what entry point ``live`` of role ``dax_doctor`` returned, by host.
+    :param verified: what entry point ``verify`` of role ``dax_client`` returned, by host.
+    """
+    source = host if host in tried or host in verified else next(iter([*tried, *verified]), None)
+    if source is None or (source != host and len({*tried, *verified}) > 1):
+        return None
+    found = tried.get(source) or {}
+    items: list[LiveNode] = []
+    for row in verified.get(source) or []:
+        address, _, port = str(row["node"]).rpartition(":")
+        item = {"address": address, "port": int(port or 0), "node_id": None, "connected": bool(row["ok"])}
+        problems = [str(row[step]) for step in ("connect", "read", "write", "delete") if _failed(str(row[step]))]
+        items.append({**item, "milliseconds": None, "error": "; ".join(problems)})  # type: ignore[typeddict-item]
+    nothing: Reading = {"value": None, "problem": None}
+    return {
+        "host": str(source),
+        "resolved": found.get("resolved") or {},
+        "nodes": found.get("nodes") or [],
+        "identity": nothing,
+        "assumed": nothing,
+        "items": items,
+    }
+
+
+def _failed(said: str) -> bool:
+    """Tell whether a cell of the table of nodes says that something failed."""
+    return said not in ("ok", "-") and not said.endswith(" ms")

@@ -187,3 +187,20 @@ class ClientOptions(Options):
     def builds(self) -> bool:
         """Whether programs are built, for which the target needs tools."""
         return self.install or self.verify
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctorOptions(Options):
+    """What role ``dax_doctor`` is to write, and when it fails."""
+
+    PREFIX = "dax_doctor_"
+    OUTPUTS = ("result", "tried")
+
+    fail_on: Literal["broken", "warning", "never"]
+    live: bool
+    json_path: str
+    junit_path: str
+    report_path: str
+    svg_path: str
+    instance_id: str = option(r"(i-[0-9a-f]{1,17})?", "the id of an instance, or empty")
+    playbook: str = option(r"[A-Za-z0-9_./ -]{1,255}", "the name or path of a playbook")

@@ -20,6 +20,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.plan.options imp
     ClientNode,
     ClientOptions,
     ConsumerOptions,
+    DoctorOptions,
     OwnerOptions,
 )
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
@@ -28,6 +29,7 @@ ROLES: dict[type[Options], str] = {
     OwnerOptions: "dax_account_a",
     ConsumerOptions: "dax_account_b",
     ClientOptions: "dax_client",
+    DoctorOptions: "dax_doctor",
 }
 REQUIRED: dict[str, Any] = {
     "dax_account_a_cluster_name": "orders",
