@@ -67,6 +67,36 @@ def overlapping(ours: Iterable[str], theirs: Iterable[str]) -> list[tuple[str, s
     return pairs
 
 
+def remaining(blocks: Iterable[str], taken: Iterable[str]) -> list[str]:
+    """Return what is left of blocks without what is taken of them, as few blocks as there can be."""
+    rest = [network(block) for block in blocks]
+    for other in map(network, taken):
+        rest = [part for block in rest for part in _without(block, other)]
+    return merged(map(str, rest))
+
+
+def common(blocks: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Return what blocks and others have in common: of two blocks that overlap, one is within the other."""
+    pairs = overlapping(blocks, others)
+    return merged(max(pair, key=lambda block: network(block).prefixlen) for pair in pairs)
+
+
+def merged(blocks: Iterable[str]) -> list[str]:
+    """Return the same addresses in as few blocks as there can be, IPv4 first."""
+    found = [network(block) for block in blocks]
+    four = [item for item in found if isinstance(item, ipaddress.IPv4Network)]
+    six = [item for item in found if isinstance(item, ipaddress.IPv6Network)]
+    return [*map(str, ipaddress.collapse_addresses(four)), *map(str, ipaddress.collapse_addresses(six))]
+
+
+def _without(block: Network, other: Network) -> list[Network]:
+    if block.version != other.version or not block.overlaps(other):
+        return [block]
+    if block.subnet_of(other):  # type: ignore[arg-type]
+        return []
+    return list(block.address_exclude(other))  # type: ignore[arg-type]
+
+
 def more_specific(block: str, within: str) -> bool:
     """Tell whether ``block`` is a proper part of ``within``, so that longest-prefix routing prefers it."""
     inner, outer = network(block), network(within)

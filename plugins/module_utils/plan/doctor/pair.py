@@ -16,7 +16,7 @@ from ...common.doctor import DoctorFactsA, DoctorFactsB, Live, RoleDetails
 from ...common.ownership import TAG_CLUSTER
 from ...common.shapes import Cluster, ClusterDocument, ConsumerDocument, Peering, PeeringSide, Tags
 from ..peerings import best_peering, joins
-from .model import A, B, HOST, Fix, Unreadable, Where
+from .model import HOST, A, B, Fix, Unreadable, Where
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Wanted:
     session_tags: bool = False
     session_name: str = ""  # that the client gives its session; "" for any
     max_session_seconds: int = 3600
+    client_endpoint: str = ""  # <scheme>://<host>:<port> that the client was given; "" for what the cluster says
+    ip_family: str = ""  # ipv4 or ipv6, that the client uses; "" for either
     sts_region: str = ""  # whose STS the client asks; "" for its own region's
     cluster_name: str = ""
     role_name: str = ""  # of account A's role
