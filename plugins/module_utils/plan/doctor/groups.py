@@ -14,7 +14,7 @@ from ...common.shapes import Rule, SecurityGroup
 from .model import A, B, Finding, Fix, Where, check
 from .network import Refused, passes_port, refused
 from .pair import Pair
-from .path import Place, all_blocks, is_ours, optional, other, places, ports, prefix_lists, region_of, was_read
+from .path import Place, all_blocks, is_ours, optional, other, places, ports, prefix_lists, region_of
 
 _SYMPTOMS = (
     ("python", "Failed to configure cluster endpoints from [('dax', …)]"),
@@ -173,7 +173,7 @@ def _refused(pair: Pair, where: Where, groups: list[SecurityGroup], port: int, o
 
 def _needs(pair: Pair, carried: list[str]) -> bool:
     """Tell whether the groups that an instance carries do not open the way without the one that it should have."""
-    if not was_read(pair, A):
+    if not optional(pair, A, "cluster"):
         return True
     groups = _seen(pair, A, groups_of_cluster(pair))
     shut = [_refused(pair, A, groups, port, carried).parts for port in ports(pair)]

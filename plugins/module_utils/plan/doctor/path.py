@@ -11,7 +11,7 @@ from typing import Any
 
 from ...common.addresses import blocks_of_family, common, is_ipv6
 from ...common.shapes import Peering, RouteTable, Subnet
-from ..peerings import joins
+from ..peerings import best_peering, joins
 from .model import A, B, Unreadable, Where
 from .network import Lookup, PrefixLists, lookup
 from .pair import Pair, is_managed
@@ -192,6 +192,8 @@ def prefix_lists(pair: Pair, where: Where) -> PrefixLists:
 
 def connections(pair: Pair) -> list[Peering]:
     """Return the peering connections of either VPC, as account A shows them where it does."""
+    if pair.a and pair.a["readings"]["cluster"]["problem"] is None:
+        pair.cluster()  # without a cluster nobody knows which VPC of account A is meant
     found = optional(pair, A, "peerings")
     if found is None:
         found = pair.read_b("peerings") if pair.b else pair.read_a("peerings")
@@ -199,10 +201,9 @@ def connections(pair: Pair) -> list[Peering]:
 
 
 def connection(pair: Pair) -> Peering | None:
-    """Return the connection to build on; see :meth:`Pair.peering`."""
-    if optional(pair, A, "peerings") is not None or pair.b is None:
-        return pair.peering()
-    return Pair(None, pair.b, pair.cluster_document, pair.consumer_document).peering()
+    """Return the best connection between the two VPCs; None if there is no open one."""
+    one, other_vpc = pair.vpc_id_a(), pair.vpc_id_b()
+    return best_peering(item for item in connections(pair) if joins(item, one, other_vpc))
 
 
 def _is_between(pair: Pair, item: Peering) -> bool:

@@ -49,7 +49,7 @@ def document(pair: Pair) -> Iterator[Finding]:
 
 @check("tls.client", "The client uses the cluster's scheme and port", *_DISAGREE)
 def client(pair: Pair) -> Iterator[Finding]:
-    if not pair.wanted.client_endpoint:
+    if not pair.wanted.client_endpoint or not pair.endpoint()["address"]:
         return
     given, port = _parts(pair.wanted.client_endpoint)[0], _parts(pair.wanted.client_endpoint)[2]
     scheme = _SCHEMES.get(_encryption(pair), "dax")

@@ -216,8 +216,9 @@ def _other_family(made: Pair, network_type: str) -> None:
     ipv6_only = network_type == "ipv6"
     value(made.a, "cluster")["network_type"] = network_type
     assert made.cluster_document is not None and made.consumer_document is not None
-    made.cluster_document.update(network_type=network_type, ipv6_cidr_blocks=[IPV6_A])
-    made.consumer_document.update(ipv6_cidr_blocks=[IPV6_B])
+    made.cluster_document["network_type"] = network_type
+    made.cluster_document["ipv6_cidr_blocks"] = [IPV6_A]
+    made.consumer_document["ipv6_cidr_blocks"] = [IPV6_B]
     for facts, block, other in ((made.a, IPV6_A, IPV6_B), (made.b, IPV6_B, IPV6_A)):
         value(facts, "vpc")["ipv6_cidr_blocks"] = [block]
         for at, subnet in enumerate(value(facts, "subnets"), 1):
