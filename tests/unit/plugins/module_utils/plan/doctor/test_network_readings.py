@@ -182,6 +182,24 @@ def test_names_that_a_host_resolves_rightly_need_no_name_servers_of_amazon() -> 
         assert diagnose(pair)["verdict"] == "ok"
 
 
+@pytest.mark.parametrize(("connected", "verdict"), [(True, "ok"), (False, "unknown")])
+def test_a_tunnel_on_the_host_leads_to_the_host_itself(connected: bool, verdict: str) -> None:
+    pair = healthy.pair()
+    node = faults.tried("orders-a", "127.0.0.1", error="" if connected else "Connection refused")
+    faults.live(resolved={healthy.ENDPOINT: ["127.0.0.1"]}, nodes=[node], items=[])(pair)
+    said = [item["verdict"] for item in diagnose(pair)["findings"] if item["check"] == "dns.resolves"]
+    assert said == [verdict]
+
+
+def test_a_cluster_that_is_known_by_an_address_has_no_name_to_resolve() -> None:
+    pair = healthy.pair()
+    for endpoint in (value(pair.a, "cluster")["endpoint"], *(n["endpoint"] for n in value(pair.a, "cluster")["nodes"])):
+        endpoint["address"] = "127.0.0.1"
+    healthy.bend(pair, cluster_document=None)
+    faults.live(resolved={"127.0.0.1": ["127.0.0.1"]})(pair)
+    assert diagnose(pair)["verdict"] == "ok"
+
+
 def test_a_zone_beside_the_name_takes_nothing() -> None:
     pair = healthy.pair()
     for name in ("clusters.us-east-1.amazonaws.com.", "dax.us-east-1.amazonaws.com.", "example.com."):
