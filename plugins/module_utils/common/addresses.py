@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections.abc import Iterable
 from typing import TypeAlias
@@ -23,6 +24,7 @@ SMALLEST_SUBNET_PREFIX = 28
 _THIS_NETWORK = "0.0.0.0/8"
 
 
+@functools.lru_cache(maxsize=4096)
 def network(block: str) -> Network:
     """Return ``block`` as a network; raises ValueError when host bits are set or the text is no CIDR block."""
     return ipaddress.ip_network(block)

@@ -96,12 +96,10 @@ def resolves(pair: Pair) -> Iterator[Finding]:
         outside = [address for address in addresses if not _within(address, blocks)]
         if addresses and not outside:
             yield Finding("dns.resolves", "ok", HOST, subject, ", ".join(addresses), evidence=evidence)
-        elif addresses and _answers(pair, name, addresses):
-            told = f"{', '.join(addresses)}: not an address of the cluster's VPC, and a node answers there"
-            yield Finding("dns.resolves", "ok", HOST, subject, told, evidence=evidence)
         elif addresses and all(ipaddress.ip_address(address).is_loopback for address in addresses):
-            why = f"{', '.join(addresses)}: the host itself, so a tunnel or its hosts file decides on the way"
-            yield Finding("dns.resolves", "unknown", HOST, subject, why, evidence=evidence)
+            answers = any(node["connected"] for node in pair.live["nodes"])
+            told = f"{', '.join(addresses)}: the host itself, so a tunnel or its hosts file decides on the way"
+            yield Finding("dns.resolves", "ok" if answers else "unknown", HOST, subject, told, evidence=evidence)
         elif _explained(pair):
             why = "the host does not know it, as the VPC's name servers or a private zone explain"
             yield Finding("dns.resolves", "unknown", HOST, subject, why, evidence=evidence)
@@ -110,14 +108,6 @@ def resolves(pair: Pair) -> Iterator[Finding]:
             text = f"look at the host's name servers and at its hosts file: {name} is a public name"
             fix, expected = Fix("manual", HOST, text), f"an address in {', '.join(blocks)}"
             yield Finding("dns.resolves", "broken", HOST, subject, told, expected, fix, evidence)
-
-
-def _answers(pair: Pair, name: str, addresses: list[str]) -> bool:
-    """Tell whether a node answered by a name or one of its addresses."""
-    tried = pair.live["nodes"] if pair.live else []
-    names = {_plain(name), *addresses}
-    by_cluster = _plain(name) == _plain(str(pair.endpoint()["address"]))
-    return any(node["connected"] and (by_cluster or _plain(node["address"]) in names) for node in tried)
 
 
 def _names(pair: Pair) -> list[str]:
