@@ -14,33 +14,28 @@ from ..network_acls import EPHEMERAL_PORTS, LAST_RULE, Denied, acl_of, denied, p
 from .model import A, B, Finding, Fix, Verdict, Where, check
 from .pair import Pair
 from .path import Place, all_blocks, other, places, ports, region_of, touched
+from .symptoms import SILENT
 
 # The ports of a client's own connections. https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
 _LINUX, _WINDOWS = (32768, 60999), (49152, 65535)
 
-_SYMPTOMS = (
-    ("python", "Failed to configure cluster endpoints from [('dax', …)]"),
-    ("nodejs", "connect ETIMEDOUT"),
-    ("go", "dial tcp …:8111: i/o timeout"),
-)
 
-
-@check("acls.from_client", "The network ACLs of the client's subnets let its calls out", *_SYMPTOMS)
+@check("acls.from_client", "The network ACLs of the client's subnets let its calls out", *SILENT)
 def from_client(pair: Pair) -> Iterator[Finding]:
     yield from _look(pair, "acls.from_client", B, True)
 
 
-@check("acls.to_cluster", "The network ACLs of the nodes' subnets let the client's calls in", *_SYMPTOMS)
+@check("acls.to_cluster", "The network ACLs of the nodes' subnets let the client's calls in", *SILENT)
 def to_cluster(pair: Pair) -> Iterator[Finding]:
     yield from _look(pair, "acls.to_cluster", A, False)
 
 
-@check("acls.from_cluster", "The network ACLs of the nodes' subnets let the answers out", *_SYMPTOMS)
+@check("acls.from_cluster", "The network ACLs of the nodes' subnets let the answers out", *SILENT)
 def from_cluster(pair: Pair) -> Iterator[Finding]:
     yield from _look(pair, "acls.from_cluster", A, True)
 
 
-@check("acls.to_client", "The network ACLs of the client's subnets let the answers in", *_SYMPTOMS)
+@check("acls.to_client", "The network ACLs of the client's subnets let the answers in", *SILENT)
 def to_client(pair: Pair) -> Iterator[Finding]:
     yield from _look(pair, "acls.to_client", B, False)
 

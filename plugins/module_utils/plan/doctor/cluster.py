@@ -10,17 +10,13 @@ from typing import Any
 
 from .model import A, Finding, Fix, check
 from .pair import Pair
+from .symptoms import NO_NODES, SILENT, UNKNOWN_NAME
 
 # States of a node on its way into a cluster that is being scaled.
 _JOINING = ("creating", "modifying")
 
 
-@check(
-    "cluster.exists",
-    "The cluster exists",
-    ("python", "Failed to configure cluster endpoints from [('dax', …)]"),
-    ("nodejs", "getaddrinfo ENOTFOUND"),
-)
+@check("cluster.exists", "The cluster exists", *UNKNOWN_NAME)
 def exists(pair: Pair) -> Iterator[Finding]:
     found = pair.read_a("cluster")
     subject = f"DAX cluster {pair.wanted.cluster_name or (found or {}).get('cluster_name', '')}".strip()
@@ -39,11 +35,7 @@ def exists(pair: Pair) -> Iterator[Finding]:
     yield Finding("cluster.exists", "broken", A, subject, f"there is none in {where}", "a cluster", fix)
 
 
-@check(
-    "cluster.status",
-    "The cluster is available",
-    ("python", "Failed to configure cluster endpoints from [('dax', …)]"),
-)
+@check("cluster.status", "The cluster is available", *NO_NODES)
 def status(pair: Pair) -> Iterator[Finding]:
     cluster = _cluster(pair)
     if cluster is None:
@@ -75,12 +67,7 @@ def endpoint(pair: Pair) -> Iterator[Finding]:
         yield Finding("cluster.endpoint", "broken", A, subject, "none", "an address", wait)
 
 
-@check(
-    "cluster.nodes",
-    "Every node is available",
-    ("python", "Failed to configure cluster endpoints from [('dax', …)]"),
-    ("go", "dial tcp …:8111: i/o timeout"),
-)
+@check("cluster.nodes", "Every node is available", *SILENT)
 def nodes(pair: Pair) -> Iterator[Finding]:
     cluster = _cluster(pair)
     if cluster is None or cluster["status"] not in ("available", "modifying"):

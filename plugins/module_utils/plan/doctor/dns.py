@@ -16,15 +16,10 @@ from ...common.addresses import common
 from .model import HOST, B, Finding, Fix, check
 from .pair import Pair
 from .path import is_ours
-
-_UNKNOWN_NAME = (
-    ("python", "Failed to configure cluster endpoints from [('dax', …)]"),
-    ("nodejs", "getaddrinfo ENOTFOUND"),
-    ("go", "no such host"),
-)
+from .symptoms import UNKNOWN_NAME
 
 
-@check("dns.support", "The client's VPC resolves names", *_UNKNOWN_NAME)
+@check("dns.support", "The client's VPC resolves names", *UNKNOWN_NAME)
 def support(pair: Pair) -> Iterator[Finding]:
     if pair.b is None:
         return
@@ -55,7 +50,7 @@ def support(pair: Pair) -> Iterator[Finding]:
         yield Finding("dns.support", "broken", B, subject, "false", "true", fix)
 
 
-@check("dns.shadow", "No private zone of the client's VPC takes the cluster's name", *_UNKNOWN_NAME)
+@check("dns.shadow", "No private zone of the client's VPC takes the cluster's name", *UNKNOWN_NAME)
 def shadow(pair: Pair) -> Iterator[Finding]:
     if pair.b is None:
         return
@@ -83,7 +78,7 @@ def shadow(pair: Pair) -> Iterator[Finding]:
         yield Finding("dns.shadow", "broken", B, subject, told, "no such zone", fix, evidence)
 
 
-@check("dns.resolves", "The cluster's names resolve into its blocks", *_UNKNOWN_NAME)
+@check("dns.resolves", "The cluster's names resolve into its blocks", *UNKNOWN_NAME)
 def resolves(pair: Pair) -> Iterator[Finding]:
     """What the client's host was told; nothing where it was not asked."""
     if pair.live is None or not pair.live["resolved"]:

@@ -11,12 +11,13 @@ from ...common.addresses import common, network
 from .model import B, Finding, check
 from .pair import Pair
 from .path import NoFamily, client_subnets, is_ours, places
+from .symptoms import OTHER_FAMILY
 
 
 @check(
     "routes.family",
     "The client's subnets have addresses of the family that the cluster uses",
-    ("python", "ip_discovery does not match the SupportedNetworkType."),
+    *OTHER_FAMILY,
 )
 def family(pair: Pair) -> Iterator[Finding]:
     subject, wanted = "addresses of the client's subnets", pair.network_type

@@ -15,16 +15,10 @@ from .model import A, B, Finding, Fix, Where, check
 from .network import Refused, passes_port, refused
 from .pair import Pair
 from .path import Place, all_blocks, is_ours, optional, other, places, ports, prefix_lists, region_of
-
-_SYMPTOMS = (
-    ("python", "Failed to configure cluster endpoints from [('dax', …)]"),
-    ("nodejs", "connect ETIMEDOUT"),
-    ("go", "no routes found"),
-    ("java", "Service Unavailable: no routes found"),
-)
+from .symptoms import SILENT
 
 
-@check("groups.cluster", "The cluster carries a security group that can be seen", *_SYMPTOMS)
+@check("groups.cluster", "The cluster carries a security group that can be seen", *SILENT)
 def of_cluster(pair: Pair) -> Iterator[Finding]:
     ids = groups_of_cluster(pair)
     seen = [group["group_id"] for group in pair.read_a("security_groups") if group["group_id"] in ids]
@@ -38,7 +32,7 @@ def of_cluster(pair: Pair) -> Iterator[Finding]:
         yield Finding("groups.cluster", "ok", A, subject, ", ".join(ids), evidence={"group_ids": ids})
 
 
-@check("groups.client", "The client carries its security group", *_SYMPTOMS)
+@check("groups.client", "The client carries its security group", *SILENT)
 def of_client(pair: Pair) -> Iterator[Finding]:
     if pair.b is None:
         return
@@ -69,7 +63,7 @@ def of_client(pair: Pair) -> Iterator[Finding]:
         yield Finding("groups.client", "ok", B, subject, told, evidence=evidence)
 
 
-@check("groups.ingress", "The cluster's security groups let the client in", *_SYMPTOMS)
+@check("groups.ingress", "The cluster's security groups let the client in", *SILENT)
 def ingress(pair: Pair) -> Iterator[Finding]:
     ids = groups_of_cluster(pair)
     groups = _seen(pair, A, ids)
@@ -117,7 +111,7 @@ def _shut(
     return Finding("groups.ingress", "broken", A, subject, told, expected, fix, evidence)
 
 
-@check("groups.egress", "The client's security groups let it out to the nodes", *_SYMPTOMS)
+@check("groups.egress", "The client's security groups let it out to the nodes", *SILENT)
 def egress(pair: Pair) -> Iterator[Finding]:
     if pair.b is None:
         return

@@ -16,15 +16,10 @@ from ..peerings import is_open, joins, sides
 from .model import A, B, Finding, Fix, Unreadable, Where, check
 from .pair import Pair
 from .path import connection, connections, is_ours, other_path, region_of, was_read, ways
-
-_SILENT = (
-    ("python", "Failed to configure cluster endpoints from [('dax', …)]"),
-    ("nodejs", "connect ETIMEDOUT"),
-    ("go", "no routes found"),
-)
+from .symptoms import SILENT
 
 
-@check("peering.overlap", "The blocks of the two VPCs share no address", *_SILENT)
+@check("peering.overlap", "The blocks of the two VPCs share no address", *SILENT)
 def overlap(pair: Pair) -> Iterator[Finding]:
     found = _overlaps(pair)
     subject, blocks = "blocks of both VPCs", {"account_a": _blocks(pair, A), "account_b": _blocks(pair, B)}
@@ -39,7 +34,7 @@ def overlap(pair: Pair) -> Iterator[Finding]:
     yield Finding("peering.overlap", "broken", B, subject, f"{told} overlap", "no address in both", fix, blocks)
 
 
-@check("peering.exists", "A peering connection joins the two VPCs", *_SILENT)
+@check("peering.exists", "A peering connection joins the two VPCs", *SILENT)
 def exists(pair: Pair) -> Iterator[Finding]:
     found, subject = connection(pair), f"peering connection of {pair.vpc_id_b()} and {pair.vpc_id_a()}"
     if found:
@@ -63,7 +58,7 @@ def exists(pair: Pair) -> Iterator[Finding]:
     )
 
 
-@check("peering.vpcs", "The peering connection in use joins these two VPCs", *_SILENT)
+@check("peering.vpcs", "The peering connection in use joins these two VPCs", *SILENT)
 def vpcs(pair: Pair) -> Iterator[Finding]:
     found = connection(pair)
     if found:
@@ -79,7 +74,7 @@ def vpcs(pair: Pair) -> Iterator[Finding]:
         )
 
 
-@check("peering.active", "The peering connection is active", *_SILENT)
+@check("peering.active", "The peering connection is active", *SILENT)
 def active(pair: Pair) -> Iterator[Finding]:
     found = connection(pair)
     if found is None:

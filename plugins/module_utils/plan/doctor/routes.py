@@ -17,21 +17,15 @@ from .network import Hop
 from .pair import Pair
 from .path import Way, connection, connections, other, other_path, places, touched, ways
 from .route_fixes import Fault, fix_of, other_blocks
-
-_SYMPTOMS = (
-    ("python", "Failed to configure cluster endpoints from [('dax', …)]"),
-    ("nodejs", "connect ETIMEDOUT"),
-    ("go", "no routes found"),
-    ("go", "dial tcp …:8111: i/o timeout"),
-)
+from .symptoms import SILENT
 
 
-@check("routes.to_cluster", "The client's subnets have a route to every node", *_SYMPTOMS)
+@check("routes.to_cluster", "The client's subnets have a route to every node", *SILENT)
 def to_cluster(pair: Pair) -> Iterator[Finding]:
     yield from _look(pair, "routes.to_cluster", B)
 
 
-@check("routes.to_client", "Every subnet with a node has a route back to the client", *_SYMPTOMS)
+@check("routes.to_client", "Every subnet with a node has a route back to the client", *SILENT)
 def to_client(pair: Pair) -> Iterator[Finding]:
     yield from _look(pair, "routes.to_client", A)
 
