@@ -61,6 +61,7 @@ class DoctorZone(TypedDict):
 
     name: str  # with its final dot
     owner: str  # an account or a service
+    zone_id: NotRequired[str]
 
 
 class ReadingsA(TypedDict):
@@ -78,6 +79,7 @@ class ReadingsA(TypedDict):
     peerings: Reading  # list[Peering] of the VPC, in terminal states too
     prefix_lists: Reading  # list[PrefixList] that routes and rules name
     nodes_subnets: Reading  # dict[node id, subnet id]: where each node is; of those that could be found
+    nodes_addresses: NotRequired[Reading]  # dict[node id, list[address]]: of those that could be found
 
 
 class ReadingsB(TypedDict):

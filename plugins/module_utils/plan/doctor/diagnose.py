@@ -1,14 +1,29 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All checks of one pair in the order in which a call travels, and the headline: the first link that is broken."""
+"""All checks of one pair, in the order in which a call travels, and the headline: the first broken link. Pure."""
 
 from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from . import acls, cluster, dns, families, groups, limits, live, peering, routes, tls
 from .model import CHECKS, LINKS, VERDICTS, Check, Finding, Unreadable, Verdict
 from .pair import Pair
+
+# A file of checks registers them when it is imported.
+FILES = (
+    cluster,
+    peering,
+    families,
+    routes,
+    groups,
+    acls,
+    dns,
+    tls,
+    limits,
+    live,
+)
 
 
 class LinkVerdict(TypedDict):

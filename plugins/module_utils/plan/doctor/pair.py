@@ -29,6 +29,8 @@ class Wanted:
     session_tags: bool = False
     session_name: str = ""  # that the client gives its session; "" for any
     max_session_seconds: int = 3600
+    client_endpoint: str = ""  # <scheme>://<host>:<port> that the client was given; "" for what the cluster says
+    ip_family: str = ""  # ipv4 or ipv6, that the client uses; "" for either
     sts_region: str = ""  # whose STS the client asks; "" for its own region's
     cluster_name: str = ""
     role_name: str = ""  # of account A's role
