@@ -1,14 +1,25 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All checks of one pair, in the order in which a call travels, and the headline: the first link that is broken. Pure."""
+"""All checks of one pair, in the order in which a call travels, and the headline: the first broken link. Pure."""
 
 from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from . import assume, compute, rights, service_role, sts, trust
 from .model import CHECKS, LINKS, VERDICTS, Check, Finding, Unreadable, Verdict
 from .pair import Pair
+
+# A file of checks registers them when it is imported.
+FILES = (
+    compute,
+    assume,
+    sts,
+    trust,
+    rights,
+    service_role,
+)
 
 
 class LinkVerdict(TypedDict):
