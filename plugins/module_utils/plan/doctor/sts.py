@@ -15,7 +15,7 @@ from ...common.addresses import inside
 from ...common.shapes import Rule, SecurityGroup
 from .allowance import Command, denial, held, verdict_of, with_result_of
 from .iam_requests import assume_request, sts_region
-from .model import B, Finding, check
+from .model import B, Finding, Fix, check
 from .pair import Pair, is_managed
 from .sts_ways import (
     Way,
@@ -149,12 +149,12 @@ def nat_works(pair: Pair) -> Iterator[Finding]:
         if not told:
             yield Finding("sts.nat", "ok", B, subject, f"available, in {found['subnet_id'] if found else ''}")
             continue
-        fix = pair.run("", False, B, *_mending_nat(pair, way, bool(found and found["public"] and behind)))
-        if fix.kind == "run":
-            told_fix = (
-                "make a public NAT gateway in a subnet with a route to an internet gateway, and lead the route to it"
-            )
-            fix = type(fix)("manual", B, told_fix)
+        commands = _mending_nat(pair, way, bool(found and found["public"] and behind))
+        text = "lead the route of its subnet to the internet gateway"
+        fix = pair.run(text, False, B, *commands)
+        if not commands:
+            text = "make a public NAT gateway in a subnet with a route to an internet gateway, and lead the route to it"
+            fix = Fix("manual", B, text)
         yield Finding("sts.nat", "broken", B, subject, told, "available, public, in a public subnet", fix)
 
 
@@ -187,7 +187,7 @@ def endpoint_serves(pair: Pair) -> Iterator[Finding]:
         if not flaw:
             told = f"it answers for sts.{own}.amazonaws.com alone, and the client asks sts.{region}.amazonaws.com"
             text = f"let the client ask the STS of {own}: set dax_client_sts_region, and run"
-            fix = type(fix)("variable", B, text, (("ansible-playbook", pair.wanted.playbook),))
+            fix = Fix("variable", B, text, (("ansible-playbook", pair.wanted.playbook),))
         elif endpoint["state"] == "available" and not endpoint["private_dns"]:
             told = flaw
             command = ("aws", "ec2", "modify-vpc-endpoint", "--vpc-endpoint-id", name, "--private-dns-enabled")
@@ -195,7 +195,7 @@ def endpoint_serves(pair: Pair) -> Iterator[Finding]:
         else:
             told = flaw
             if not managed:
-                fix = type(fix)("manual", B, "delete the endpoint and make it anew, or wait if it is being made")
+                fix = Fix("manual", B, "delete the endpoint and make it anew, or wait if it is being made")
         yield Finding("sts.endpoint", "broken", B, f"endpoint {name}", told, "available, with private DNS", fix)
 
 

@@ -133,7 +133,7 @@ def _candidates(pair: Pair, request: Request) -> list[dict[str, Any]]:
 
 
 def _holds(pair: Pair, request: Request, concerns: Callable[[str], bool]) -> tuple[Truth, tuple[str, ...], bool]:
-    """Judge the conditions on some keys: whether one statement's hold, keys that are not known, and if there are any."""
+    """Judge the conditions on some keys: whether those of a statement hold, unknown keys, and if there are any."""
     trust = assumed_role(pair)["trust"]
     outcomes, asked = [], False
     for statement in _candidates(pair, request):
@@ -154,7 +154,7 @@ def external_id_fits(pair: Pair) -> Iterator[Finding]:
         lambda key: key == "sts:externalid",
         "the external id",
         f"the consumer gives {_quoted(pair.wanted.external_id)}, and the trust policy asks for another one",
-        "run it again with the same external id on both sides: dax_account_a_external_id, and in the client",
+        "run it with one external id on both sides: dax_account_a_external_id, dax_client_external_id",
     )
 
 
@@ -257,6 +257,7 @@ def duration_fits(pair: Pair) -> Iterator[Finding]:
         yield Finding("trust.duration", "ok", B, subject, f"{wanted} of at most {most} seconds", evidence=evidence)
         return
     why = "a role's session gets no more than an hour from another role"
-    fix = Fix("variable", B, f"set dax_client_session_duration to {most} or less, and run")
+    run = ("ansible-playbook", pair.wanted.playbook)
+    fix = Fix("variable", B, f"set dax_client_session_duration to {most} or less, and run", (run,))
     found = f"the client asks for {wanted} seconds; {why}" if most == CHAIN_LIMIT else f"the client asks for {wanted}"
     yield Finding("trust.duration", "broken", B, subject, found, f"at most {most} seconds", fix, evidence)
