@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from . import assume, compute, rights, service_role, sts, trust
+from . import assume, compute, rights, service_role, sts, sts_endpoint, trust, trust_conditions
 from .model import CHECKS, LINKS, VERDICTS, Check, Finding, Unreadable, Verdict
 from .pair import Pair
 
@@ -16,7 +16,9 @@ FILES = (
     compute,
     assume,
     sts,
+    sts_endpoint,
     trust,
+    trust_conditions,
     rights,
     service_role,
 )

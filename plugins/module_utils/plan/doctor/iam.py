@@ -104,7 +104,10 @@ def decide(policies: Iterable[NamedPolicy], request: Request, resource_based: bo
 
     :param resource_based: whether statements name principals.
     """
-    found = [match for policy in policies for match in _matches(policy, request, resource_based)]
+    return _decide([match for policy in policies for match in _matches(policy, request, resource_based)])
+
+
+def _decide(found: list[_Match]) -> Decision:
     denies = [match for match in found if match.effect == "Deny"]
     # One that names the caller says more than one that names its account.
     allows = sorted((match for match in found if match.effect == "Allow"), key=lambda match: LEVELS.index(match.level))
@@ -112,14 +115,13 @@ def decide(policies: Iterable[NamedPolicy], request: Request, resource_based: bo
         if match.truth:
             return match.decision("explicit_deny")
     certain = next((match for match in allows if match.truth), None)
-    possible = next((match for match in allows if match.truth is None), None)
-    if certain or possible:
-        doubtful = next(iter(denies), None) or (None if certain else possible)
-        if doubtful:
-            return doubtful.decision("unknown")
-        assert certain
-        return certain.decision("allowed")
-    return Decision("implicit_deny")
+    if not allows:
+        return Decision("implicit_deny")
+    doubtful = next(iter(denies), None) or (None if certain else allows[0])
+    if doubtful:
+        return doubtful.decision("unknown")
+    assert certain
+    return certain.decision("allowed")
 
 
 def decide_for_role(role: RoleDetails, request: Request) -> Decision:
@@ -152,15 +154,46 @@ def decide_assume(role: RoleDetails, trust: dict[str, Any], request: Request) ->
     for decision in (by_role, by_trust):
         if decision.result == "explicit_deny":
             return decision
-    if request.who.account == _account(request.resource) and by_trust.allowed and by_trust.level != "account":
-        boundary = role["boundary"]
-        if boundary is None or by_trust.level == "session" or decide([boundary], request).allowed:
-            return by_trust
+    if request.who.account == _account(request.resource):
+        return _decide_within_account(role, trust, request)
+    return _worst(by_role, by_trust)
+
+
+def _worst(by_role: Decision, by_trust: Decision) -> Decision:
+    """Return the decision that stands in the way."""
     for result in ("implicit_deny", "unknown"):
         for decision in (by_role, by_trust):
             if decision.result == result:
                 return decision
     return by_role
+
+
+def _decide_within_account(role: RoleDetails, trust: dict[str, Any], request: Request) -> Decision:
+    """Evaluate what no certain deny forbids: the three ways on which it may be allowed, then possible denies."""
+    limits = [role["boundary"]] if role["boundary"] else []
+    own = [match for policy in role["policies"] for match in _matches(policy, request, False)]
+    limit = [match for policy in limits for match in _matches(policy, request, False)]
+    given = list(_matches({"name": "trust policy", "arn": None, "document": trust}, request, True))
+    within = _allows(limit) if limits else True
+    allowed = any_of(
+        [
+            all_of([_allows(own), within, _allows(given)]),
+            all_of([within, _allows(given, LEVELS[:2])]),
+            _allows(given, LEVELS[:1]),
+        ]
+    )
+    everything = [*own, *limit, *given]
+    doubts = [match for match in everything if match.truth is None]
+    if allowed is False:
+        return _worst(decide_for_role(role, request), _decide(given))
+    if allowed is None or any(match.effect == "Deny" for match in doubts):
+        keys = dict.fromkeys(key for match in doubts for key in match.unknown)
+        return Decision("unknown", doubts[0].policy, doubts[0].statement, tuple(keys))
+    return next(match for match in [*given, *own] if match.effect == "Allow" and match.truth).decision("allowed")
+
+
+def _allows(found: Iterable[_Match], levels: tuple[Level, ...] = LEVELS) -> Truth:
+    return any_of(match.truth for match in found if match.effect == "Allow" and match.level in levels)
 
 
 def _account(arn: str) -> str:
@@ -174,11 +207,11 @@ def _matches(policy: NamedPolicy, request: Request, resource_based: bool) -> Ite
     for number, statement in enumerate(statements(document), start=1):
         named = _named(statement, request.who) if resource_based else Named(True, "principal")
         conditions = conditions_hold(statement.get("Condition"), request.context, variables)
-        parts = [named.truth, _acts(statement, request.action), _concerns(statement, request, variables)]
-        truth = all_of([*parts, conditions.truth])
+        concerns, keys = _concerns(statement, request, variables)
+        truth = all_of([named.truth, _acts(statement, request.action), concerns, conditions.truth])
         if truth is not False:
             effect, sid = str(statement.get("Effect")), str(statement.get("Sid") or number)
-            unknown = conditions.unknown if named.truth else (*conditions.unknown, "the name of the caller's session")
+            unknown = (*keys, *conditions.unknown, *([] if named.truth else ["the name of the caller's session"]))
             yield _Match(effect, truth, policy["name"], sid, unknown, named.level)
 
 
@@ -196,14 +229,18 @@ def _acts(statement: dict[str, Any], action: str) -> bool:
     return any(matches_action(str(item), action) for item in as_list(statement.get("Action")))
 
 
-def _concerns(statement: dict[str, Any], request: Request, variables: bool) -> Truth:
-    """Tell whether a statement is about the resource; one of a trust policy names none, and is about its own role."""
+def _concerns(statement: dict[str, Any], request: Request, variables: bool) -> tuple[Truth, tuple[str, ...]]:
+    """Tell whether a statement is about the resource, and on which keys that depends.
+
+    One of a trust policy names none, and is about its own role.
+    """
     element = next((name for name in ("Resource", "NotResource") if name in statement), None)
     if element is None:
-        return True
+        return True, ()
     patterns = [pattern_of(str(item), request.context, variables) for item in as_list(statement[element])]
     found = any_of(matches_arn(pattern, request.resource) for pattern in patterns)
+    unknown = tuple(key for pattern in patterns for key in pattern.unknown) if found is None else ()
     if element == "Resource":
-        return found
+        return found, unknown
     # A variable without a value makes that the statement is about nothing.
-    return False if any(pattern.unresolved for pattern in patterns) else negation(found)
+    return False if any(pattern.unresolved for pattern in patterns) else negation(found), unknown

@@ -63,7 +63,8 @@ def assume_request(pair: Pair, action: str = "sts:AssumeRole") -> Request:
         "sts:SourceIdentity": None,
     }
     if action == "sts:AssumeRole":
-        given = pair.wanted.external_id or (pair.consumer_document or {}).get("external_id")
+        document = pair.consumer_document
+        given = pair.wanted.external_id or (document["external_id"] if document else None)
         values["sts:ExternalId"] = str(given) if given else None
         if pair.wanted.session_name:
             values["sts:RoleSessionName"] = pair.wanted.session_name

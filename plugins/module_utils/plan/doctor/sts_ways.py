@@ -30,6 +30,34 @@ class Way(NamedTuple):
     table: str = ""
 
 
+# What a client says whose STS does not answer.
+TIMEOUT = (
+    ("python", 'Connect timeout on endpoint URL: "https://sts.'),
+    ("nodejs", "connect ETIMEDOUT"),
+    ("java", "Unable to execute HTTP request: Connect to sts."),
+    ("go", "operation error STS: AssumeRole, exceeded maximum number of attempts"),
+)
+
+
+def client_ways(pair: Pair) -> dict[str, Way]:
+    """Return the way of each of the client's subnets: {subnet id: way}."""
+    if pair.b is None:
+        pair.read_b("subnets")
+    assert pair.b
+    return {subnet_id: way_of(pair, subnet_id) for subnet_id in pair.b["subnet_ids"]}
+
+
+def endpoint_is_meant(pair: Pair, way: Way) -> bool:
+    """Tell whether an endpoint that does not serve is what is wrong, rather than the route that is missing."""
+    return way.kind == "none" and bool(sts_endpoints(pair))
+
+
+def subnet_of(pair: Pair, subnet_id: str) -> dict[str, Any]:
+    """Return a subnet of the consumer's VPC, {} if it is not there."""
+    found = (item for item in pair.read_b("subnets") if item["subnet_id"] == subnet_id)
+    return next(found, {})
+
+
 def sts_endpoints(pair: Pair) -> list[DoctorEndpoint]:
     """Return the interface endpoints for the STS of whichever region in the consumer's VPC."""
     found: list[DoctorEndpoint] = pair.read_b("vpc_endpoints")

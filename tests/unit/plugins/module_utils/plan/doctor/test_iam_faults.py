@@ -45,8 +45,28 @@ def test_every_check_has_a_fault() -> None:
 FIRST = {name: next(fault for fault, item in FAULTS.items() if item.check == name) for name in CHECKS_HERE}
 # A role that is gone has no trust policy and is in no profile, whatever else was wrong with it.
 HIDING = {("compute.profile_role", "assume.role"), ("compute.role_trust", "assume.role")}
-# Each gives the pair the tags that the other takes away.
-CONTRARY = {("assume.session_tags", "trust.session_tags")}
+# What is gone, or leads nowhere, cannot be looked at; and whose tags nobody knows.
+HIDES: dict[str, tuple[str, ...]] = {
+    "compute.instance": ("compute.profile", "sts.address"),
+    "compute.profile": ("compute.profile_role",),
+    "assume.role": ("assume.", "trust."),
+    "assume.permission": ("assume.session_tags",),
+    "assume.session_tags": ("rights.conditions",),
+    "sts.route": ("sts.address",),
+    "sts.endpoint": ("sts.endpoint_",),
+    "trust.role": ("trust.", "rights."),
+    "trust.principal": ("trust.",),
+    "trust.dead": ("trust.",),
+    "trust.session_tags": ("rights.conditions",),
+    "cluster.service_role": ("cluster.service_rights",),
+}
+# Each changes what the other one changes.
+CONTRARY = {
+    ("assume.permission", "assume.conditions"),
+    ("assume.session_tags", "trust.session_tags"),
+    ("trust.principal", "trust.dead"),
+    ("rights.actions", "rights.conditions"),
+}
 REMOVALS = ("no instance", "profile gone", "no consumer role", "no role in A", "no service role")
 PAIRS = [
     pair
@@ -61,9 +81,8 @@ def test_of_two_faults_the_first_on_the_way_is_the_headline(one: str, other: str
     for name in sorted((FIRST[one], FIRST[other]), key=lambda name: name in REMOVALS):
         FAULTS[name].happen(made)
     said = doctor.diagnose(made)
-    # The second may be hidden by the first, but is never told as another one.
     assert said["headline"]["check"] == one
-    assert set(broken(said)) <= {one, other}
+    assert broken(said) in ([one, other], [one] if other.startswith(HIDES.get(one, ())) else [])
 
 
 @pytest.mark.parametrize("reading", ["instance", "instance_profile", "role", "route_tables", "vpc_endpoints"])
