@@ -17,13 +17,13 @@ from .pair import Pair, is_managed
 
 _REFUSED = "is not authorized to perform: sts:AssumeRole on resource: "
 _SYMPTOMS = tuple(
-    (language, f"{_REFUSED}… because no identity-based policy allows the sts:AssumeRole action")
+    (language, f"{_REFUSED}ARN because no identity-based policy allows the sts:AssumeRole action")
     for language in ("python", "nodejs", "java", "go", "dotnet")
 )
 
 
 def _denied(kind: str) -> tuple[tuple[str, str], ...]:
-    return tuple((language, f"{_REFUSED}… with an explicit deny in {kind}") for language, _words in _SYMPTOMS)
+    return tuple((language, f"{_REFUSED}ARN with an explicit deny in {kind}") for language, _words in _SYMPTOMS)
 
 
 @check("assume.role", "The consumer's role is there", ("python", "Unable to locate credentials"))

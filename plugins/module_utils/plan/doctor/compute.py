@@ -21,6 +21,7 @@ _NO_CREDENTIALS = (
     ("python", "Unable to locate credentials"),
     ("nodejs", "Could not load credentials from any providers"),
     ("java", "Unable to load credentials from any of the providers in the chain"),
+    ("dotnet", "Unable to get IAM security credentials from EC2 Instance Metadata Service"),
     ("go", "failed to refresh cached credentials, no EC2 IMDS role found"),
 )
 _GOING = ("shutting-down", "terminated")

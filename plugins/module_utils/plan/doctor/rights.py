@@ -17,7 +17,7 @@ from .model import A, Finding, Fix, Verdict, check
 from .pair import Pair, is_managed
 
 _SYMPTOMS = tuple(
-    (language, "is not authorized to perform: dax:… on resource: arn:aws:dax:")
+    (language, "is not authorized to perform: dax:GetItem on resource: arn:aws:dax:")
     for language in ("python", "nodejs", "java", "go", "dotnet")
 )
 

@@ -11,17 +11,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .allowance import with_result_of
+from ...common.addresses import inside
+from ...common.doctor import DoctorEndpoint
+from ...common.shapes import Rule, SecurityGroup
+from .allowance import Command, with_result_of
 from .model import B, Finding, Fix, check
 from .pair import Pair, is_managed
 from .sts_ways import (
     TIMEOUT,
     Way,
     client_ways,
+    covers,
     effective_table,
     endpoint_is_meant,
     internet_way,
     nat_gateway,
+    serving_endpoint,
     subnet_of,
 )
 
@@ -109,8 +114,9 @@ def nat_works(pair: Pair) -> Iterator[Finding]:
             told = "it is not there"
         elif found["state"] != "available":
             told = f"it is {found['state']}"
-        elif not found["public"] and behind and behind.kind == "other":
-            yield Finding("sts.nat", "unknown", B, subject, f"it is private, behind it is {behind.target}")
+        elif behind and behind.kind == "other":
+            told = f"its subnet leads to {behind.target}, and what is behind that is not known"
+            yield Finding("sts.nat", "unknown", B, subject, told)
             continue
         elif not found["public"]:
             told = "it is private, so that nothing gets from it to the internet"
@@ -139,3 +145,40 @@ def _mending_nat(pair: Pair, way: Way, is_route: bool) -> list[tuple[str, ...]]:
     verb = "create-route" if behind.kind == "none" else "replace-route"
     route = ("aws", "ec2", verb, "--route-table-id", behind.table, "--destination-cidr-block", "0.0.0.0/0")
     return [(*route, "--gateway-id", gateway["internet_gateway_id"], "--region", str(pair.region_b))]
+
+
+@check("sts.egress", "The client's security groups let it out to STS", *TIMEOUT)
+def egress_lets_out(pair: Pair) -> Iterator[Finding]:
+    if pair.b is None:
+        pair.read_b("security_groups")
+    assert pair.b
+    instance = pair.read_b("instance")
+    ids = set(instance["security_group_ids"] if instance else [pair.b["security_group_id"]])
+    groups: list[SecurityGroup] = [item for item in pair.read_b("security_groups") if item["group_id"] in ids]
+    rules = [rule for group in groups for rule in group["rules"] if rule["egress"]]
+    out, cluster = [rule for rule in rules if covers(rule, 443)], int(pair.endpoint()["port"])
+    if not any(covers(rule, cluster) for rule in rules):
+        return  # nothing gets out to the cluster either, which the link of the groups says
+    subject = f"egress of {', '.join(sorted(str(item) for item in ids))}"
+    if not out:
+        group_id = groups[0]["group_id"]
+        allow: Command = ("aws", "ec2", "authorize-security-group-egress", "--group-id", group_id, "--protocol", "tcp")
+        allow = (*allow, "--port", "443", "--cidr", "0.0.0.0/0", "--region", str(pair.region_b))
+        fix = pair.run("let it out to port 443", False, B, allow)
+        yield Finding("sts.egress", "broken", B, subject, "no rule lets TCP 443 out", "TCP 443 to STS", fix)
+        return
+    wide = next((rule for rule in out if rule["cidr_ip"] == "0.0.0.0/0"), None)
+    endpoint = serving_endpoint(pair)
+    if wide or (endpoint and any(_reaches(pair, rule, endpoint) for rule in out)):
+        yield Finding("sts.egress", "ok", B, subject, f"{(wide or out[0])['rule_id']} lets TCP 443 out")
+    else:
+        told = "TCP 443 gets out to some addresses, and whether STS has one of these is not known"
+        yield Finding("sts.egress", "unknown", B, subject, told)
+
+
+def _reaches(pair: Pair, rule: Rule, endpoint: DoctorEndpoint) -> bool:
+    """Tell whether a rule of egress covers an endpoint: by its group, or all blocks of its subnets."""
+    if rule["source_group_id"]:
+        return rule["source_group_id"] in endpoint["security_group_ids"]
+    blocks = [subnet_of(pair, name).get("cidr_block") for name in endpoint["subnet_ids"]]
+    return bool(rule["cidr_ip"]) and all(block and inside(block, str(rule["cidr_ip"])) for block in blocks)

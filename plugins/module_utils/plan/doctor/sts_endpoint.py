@@ -17,6 +17,7 @@ from .pair import Pair, is_managed
 from .sts_ways import (
     TIMEOUT,
     client_ways,
+    covers,
     endpoint_is_meant,
     endpoint_region,
     flaw_of,
@@ -69,7 +70,7 @@ def group_lets_in(pair: Pair) -> Iterator[Finding]:
     lists = {item["prefix_list_id"]: item["cidr_blocks"] for item in pair.read_b("prefix_lists")}
     subject = f"ingress of {', '.join(ids)}"
     for block in blocks:
-        passing = next((rule for rule in rules if _covers(rule, 443) and _admits(rule, clients, block, lists)), None)
+        passing = next((rule for rule in rules if covers(rule, 443) and _admits(rule, clients, block, lists)), None)
         if passing:
             yield Finding("sts.endpoint_group", "ok", B, subject, f"{passing['rule_id']} lets {block} in to 443")
             continue
@@ -88,10 +89,6 @@ def _client_blocks(pair: Pair) -> list[str]:
     assert pair.b
     found = [subnet_of(pair, name).get("cidr_block") for name in pair.b["subnet_ids"]]
     return [str(block) for block in found if block]
-
-
-def _covers(rule: Rule, port: int) -> bool:
-    return rule["protocol"] == "-1" or (rule["protocol"] == "tcp" and rule["from_port"] <= port <= rule["to_port"])
 
 
 def _admits(rule: Rule, clients: set[Any], block: str, lists: dict[str, list[str]]) -> bool:

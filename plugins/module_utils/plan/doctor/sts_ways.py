@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from ...common.doctor import DoctorEndpoint, NatGateway
-from ...common.shapes import Route, RouteTable
+from ...common.shapes import Route, RouteTable, Rule
 from .pair import Pair
 
 Kind = Literal["endpoint", "internet", "nat", "other", "blackhole", "none"]
@@ -118,6 +118,11 @@ def internet_way(pair: Pair, subnet_id: str) -> Way:
 def nat_gateway(pair: Pair, gateway_id: str) -> NatGateway | None:
     found: list[NatGateway] = pair.read_b("nat_gateways")
     return next((item for item in found if item["nat_gateway_id"] == gateway_id), None)
+
+
+def covers(rule: Rule, port: int) -> bool:
+    """Tell whether a security group rule is about a TCP port."""
+    return rule["protocol"] == "-1" or (rule["protocol"] == "tcp" and rule["from_port"] <= port <= rule["to_port"])
 
 
 def effective_table(tables: list[RouteTable], subnet_id: str) -> RouteTable | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...common.policies import dead_principals, merged_trust, statements, trusted_principals
+from ...common.doctor import RoleDetails
+from ...common.policies import dead_principals, dead_statements, merged_trust, statements, trusted_principals
 from .allowance import denial, freely, grant, trusting, without
 from .iam import Request
 from .iam_matching import as_list
@@ -38,9 +39,33 @@ def trust_request(pair: Pair, action: str = "sts:AssumeRole") -> Request:
 def mending(pair: Pair, text: str) -> Fix:
     """Return the fix that makes account A's role trust the consumer as the variables say."""
     role, wanted = assumed_role(pair), pair.wanted
-    principals = {**trusted_principals(role["trust"]), pair.consumer_role_arn(): wanted.external_id}
-    document = merged_trust(role["trust"], principals, session_tags=wanted.session_tags)
-    return pair.run(text, is_managed(role["tags"]), A, trusting(role, document or {}))
+    trust = without_dead(role["trust"])
+    principals = {**trusted_principals(trust), pair.consumer_role_arn(): wanted.external_id}
+    document = merged_trust(trust, principals, session_tags=wanted.session_tags)
+    return pair.run(text, _is_ours(role), A, trusting(role, document or {}))
+
+
+def _is_ours(role: RoleDetails) -> bool:
+    """Tell whether a run can write the trust policy: IAM saves none in which others name somebody who is gone."""
+    return is_managed(role["tags"]) and not dead_statements(role["trust"])
+
+
+def without_dead(trust: dict[str, Any]) -> dict[str, Any]:
+    """Return a trust policy without principals that were deleted, and without statements that named nobody else."""
+    kept = []
+    for statement in statements(trust):
+        principal = statement.get("Principal")
+        named = as_list(principal.get("AWS")) if isinstance(principal, dict) else []
+        dead = dead_principals(named)
+        if isinstance(principal, dict) and dead:
+            living = [item for item in named if item not in dead]
+            others = {kind: item for kind, item in principal.items() if kind != "AWS"}
+            left = {**others, "AWS": living} if living else others
+            statement = {**statement, "Principal": left}
+            if not left:
+                continue
+        kept.append(statement)
+    return {**trust, "Statement": kept}
 
 
 @check("trust.role", "Account A's role is there", *SYMPTOMS)
@@ -110,8 +135,9 @@ def names_nobody_dead(pair: Pair) -> Iterator[Finding]:
     subject, told = f"trust policy of {role['role_name']}", f"it names {', '.join(dead)}, of a role that was deleted"
     fix = mending(pair, "run it again with this consumer: the role that was made anew is trusted then")
     if names_the_consumer(pair):
-        text = "take the principal out of the trust policy: IAM saves no policy with it"
-        yield Finding("trust.dead", "warning", A, subject, told, fix=Fix("manual", A, text), evidence={"dead": dead})
+        text = "take it out of the trust policy: IAM saves none with it"
+        fix = pair.run(text, _is_ours(role), A, trusting(role, without_dead(role["trust"])))
+        yield Finding("trust.dead", "warning", A, subject, told, fix=fix, evidence={"dead": dead})
         return
     told += "; a role of the same name that was made anew is another one"
     yield Finding("trust.dead", "broken", A, subject, told, pair.consumer_role_arn(), fix, {"dead": dead})

@@ -223,6 +223,12 @@ FAULTS: dict[str, Fault] = {
         ),
     ),
     "no public address": Fault("sts.address", setting("b", "instance", public_ip_address=None)),
+    "no egress to 443": Fault(
+        "sts.egress",
+        lambda made: healthy.value(made.b, "security_groups")[0]["rules"][0].update(
+            protocol="tcp", from_port=8111, to_port=8111
+        ),
+    ),
     "NAT pending": Fault("sts.nat", nat(state="pending"), "adopted"),
     "NAT failed": Fault("sts.nat", nat(state="failed"), "adopted"),
     "NAT gone": Fault("sts.nat", putting("b", "nat_gateways", []), "adopted", "not there"),
@@ -330,10 +336,8 @@ FAULTS: dict[str, Fault] = {
         "cluster.service_role", setting("a", "service_role", trust=service_trust("ec2.amazonaws.com"))
     ),
     "service role without rights": Fault("cluster.service_rights", policies("a", role="service_role")),
-    "service role reads": Fault(
+    "service role cannot scan": Fault(
         "cluster.service_rights",
-        policies(
-            "a", build.policy(allow(["dynamodb:Get*", "dynamodb:Query", "dynamodb:DescribeTable"])), role="service_role"
-        ),
+        policies("a", build.policy(allow(["dynamodb:Get*", "dynamodb:Query"])), role="service_role"),
     ),
 }

@@ -49,6 +49,7 @@ def carry_out(made: Pair, command: list[str]) -> None:
         case "delete-role-permissions-boundary":
             role["boundary"] = None
         case "update-assume-role-policy":
+            assert "AROA" not in options["--policy-document"], "IAM refuses principals that were deleted"
             role["trust"] = document
         case "remove-role-from-instance-profile":
             healthy.value(made.b, "instance_profile")["role_names"].remove(options["--role-name"])
@@ -84,6 +85,10 @@ def carry_out(made: Pair, command: list[str]) -> None:
             else:
                 assert "--private-dns-enabled" in words
                 endpoint["private_dns"] = True
+        case "authorize-security-group-egress":
+            client = healthy.value(made.b, "security_groups")[0]
+            assert (client["group_id"], options["--port"]) == (options["--group-id"], "443")
+            client["rules"].append({**client["rules"][0], "from_port": 443, "to_port": 443, "cidr_ip": "0.0.0.0/0"})
         case "authorize-security-group-ingress":
             found = healthy.value(made.b, "endpoint_groups")[0]
             assert found["group_id"] == options["--group-id"]
