@@ -16,7 +16,7 @@ from ...common.doctor import DoctorFactsA, DoctorFactsB, Live, RoleDetails
 from ...common.ownership import TAG_CLUSTER
 from ...common.shapes import Cluster, ClusterDocument, ConsumerDocument, Peering, PeeringSide, Tags
 from ..peerings import best_peering, joins
-from .model import HOST, A, B, Fix, Unreadable, Where
+from .model import A, B, HOST, Fix, Unreadable, Where
 
 
 @dataclass(frozen=True)
