@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...common.addresses import inside
+from ...common.addresses import inside, network, overlapping
 from ...common.doctor import DoctorEndpoint
 from ...common.shapes import Rule, SecurityGroup
 from .allowance import Command, with_result_of
+from .iam_matching import Truth
 from .model import B, Finding, Fix, check
 from .pair import Pair, is_managed
 from .sts_ways import (
@@ -157,28 +158,42 @@ def egress_lets_out(pair: Pair) -> Iterator[Finding]:
     groups: list[SecurityGroup] = [item for item in pair.read_b("security_groups") if item["group_id"] in ids]
     rules = [rule for group in groups for rule in group["rules"] if rule["egress"]]
     out, cluster = [rule for rule in rules if covers(rule, 443)], int(pair.endpoint()["port"])
-    if not any(covers(rule, cluster) for rule in rules):
-        return  # nothing gets out to the cluster either, which the link of the groups says
+    if not all(any(covers(rule, cluster) and _opens(rule, block) for rule in rules) for block in pair.blocks_a()):
+        return  # it does not get out to the cluster either, which the link of the groups says
     subject = f"egress of {', '.join(sorted(str(item) for item in ids))}"
-    if not out:
-        group_id = groups[0]["group_id"]
-        allow: Command = ("aws", "ec2", "authorize-security-group-egress", "--group-id", group_id, "--protocol", "tcp")
-        allow = (*allow, "--port", "443", "--cidr", "0.0.0.0/0", "--region", str(pair.region_b))
-        fix = pair.run("let it out to port 443", False, B, allow)
-        yield Finding("sts.egress", "broken", B, subject, "no rule lets TCP 443 out", "TCP 443 to STS", fix)
-        return
-    wide = next((rule for rule in out if rule["cidr_ip"] == "0.0.0.0/0"), None)
     endpoint = serving_endpoint(pair)
-    if wide or (endpoint and any(_reaches(pair, rule, endpoint) for rule in out)):
-        yield Finding("sts.egress", "ok", B, subject, f"{(wide or out[0])['rule_id']} lets TCP 443 out")
-    else:
+    found = [_reaches(pair, rule, endpoint) for rule in out]
+    if any(found):
+        passing = out[found.index(True)]
+        yield Finding("sts.egress", "ok", B, subject, f"{passing['rule_id']} lets TCP 443 out")
+    elif None in found:
         told = "TCP 443 gets out to some addresses, and whether STS has one of these is not known"
         yield Finding("sts.egress", "unknown", B, subject, told)
+    else:
+        allow: Command = ("aws", "ec2", "authorize-security-group-egress", "--group-id", groups[0]["group_id"])
+        allow = (*allow, "--ip-permissions", "IpProtocol=tcp,FromPort=443,ToPort=443,IpRanges=[{CidrIp=0.0.0.0/0}]")
+        fix = pair.run("let it out to port 443", False, B, (*allow, "--region", str(pair.region_b)))
+        yield Finding("sts.egress", "broken", B, subject, "no rule lets TCP 443 out to STS", "TCP 443 to STS", fix)
 
 
-def _reaches(pair: Pair, rule: Rule, endpoint: DoctorEndpoint) -> bool:
-    """Tell whether a rule of egress covers an endpoint: by its group, or all blocks of its subnets."""
-    if rule["source_group_id"]:
-        return rule["source_group_id"] in endpoint["security_group_ids"]
-    blocks = [subnet_of(pair, name).get("cidr_block") for name in endpoint["subnet_ids"]]
-    return bool(rule["cidr_ip"]) and all(block and inside(block, str(rule["cidr_ip"])) for block in blocks)
+def _opens(rule: Rule, block: str) -> bool:
+    """Tell whether a rule of egress may be about a block; of groups and lists the link of the groups says more."""
+    if rule["source_group_id"] or rule["prefix_list_id"]:
+        return True
+    return any(inside(block, item) for item in (rule["cidr_ip"], rule["cidr_ipv6"]) if item)
+
+
+def _reaches(pair: Pair, rule: Rule, endpoint: DoctorEndpoint | None) -> Truth:
+    """Tell whether a rule of egress lets the client out to STS: to an endpoint, or to public addresses."""
+    group, block = rule["source_group_id"], rule["cidr_ip"]
+    if block is None:
+        return None if rule["prefix_list_id"] else bool(group and endpoint and group in endpoint["security_group_ids"])
+    if block == "0.0.0.0/0":
+        return True
+    if endpoint is None:
+        return None if network(block).is_global else False
+    subnets = [subnet_of(pair, name).get("cidr_block") for name in endpoint["subnet_ids"]]
+    known = [str(item) for item in subnets if item]
+    if known and all(inside(item, block) for item in known):
+        return True
+    return None if overlapping(known, [block]) else False

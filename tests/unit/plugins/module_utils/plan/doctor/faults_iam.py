@@ -118,6 +118,19 @@ def routes(*found: dict[str, Any], table: int = 0) -> Break:
     return happen
 
 
+def egress(*rules: dict[str, Any]) -> Break:
+    """Let the client's group out by these rules alone, of all protocols where they do not say another one."""
+
+    def happen(made: Pair) -> None:
+        found = [
+            build.rule(f"sgr-{number}", -1, **{"egress": True, "protocol": "-1", **item})
+            for number, item in enumerate(rules)
+        ]
+        healthy.value(made.b, "security_groups")[0]["rules"] = found
+
+    return happen
+
+
 def endpoint(**more: Any) -> Break:
     return lambda made: healthy.value(made.b, "vpc_endpoints")[0].update(copy.deepcopy(more))
 
@@ -142,6 +155,7 @@ def _tags_untrusted(made: Pair) -> None:
     wanting(session_tags=True)(made)
 
 
+CLUSTER_PORT = {"protocol": "tcp", "from_port": 8111, "to_port": 8111}
 MFA = condition("Bool", "aws:MultiFactorAuthPresent", "true")
 OTHER_ROLE = f"arn:aws:iam::{build.A}:role/OldDaxRole"
 IGW = build.route("0.0.0.0/0", "igw-1")
@@ -223,11 +237,10 @@ FAULTS: dict[str, Fault] = {
         ),
     ),
     "no public address": Fault("sts.address", setting("b", "instance", public_ip_address=None)),
-    "no egress to 443": Fault(
-        "sts.egress",
-        lambda made: healthy.value(made.b, "security_groups")[0]["rules"][0].update(
-            protocol="tcp", from_port=8111, to_port=8111
-        ),
+    "no egress to 443": Fault("sts.egress", egress({"cidr_ip": "0.0.0.0/0", **CLUSTER_PORT})),
+    "egress to private addresses": Fault("sts.egress", egress({"cidr_ip": "10.0.0.0/8"})),
+    "egress beside the endpoint": Fault(
+        "sts.egress", egress({"cidr_ip": build.BLOCK_A}, {"source_group_id": "sg-9"}), "vpc_endpoint"
     ),
     "NAT pending": Fault("sts.nat", nat(state="pending"), "adopted"),
     "NAT failed": Fault("sts.nat", nat(state="failed"), "adopted"),

@@ -28,6 +28,7 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.
     boundary,
     condition,
     deny,
+    egress,
     policies,
     routes,
     setting,
@@ -152,10 +153,8 @@ UNKNOWN = {
     ),
     "transit gateway": ("sts.route", routes(build.route("0.0.0.0/0", "tgw-1"))),
     "firewall": ("sts.route", routes(build.route("0.0.0.0/0", "vpce-1"))),
-    "narrow egress": (
-        "sts.egress",
-        lambda made: healthy.value(made.b, "security_groups")[0]["rules"][0].update(cidr_ip="10.0.0.0/8"),
-    ),
+    "narrow egress": ("sts.egress", egress({"cidr_ip": "10.0.0.0/8"}, {"cidr_ip": "52.0.0.0/8"})),
+    "egress to a list": ("sts.egress", egress({"cidr_ip": "10.0.0.0/8"}, {"prefix_list_id": "pl-1"})),
 }
 
 

@@ -15,6 +15,8 @@ from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.pair
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.doctor import healthy
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.doctor.faults_iam import FAULTS
 
+PORT_443 = "IpProtocol=tcp,FromPort=443,ToPort=443,IpRanges=[{CidrIp=0.0.0.0/0}]"
+
 
 def unmanaged(made: Pair) -> Pair:
     """Take the tags of this collection off everything, so that no run of it corrects a fault."""
@@ -87,8 +89,11 @@ def carry_out(made: Pair, command: list[str]) -> None:
                 endpoint["private_dns"] = True
         case "authorize-security-group-egress":
             client = healthy.value(made.b, "security_groups")[0]
-            assert (client["group_id"], options["--port"]) == (options["--group-id"], "443")
-            client["rules"].append({**client["rules"][0], "from_port": 443, "to_port": 443, "cidr_ip": "0.0.0.0/0"})
+            assert client["group_id"] == options["--group-id"]
+            assert options["--ip-permissions"] == PORT_443
+            client["rules"].append(
+                {**client["rules"][0], "protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_ip": "0.0.0.0/0"}
+            )
         case "authorize-security-group-ingress":
             found = healthy.value(made.b, "endpoint_groups")[0]
             assert found["group_id"] == options["--group-id"]
