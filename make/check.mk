@@ -51,3 +51,10 @@ molecule: setup ## Run the molecule scenarios; some with SCENARIO="site teardown
 .PHONY: bench
 bench: setup ## Measure how long the playbooks take
 	@$(PY) -m pytest tests/benchmark -s $(ARGS)
+
+.PHONY: iam-oracle
+iam-oracle: setup ## Hold the doctor's IAM evaluator against another one from npm: needs Node.js 20 and npm; ARGS="--seed 7"
+	@mkdir -p .cache/iam-oracle
+	@cp tests/iam_oracle/package.json tests/iam_oracle/package-lock.json tests/iam_oracle/oracle.mjs .cache/iam-oracle
+	@cd .cache/iam-oracle && npm ci --silent --no-audit --no-fund
+	@$(PY) tests/iam_oracle/run.py $(ARGS)

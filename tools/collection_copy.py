@@ -23,6 +23,7 @@ LEFT_OUT = (
     "tests/clients/",
     "tests/demo/",
     "tests/emulator/",
+    "tests/iam_oracle/",
     "tests/unit/tools/",
     "tools/",
 )

@@ -7,13 +7,40 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from . import acls, cluster, dns, families, groups, limits, live, peering, routes, tls
+from . import (
+    acls,
+    assume,
+    cluster,
+    compute,
+    dns,
+    families,
+    groups,
+    limits,
+    live,
+    peering,
+    rights,
+    routes,
+    service_role,
+    sts,
+    sts_endpoint,
+    tls,
+    trust,
+    trust_conditions,
+)
 from .model import CHECKS, LINKS, VERDICTS, Check, Finding, Unreadable, Verdict
 from .pair import Pair
 
 # A file of checks registers them when it is imported.
 FILES = (
+    compute,
+    assume,
+    sts,
+    sts_endpoint,
+    trust,
+    trust_conditions,
+    rights,
     cluster,
+    service_role,
     peering,
     families,
     routes,

@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.pair import Pair, Wanted
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.doctor import healthy_iam
 
 READ_AT = "2026-03-04T12:00:00+00:00"  # a Wednesday
 REGION_B = "eu-west-1"  # of the consumer in another region
@@ -142,7 +143,7 @@ def _readings_a() -> dict[str, Any]:
     return {
         "cluster": cluster(),
         "subnet_group": subnet_group(),
-        **_iam_a(),
+        **healthy_iam.readings_a(MARKS_A),
         "vpc": build.vpc(build.VPC_A, build.BLOCK_A) | {"dns_support": True, "dns_hostnames": True},
         "subnets": [
             build.subnet(name, block, zone) for (name, block), zone in zip(SUBNETS_A.items(), ZONES, strict=True)
@@ -178,19 +179,11 @@ def _readings_b() -> dict[str, Any]:
     }
 
 
-def _iam_a() -> dict[str, Any]:
-    """The IAM readings of account A, as far as the checks of the network need them."""
-    role = build.role("DaxCrossAccountRole", build.trust(build.ROLE_B), tags=dict(MARKS_A))
-    return {"role": {**role, "policies": [], "boundary": None}, "service_role": None}
-
-
 def _iam_b(marks: dict[str, str]) -> dict[str, Any]:
-    """The IAM readings of account B and its instance, likewise."""
-    built = build.built_b()
-    instance = {**built["instances"][0], "subnet_id": "subnet-b1", "vpc_id": build.VPC_B, "tags": marks}
-    instance |= {"private_ip_address": CLIENT_ADDRESS, "public_ip_address": "203.0.113.7"}
-    role = {**built["role"], "policies": [], "boundary": None}
-    return {"instance": instance, "instance_profile": built["instance_profile"], "role": role}
+    """The IAM readings of account B and its instance, with addresses."""
+    found = healthy_iam.readings_b(marks)
+    found["instance"] |= {"private_ip_address": CLIENT_ADDRESS, "public_ip_address": "203.0.113.7"}
+    return found
 
 
 # The kinds. Each bends a plain pair.
