@@ -68,7 +68,7 @@ def _link_table(diagnosis: Diagnosis, width: int) -> Iterator[str]:
         findings = of_link(diagnosis, link)
         verdict = worst_of(findings)
         rows.append((f"{number:2}", title, _WORDS[verdict] if verdict else "-", tally(findings) or "not looked at"))
-    yield from _table(rows, (2, 48, 7), width)
+    yield from _table(rows, (2, width * 48 // 100, 7), width)
 
 
 def _details(finding: Mapping[str, Any], indent: str, width: int, found: bool = True) -> Iterator[str]:
