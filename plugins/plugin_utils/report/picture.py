@@ -111,7 +111,9 @@ def _wire(
     findings = of_link(diagnosis, link)
     verdict = worst_of(findings) or "none"
     number, title = LINKS[link]
-    told = f"{number} {title}: {'not looked at' if verdict == 'none' else tally(findings)}"
+    # What can be read on it comes first in what is read out, so that both can be named alike.
+    label = f"{number} {LABELS[link]}"
+    told = f"{label}: {title}: {'not looked at' if verdict == 'none' else tally(findings)}"
     first = next((said(item) for item in findings if item["verdict"] == verdict), "")
     # The small one has no room for its label, which is in its title.
     width = 54 if small else 164
@@ -121,7 +123,7 @@ def _wire(
         *(el("line", x1=str(one), y1=str(y), x2=str(other), y2=str(y), class_="line") for one, other in lines),
         _rect("pill", left, y - 13, width, 26, 13),
         _sign(verdict, left + 15, y),
-        _text(str(number) if small else f"{number} {LABELS[link]}", left + 30, y + 4, "label", 24),
+        _text(str(number) if small else label, left + 30, y + 4, "label", 24),
     ]
     name = f"wire v-{verdict}"
     if not links:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.model import LINKS
 from ansible_collections.dax.cross_account.plugins.plugin_utils.report.page import html, svg
+from ansible_collections.dax.cross_account.plugins.plugin_utils.report.picture import LABELS
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as make
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.doctor import samples
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.doctor.hostile import (
@@ -130,7 +131,7 @@ def test_every_link_of_the_picture_leads_to_its_evidence(kind: str) -> None:
         found = [finding["verdict"] for finding in pair["findings"] if finding["link"] == link]
         verdict = next(word for word in ("broken", "warning", "unknown", "ok", "none") if word in [*found, "none"])
         assert item["class"] == f"wire v-{verdict}"
-        assert (item["aria-label"] or "").startswith(f"{number} {title}: ")
+        assert (item["aria-label"] or "").startswith(f"{number} {LABELS[link]}: {title}: ")
         # Told apart without its colour.
         assert ("not looked at" if verdict == "none" else verdict) in (item["aria-label"] or "")
 

@@ -59,3 +59,14 @@ def poisoned_sample(text: str) -> dict[str, Any]:
         "plans": poisoned(samples.plans(), text),
         "documents": poisoned(samples.documents(), text),
     }
+
+
+def hostile_sample() -> dict[str, Any]:
+    """Return the arguments of one report that has all the texts in it, a pair for each."""
+    made = [poisoned_sample(text) for text in HOSTILE.values()]
+    broken = list(samples.KINDS).index("broken")
+    return {
+        "diagnoses": [item["diagnoses"][broken] for item in made],
+        "a": made[0]["a"],
+        **{key: [part for item in made for part in item[key]] for key in ("b", "plans", "documents")},
+    }
