@@ -174,7 +174,7 @@ def _box(box: Box, x: int, y: int, width: int, height: int, more: str = "") -> E
     add(group, _text(box.kind, x + 10, y + (18 if wide else 20), "kind", width // 7))
     add(group, _text(box.name, start, first, "name", (x + width - 24 - start) // 7))
     for at, line in enumerate(lines[: (y + height - first) // 19], 1):
-        add(group, _text(line, x + 10, first + 2 + 17 * at, "small", (width - 14) * 10 // 64))
+        add(group, _text(line, x + 10, first + 2 + 17 * at, "small", (width - 14) * 10 // 66))
     if box.verdict:
         add(group, _sign(box.verdict, x + width - 14, y + 14))
     return group
