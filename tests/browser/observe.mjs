@@ -130,9 +130,11 @@ const withoutScript = () =>
 const print = () =>
   visit(browser, at("broken"), {}, async (page) => {
     await page.emulateMedia({ media: "print" });
-    const closed = page.locator(".link:not([open]) > .inside");
-    const heights = await closed.evaluateAll((items) => items.map((item) => item.getBoundingClientRect().height));
-    return { heights, buttons: await page.locator("button:visible").count(), overflow: await overflow(page) };
+    // What is folded has a height all the same; whether it is painted is another question.
+    const folded = await page.locator("details:not([open]) > :not(summary)").evaluateAll((items) =>
+      items.map((item) => item.checkVisibility()),
+    );
+    return { folded, buttons: await page.locator("button:visible").count(), overflow: await overflow(page) };
   });
 
 const narrow = async () => {

@@ -190,7 +190,7 @@ def _service_role(side: _Side) -> Box:
     role = side.read("service_role") or {}
     tables = sorted(_tables(role))
     shown = ", ".join(tables[:3]) + (f" and {len(tables) - 3} more" if len(tables) > 3 else "")
-    lines = [f"opens {shown}" if tables else ""]
+    lines = [f"opens {'table' if len(tables) == 1 else 'tables'} {shown}" if tables else ""]
     return side.box("Service role on DynamoDB", "service_role", role.get("role_name"), lines, role.get("arn"))
 
 
@@ -203,7 +203,7 @@ def _tables(role: Mapping[str, Any]) -> set[str]:
             resources = statement.get("Resource") or [] if isinstance(statement, Mapping) else []
             for resource in resources if isinstance(resources, list) else [resources]:
                 match = re.search(r":table/([^/]+)", str(resource))
-                found |= {f"table {match[1]}"} if match else {"all tables"} if resource == "*" else set()
+                found |= {match[1]} if match else {"*"} if resource == "*" else set()
     return found
 
 

@@ -195,7 +195,7 @@ def test_the_picture_shows_both_accounts() -> None:
         "10.0.1.0/24, us-east-1a, node orders-a",
         f"{samples.TABLE_A} (main), acl-0e1f2a3b4c5d6e7f8",
         f"{samples.TABLE_B}, acl-0f2a3b4c5d6e7f801",
-        "opens table customers, table orders, table prices and 1 more",
+        "opens tables customers, orders, prices and 1 more",
     ):
         assert text in told
 
