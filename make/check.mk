@@ -38,6 +38,14 @@ emulator-test: .venv-emulator/.made ## Run the emulator's own tests
 client-test: setup ## Run the DAX clients, in all languages, against the emulator's data plane
 	@$(PY) $(PYTEST)/client-test.xml tests/clients $(ARGS)
 
+.PHONY: browser-test
+browser-test: .venv/.made ## Look at report.html in the system's Chromium; skipped where there is none
+	@$(PY) $(PYTEST)/browser-test.xml tests/browser $(ARGS)
+
+.PHONY: browser-picture
+browser-picture: .venv/.made ## Take the picture of a report for the README
+	@$(PY) tests/browser/world.py $(CURDIR)/docs/images/doctor.png
+
 .PHONY: sanity
 sanity: .venv/.made ## Run ansible-test sanity; arguments to it in ARGS
 	@$(PY) tools/sanity.py $(ARGS)

@@ -20,6 +20,7 @@ LEFT_OUT = (
     "collections/",
     "make/",
     "tests/benchmark/",
+    "tests/browser/",
     "tests/clients/",
     "tests/demo/",
     "tests/emulator/",
