@@ -8,20 +8,29 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.diagnose import Diagnosis, diagnose
-from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.model import VERDICTS
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.output.document import (
+    document,
+    document_text,
+)
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.output.junit import junit
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.output.text import lines
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.output.words import fails, headline, worst
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.pair import Pair
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.pairs import Consumer, Owner, pairs_of
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import DoctorOptions
 from ansible_collections.dax.cross_account.plugins.plugin_utils.doctor import live_of
-from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import check_path
+from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import check_path, write_text
+from ansible_collections.dax.cross_account.plugins.plugin_utils.report.page import html, svg
 from ansible_collections.dax.cross_account.plugins.plugin_utils.role import RoleAction, RoleError
+from ansible_collections.dax.cross_account.plugins.plugin_utils.show import show
 from ansible_collections.dax.cross_account.plugins.plugin_utils.values import plain
 
-OWNER, CONSUMER, TRIED, VERIFIED = (
-    "dax_account_a_doctor",
-    "dax_account_b_doctor",
-    "dax_doctor_tried",
-    "dax_client_verified",
-)
+# What the hosts have returned: the readings of either side, and what was tried from the clients.
+OWNER, CONSUMER = "dax_account_a_doctor", "dax_account_b_doctor"
+TRIED, VERIFIED = "dax_doctor_tried", "dax_client_verified"
+# What the report shows besides, of a run that made something.
+PLANS = ("dax_account_a_plan", "dax_account_b_plan")
+DOCUMENTS = ("dax_account_a_cluster_document", "dax_account_b_consumer_document")
 PATHS = ("json_path", "junit_path", "report_path", "svg_path")
 
 
@@ -37,11 +46,35 @@ class ActionModule(RoleAction):
             check_path(f"dax_doctor_{name}", getattr(options, name))
         owners, consumers = self._owners(), self._consumers()
         if not (owners or consumers):
-            raise RoleError(
-                "nothing was read: run playbook dax.cross_account.doctor, or the roles' entry points doctor"
-            )
-        diagnoses = [diagnose(pair) for pair in pairs_of(owners, consumers, options.playbook)]
-        return {"changed": False, "result": _result(diagnoses, options.fail_on)}
+            raise RoleError("nothing was read: run playbook dax.cross_account.doctor, or entry points doctor before")
+        pairs = pairs_of(owners, consumers, options.playbook)
+        diagnoses = [diagnose(pair) for pair in pairs]
+        show(lines(diagnoses))
+        wrote = self._task.check_mode or self._write(options, pairs, diagnoses)
+        failed = fails(diagnoses, options.fail_on)
+        result = {
+            "verdict": worst(diagnoses),
+            "failed": failed,
+            "message": "; ".join(map(headline, _failing(diagnoses))) if failed else "",
+            "diagnoses": diagnoses,
+        }
+        return {"changed": bool(wrote) and not self._task.check_mode, "result": result}
+
+    def _write(self, options: DoctorOptions, pairs: list[Pair], diagnoses: list[Diagnosis]) -> bool:
+        """Write the reports that are asked for, for their owner's eyes only; tell whether a file changed."""
+        a = next((pair.a for pair in pairs if pair.a), None)
+        b = [pair.b for pair in pairs if pair.b]
+        plans = [value for name in PLANS for _host, value in self._found(name)]
+        documents = [value for name in DOCUMENTS for _host, value in self._found(name)]
+        shown = next((at for at, item in enumerate(diagnoses) if item["verdict"] != "ok"), 0)
+        texts = {
+            "json_path": lambda: document_text(document(diagnoses, a, b, options.fail_on)),
+            "junit_path": lambda: junit(diagnoses, options.fail_on),
+            "report_path": lambda: html(diagnoses, a, b, plans, documents),
+            "svg_path": lambda: svg(diagnoses[shown], pairs[shown].a, pairs[shown].b),
+        }
+        asked = {name: getattr(options, name) for name in PATHS if getattr(options, name)}
+        return any([write_text(f"dax_doctor_{name}", path, texts[name](), 0o600) for name, path in asked.items()])
 
     def _found(self, name: str) -> Iterator[tuple[str, Any]]:
         """Yield what the hosts have returned under a name, with the host."""
@@ -62,25 +95,6 @@ class ActionModule(RoleAction):
         ]
 
 
-def _result(diagnoses: list[Diagnosis], fail_on: str) -> dict[str, Any]:
-    """Return what the role returns, and whether the run fails."""
-    verdict = VERDICTS[max((VERDICTS.index(item["verdict"]) for item in diagnoses), default=0)]
-    failing = [] if fail_on == "never" else [item for item in diagnoses if _reaches(item["verdict"], fail_on)]
-    return {
-        "verdict": verdict,
-        "failed": bool(failing),
-        "message": "; ".join(_words(item) for item in failing),
-        "diagnoses": diagnoses,
-    }
-
-
-def _reaches(verdict: str, least: str) -> bool:
-    order: list[str] = list(VERDICTS)
-    return order.index(verdict) >= order.index(least)
-
-
-def _words(diagnosis: Diagnosis) -> str:
-    found = diagnosis["headline"]
-    if found is None:
-        return f"{diagnosis['consumer']}: {diagnosis['verdict']}"
-    return f"{diagnosis['consumer']}: {found['link']} is broken: {found['subject']}: {found['found']}"
+def _failing(diagnoses: list[Diagnosis]) -> list[Diagnosis]:
+    """Return the worst ones, which the message names."""
+    return [item for item in diagnoses if item["verdict"] == worst(diagnoses)]
