@@ -74,7 +74,9 @@ class ActionModule(RoleAction):
             "svg_path": lambda: svg(diagnoses[shown], pairs[shown].a, pairs[shown].b),
         }
         asked = {name: getattr(options, name) for name in PATHS if getattr(options, name)}
-        return any([write_text(f"dax_doctor_{name}", path, texts[name](), 0o600) for name, path in asked.items()])
+        # All of them are written, whether one before changed or not.
+        changed = {name: write_text(f"dax_doctor_{name}", path, texts[name](), 0o600) for name, path in asked.items()}
+        return any(changed.values())
 
     def _found(self, name: str) -> Iterator[tuple[str, Any]]:
         """Yield what the hosts have returned under a name, with the host."""
