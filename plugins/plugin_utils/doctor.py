@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils.common.doctor import Live, LiveNode
-from ..module_utils.common.prerequisites import Reading
+from ..module_utils.common.shapes import Reading
 from ..module_utils.plan.options import ConsumerOptions, OwnerOptions
 from .role import RoleError
 from .side import SideAction

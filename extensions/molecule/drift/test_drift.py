@@ -210,7 +210,7 @@ def test_a_peering_that_was_deleted_is_made_again_by_both_sides(pair: Pair) -> N
         f"change rules: rule TCP {pair.rule['FromPort']} from sg on sg",
         f"create peering: peering connection pcx of {KEY.format(b=pair.b.id)}",
     ]
-    assert run.writes(pair.b) == ["CreateVpcPeeringConnection", "ReplaceRoute"]
+    assert run.writes(pair.b) == ["CreateVpcPeeringConnection", "ReplaceRoute", "CreateTags"]
     accept = ["CreateTags", "AcceptVpcPeeringConnection"]
     assert run.writes(pair.a) == [*accept, *["ReplaceRoute"] * 3, "CreateTags"]
     same(before, pair.snapshot(), new_ids=True)

@@ -146,7 +146,9 @@ def test_every_wrong_consumer(a, b, owner, tmp_path) -> None:
     vpcs = {}
     for name, blocks in {"overlapping": ["10.40.0.0/16", "10.77.9.0/24"], "free": ["10.41.0.0/16"]}.items():
         vpcs[name] = b.ec2.create_vpc(CidrBlock=blocks[0])["Vpc"]["VpcId"]
-        b.ec2.create_subnet(VpcId=vpcs[name], CidrBlock=blocks[0].replace("/16", "/24"))
+        # AWS would choose any zone, also the one that has no t3.micro.
+        zone = f"{b.region}a"
+        b.ec2.create_subnet(VpcId=vpcs[name], CidrBlock=blocks[0].replace("/16", "/24"), AvailabilityZone=zone)
         for block in blocks[1:]:
             b.ec2.associate_vpc_cidr_block(VpcId=vpcs[name], CidrBlock=block)
     cases = wrong_consumers(a, b, owner, vpcs, tmp_path)

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from .prerequisites import Reading
-from .shapes import Identity, Role, Tags
+from .shapes import Identity, Reading, Role, Tags
 
 
 class NamedPolicy(TypedDict):

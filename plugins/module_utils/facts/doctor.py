@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ..common.prerequisites import Reading
-from ..common.shapes import Tags, Vpc
+from ..common.shapes import Reading, Tags, Vpc
 from .ec2 import describe_vpc_attributes, describe_vpcs
 from .paths import describe_prefix_lists, named_prefix_lists
-from .readings import reading
+from .reading import reading
 
 Clients = Mapping[str, Any]
 

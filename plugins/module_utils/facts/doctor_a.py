@@ -9,13 +9,12 @@ from typing import Any, cast
 
 from ..common.doctor import DoctorFactsA, ReadingsA
 from ..common.documents import consumer_role_name
-from ..common.prerequisites import Reading
-from ..common.shapes import Cluster, Identity, Subnet
+from ..common.shapes import Cluster, Identity, Reading, Subnet
 from .dax import describe_clusters, describe_subnet_groups
 from .doctor import Clients, DoctorQuery, describe_vpc, now, prefix_lists
 from .ec2 import describe_network_acls, describe_peerings, describe_route_tables, describe_subnets
 from .iam import list_role_names
-from .readings import list_of, one_of, reading
+from .reading import list_of, one_of, reading
 from .role_details import read_role_details, role_name_of
 from .security_groups import describe_security_groups
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from ..common.compute import Instance
 from ..common.doctor import DoctorFactsB, ReadingsB
-from ..common.prerequisites import Reading
-from ..common.shapes import Identity, Subnet, Vpc
+from ..common.shapes import Identity, Reading, Subnet, Vpc
 from .compute import describe_instances
 from .consumer import ConsumerQuery, find_vpc
 from .doctor import Clients, DoctorQuery, describe_vpc, now, prefix_lists
@@ -26,7 +25,7 @@ from .ec2 import (
 from .endpoints import list_private_zones
 from .iam import read_instance_profile
 from .paths import describe_endpoints, describe_nat_gateways
-from .readings import list_of, one_of, reading
+from .reading import list_of, one_of, reading
 from .role_details import read_role_details, role_name_of
 from .security_groups import describe_security_groups
 
@@ -113,7 +112,7 @@ def _own_instance(ec2: Any, vpc_id: Reading, consumer: ConsumerQuery) -> Reading
     """Return our instance in the VPC: one that runs before one that does not."""
 
     def found(vpc: str) -> Instance | None:
-        own = [item for item in describe_instances(ec2, vpc_id=vpc) if consumer.owns(item["tags"])]
+        own = [item for item in describe_instances(ec2, vpc_id=vpc) if consumer.owns(item["tags"], item["instance_id"])]
         return min(own, key=lambda item: (item["state"] != "running", item["instance_id"]), default=None)
 
     return one_of(vpc_id, found)
@@ -141,20 +140,22 @@ def _client_groups(ec2: Any, vpc_id: str, ids: list[str], consumer: ConsumerQuer
 
     def counts(group: Any) -> bool:
         return (
-            group["group_id"] in ids or group["group_name"] == query.security_group_name or consumer.owns(group["tags"])
+            group["group_id"] in ids
+            or group["group_name"] == query.security_group_name
+            or consumer.owns(group["tags"], group["group_id"])
         )
 
     return [item for item in describe_security_groups(ec2, counts, vpc_id=vpc_id) if counts(item)]
 
 
 def _client_group(groups: list[Any], consumer: ConsumerQuery, query: DoctorQuery) -> str | None:
-    owned = [item["group_id"] for item in groups if consumer.owns(item["tags"])]
+    owned = [item["group_id"] for item in groups if consumer.owns(item["tags"], item["group_id"])]
     named = [item["group_id"] for item in groups if item["group_name"] == query.security_group_name]
     return next(iter(owned + named), None)
 
 
 def _gateways(ec2: Any, vpc_id: str) -> Any:
-    return [item for item in describe_internet_gateways(ec2, vpc_id, {}) if item["attached"]]
+    return [item for item in describe_internet_gateways(ec2, {"attachment.vpc-id": vpc_id}) if item["attached"]]
 
 
 def _endpoint_groups(ec2: Any, endpoints: list[Any]) -> Any:
@@ -168,5 +169,5 @@ def _client_subnets(
     """Return the subnets that the client is in: its instance's, or those named, or our own, or all of its VPC."""
     if instance and instance["subnet_id"]:
         return [instance["subnet_id"]]
-    own = [item["subnet_id"] for item in subnets if consumer.owns(item["tags"])]
+    own = [item["subnet_id"] for item in subnets if consumer.owns(item["tags"], item["subnet_id"])]
     return query.subnet_ids or own or [item["subnet_id"] for item in subnets]

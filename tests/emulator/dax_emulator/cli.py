@@ -23,7 +23,7 @@ from dax_emulator import __version__
 
 START_SECONDS = 90
 STOP_SECONDS = 20
-SERVICES = "dax,dynamodb,ec2,iam,route53,ssm,sts"
+SERVICES = "dax,dynamodb,ec2,iam,route53,service-quotas,ssm,sts"
 HOST = "127.0.0.1"
 
 

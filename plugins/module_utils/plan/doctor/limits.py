@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from ...common.compare import is_propagated, is_terminal
 from ...common.ownership import MOST_TAGS
-from ..quotas import PEERINGS, ROUTES, RULES, Quota
+from ...common.quotas import QUOTAS, Quota
 from .groups import groups_of_client, groups_of_cluster
 from .model import A, B, Finding, Fix, Where, check
 from .pair import Pair
@@ -19,9 +19,7 @@ from .path import connection, optional, reading, was_read, ways
 
 _CLOSE = 0.8
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_TAGS = Quota("Tags per resource", MOST_TAGS, MOST_TAGS)
-# Of routes, the default is 500 since June 2025, and 50 in an account that it has not reached.
-_ROUTES = ROUTES._replace(default=500)
+_TAGS = Quota("", "", "Tags per resource", MOST_TAGS, MOST_TAGS)
 
 
 @check("limits.routes", "The route tables have room")
@@ -32,7 +30,7 @@ def routes(pair: Pair) -> Iterator[Finding]:
         for way in ways(pair, where)[0]:
             standing = [item["destination"] for item in way.table["routes"] if not is_propagated(item)]
             count = max(sum(":" in item for item in standing), sum(":" not in item for item in standing))
-            yield _counted("limits.routes", where, f"routes of {way.table['route_table_id']}", count, _ROUTES)
+            yield _counted("limits.routes", where, f"routes of {way.table['route_table_id']}", count, QUOTAS["routes"])
 
 
 @check("limits.rules", "The security groups have room")
@@ -48,7 +46,7 @@ def rules(pair: Pair) -> Iterator[Finding]:
                 way = "outbound" if egress else "inbound"
                 if group["group_id"] in ids and there:
                     subject = f"{way} rules of {group['group_id']}"
-                    yield _counted("limits.rules", where, subject, max(four, six), RULES)
+                    yield _counted("limits.rules", where, subject, max(four, six), QUOTAS["rules"])
 
 
 @check("limits.peerings", "The VPCs have room for peering connections")
@@ -57,7 +55,7 @@ def peerings(pair: Pair) -> Iterator[Finding]:
         if was_read(pair, where):
             count = sum(not is_terminal(item) for item in reading(pair, where, "peerings"))
             vpc_id = pair.vpc_id_a() if where == A else pair.vpc_id_b()
-            yield _counted("limits.peerings", where, f"peering connections of {vpc_id}", count, PEERINGS)
+            yield _counted("limits.peerings", where, f"peering connections of {vpc_id}", count, QUOTAS["peerings"])
 
 
 @check("limits.tags", "What carries a tag for each consumer has room for more")
@@ -99,7 +97,8 @@ def maintenance(pair: Pair) -> Iterator[Finding]:
 
 def _counted(check_id: str, where: Where, subject: str, count: int, quota: Quota) -> Finding:
     """Hold a count against a quota. A default that is exceeded was raised, to what is not known: the highest counts."""
-    most = quota.highest if quota.highest and count > quota.default else quota.default
+    default = quota.default or 0
+    most = quota.highest if quota.highest and count > default else default
     evidence = {"count": count, "quota": quota.name, "limit": most}
     told = f"{count} of {most}"
     if count < most * _CLOSE:

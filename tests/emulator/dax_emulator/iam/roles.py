@@ -50,21 +50,6 @@ def get(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> d
     return _with_late_arn(response, role)
 
 
-@override("iam", "ListInstanceProfilesForRole")
-def list_profiles(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
-    _require(context, request["RoleName"])
-    return proceed()
-
-
-@override("iam", "ListRoles")
-def list_roles(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
-    response = proceed()
-    for shown in response.get("Roles") or []:
-        # LocalStack encodes the document twice when a path prefix is given
-        shown["AssumeRolePolicyDocument"] = quote(_require(context, shown["RoleName"]).assume_role_policy_document)
-    return response
-
-
 @override("iam", "PutRolePolicy")
 def put_policy(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     role = _require(context, request["RoleName"])

@@ -1,7 +1,8 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Readings that stand alone: what the credentials may not read is told as such, and the rest is read all the same."""
+
+"""Readings that may fail without ending the run: what AWS refuses is told, and the rest is read all the same."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.exceptions import Ansib
 
 from ..common.aws import error_code, error_message
 from ..common.patience import Unsettled
-from ..common.prerequisites import Reading
+from ..common.quotas import QUOTAS, Quota
+from ..common.shapes import Reading
+from .rights import NotSimulated
 from .session import missing_action
 
 with suppress(ImportError):  # AnsibleAWSModule reports a missing SDK.
@@ -21,7 +24,7 @@ with suppress(ImportError):  # AnsibleAWSModule reports a missing SDK.
 
 
 def reading(read: Callable[[], Any], *others: type[Exception]) -> Reading:
-    """Return what a function reads, or why it could not.
+    """Return what a call returns, or why AWS refused it.
 
     :param others: further errors that say why.
     """
@@ -33,7 +36,7 @@ def reading(read: Callable[[], Any], *others: type[Exception]) -> Reading:
         cause = getattr(error, "exception", None)
         words = _words(cause) if isinstance(cause, ClientError) else " ".join(str(error).split())
         return {"value": None, "problem": words}
-    except (BotoCoreError, Unsettled, *others) as error:
+    except (BotoCoreError, NotSimulated, Unsettled, *others) as error:
         return {"value": None, "problem": " ".join(str(error).split())}
 
 
@@ -58,3 +61,21 @@ def _words(error: Exception) -> str:
     # The first sentence says what is wrong; AWS's advice and addresses come after it.
     words = f"{error_code(error)}: {error_message(error).partition('. ')[0]}"
     return " ".join(f"{words}{missing_action(error)}".split())
+
+
+def read_quota(client: Any, service: str, code: str) -> float:
+    """Return an account's own quota; AWS's default, where the account has none of its own.
+
+    Source: https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html
+    """
+    try:
+        return float(client.get_service_quota(ServiceCode=service, QuotaCode=code)["Quota"]["Value"])
+    except ClientError as error:
+        default = next((item.default for item in QUOTAS.values() if item.code == code), None)
+        if error_code(error) != "NoSuchResourceException" or default is None:
+            raise
+        return float(default)
+
+
+def quota_reading(client: Any, quota: Quota) -> Reading:
+    return reading(lambda: read_quota(client, quota.service, quota.code))
