@@ -130,8 +130,8 @@ def maker_of(tags: dict[str, str]) -> User | None:
 
 def users_of(tags: dict[str, str]) -> list[User]:
     """Return who uses a resource, its maker first and then those that left a mark, in a fixed order."""
-    marks = sorted((value for key, value in tags.items() if key.startswith(TAG_USER)), key=str)
-    users = [User(cluster_arn, consumer) for cluster_arn, _, consumer in (text.partition(" ") for text in marks)]
+    marks = sorted(value for key, value in tags.items() if key.startswith(TAG_USER))
+    users = [User(cluster_arn, consumer) for cluster_arn, _space, consumer in (text.partition(" ") for text in marks)]
     maker = maker_of(tags)
     # A mark that was changed by hand is nobody's.
     known = [user for user in users if user.mark.items() <= tags.items()]

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..common.ownership import User, ownership_tags
 from ..common.shapes import Tags
-from .ec2_query import query
+from .ec2_query import Filters, query
 
 
 def tagged_resources(client: Any, cluster_arn: str, consumer: str | None = None) -> list[str]:
@@ -26,10 +26,17 @@ def tagged_resources(client: Any, cluster_arn: str, consumer: str | None = None)
 
 def describe_tags(client: Any, wanted: Tags) -> dict[str, Tags]:
     """Return the resources that carry one of some tags, or several, with those of them: {resource id: tags}."""
+    # EC2 takes keys and values apart, and so shows a key with the value of another one too.
+    found = tags_of_resources(client, {"key": list(wanted), "value": list(wanted.values())})
+    fitting = {item: dict(tags.items() & wanted.items()) for item, tags in found.items()}
+    return {item: tags for item, tags in fitting.items() if tags}
+
+
+def tags_of_resources(client: Any, filters: Filters) -> dict[str, Tags]:
+    """Return the tags that fit, {resource id: tags}; a resource without any, or that does not exist, is left out."""
     found: dict[str, Tags] = {}
-    for tag in query(client, "describe_tags", "Tags", {"key": list(wanted), "value": list(wanted.values())}):
-        if wanted.get(tag["Key"]) == tag["Value"]:
-            found.setdefault(tag["ResourceId"], {})[tag["Key"]] = tag["Value"]
+    for tag in query(client, "describe_tags", "Tags", filters):
+        found.setdefault(tag["ResourceId"], {})[tag["Key"]] = tag["Value"]
     return found
 
 

@@ -10,12 +10,13 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from ..common.aws import aws_errors, patiently, retried
-from ..common.compare import changed_tags
-from ..common.ec2 import tags_of
+from ..common.compare import changed_tags, text_tags
 from ..common.shapes import Tags
-from ..facts.ec2_query import query
+from ..facts.ec2_query import batches
+from ..facts.tagged import tags_of_resources
 
 # CreateTags and DeleteTags take so many resources in one call.
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTags.html
@@ -32,13 +33,13 @@ def ensure_tags(client: Any, params: dict[str, Any], check_mode: bool) -> dict[s
     twice = sorted({item for item in ids if ids.count(item) > 1})
     if twice:
         raise AnsibleAWSError(message=f"resources: {', '.join(twice)} given more than once")
-    current = describe(client, ids)
+    current = _describe(client, ids)
     setting: dict[frozenset[tuple[str, str]], list[str]] = {}
     removing: dict[frozenset[str], list[str]] = {}
     changes = []
     for item in given:
         there = current.get(item["id"], {})
-        tags = changed_tags(there, {str(key): str(value) for key, value in (item.get("tags") or {}).items()})
+        tags = changed_tags(there, text_tags(item.get("tags") or {}))
         keys = [key for key in item.get("absent") or [] if key in there and key not in tags]
         if tags:
             setting.setdefault(frozenset(tags.items()), []).append(item["id"])
@@ -48,7 +49,7 @@ def ensure_tags(client: Any, params: dict[str, Any], check_mode: bool) -> dict[s
             changes.append({"id": item["id"], "set": tags, "removed": keys})
     if not check_mode:
         for tags_to_set, resources in setting.items():
-            patiently(partial(_create, client, resources, dict(tags_to_set)), params["wait_timeout"])
+            patiently(partial(_create, client, resources, dict(tags_to_set)), params["retry_not_found_seconds"])
         for keys_to_remove, resources in removing.items():
             _delete(client, resources, keys_to_remove)
     return {"changed": bool(changes), "changes": changes}
@@ -56,24 +57,20 @@ def ensure_tags(client: Any, params: dict[str, Any], check_mode: bool) -> dict[s
 
 @aws_errors("describe the tags")
 @retried()
-def describe(client: Any, ids: list[str]) -> dict[str, Tags]:
-    """Return the tags of resources by their ids; one that has none, or that does not exist, is left out."""
-    raw: dict[str, list[dict[str, Any]]] = {}
-    for tag in query(client, "describe_tags", "Tags", {"resource-id": ids}):
-        raw.setdefault(tag["ResourceId"], []).append(tag)
-    return {item: tags_of({"Tags": tags}) for item, tags in raw.items()}
+def _describe(client: Any, ids: list[str]) -> dict[str, Tags]:
+    return tags_of_resources(client, {"resource-id": ids})
 
 
 @aws_errors("create the tags")
 @retried()
 def _create(client: Any, ids: list[str], tags: Tags) -> None:
-    for start in range(0, len(ids), _RESOURCES):
-        listed = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
-        client.create_tags(Resources=ids[start : start + _RESOURCES], Tags=listed)
+    listed = ansible_dict_to_boto3_tag_list(dict(sorted(tags.items())))
+    for part in batches(ids, _RESOURCES):
+        client.create_tags(Resources=part, Tags=listed)
 
 
 @aws_errors("delete the tags")
 @retried()
 def _delete(client: Any, ids: list[str], keys: Iterable[str]) -> None:
-    for start in range(0, len(ids), _RESOURCES):
-        client.delete_tags(Resources=ids[start : start + _RESOURCES], Tags=[{"Key": key} for key in sorted(keys)])
+    for part in batches(ids, _RESOURCES):
+        client.delete_tags(Resources=part, Tags=[{"Key": key} for key in sorted(keys)])

@@ -51,7 +51,8 @@ SECRETS = st.one_of(
     of(HEX, 24, 64),
     # Names of customers, descriptions, policies.
     st.text(string.ascii_letters, min_size=21, max_size=60),
-    st.text(min_size=9, max_size=60),
+    # A word of AWS's own that is shown as it is, and that Hypothesis picks up from the code, is no secret.
+    st.text(min_size=9, max_size=60).filter(lambda text: f"={text}" not in CLOSED),
 )
 OPERATIONS = [
     ("sts", "AssumeRole"),

@@ -156,11 +156,5 @@ class Ownership:
             resources.append({"id": resource_id, "tags": setting, "absent": removing})
         if resources:
             first = next(iter(due.values()))[0]
-            plan.write(
-                "ownership",
-                TAGS_MODULE,
-                first,
-                {"resources": resources, "wait_timeout": wait_timeout},
-                waits_for=f"{', '.join(item['id'] for item in resources)} to take tags",
-                timeout=wait_timeout,
-            )
+            args = {"resources": resources, "retry_not_found_seconds": wait_timeout}
+            plan.write("ownership", TAGS_MODULE, first, args)

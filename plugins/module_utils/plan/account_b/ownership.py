@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ...common.ownership import TAG_CLUSTER, TAG_ID, User, is_copy, is_ours, leaving, missing_mark
+from ...common.ownership import TAG_CLUSTER, TAG_CONSUMER, TAG_ID, User, is_copy, is_ours, leaving, missing_mark
 from ...common.shapes import FactsB, Tags
 from ..model import Plan
 from ..peerings import is_open
@@ -18,6 +18,9 @@ from .owned import instance_claims, own_instances, places, vpc_claims
 from .users import Tagged, tagged_in, tagged_peering, used_by_us
 
 MODULE = "dax.cross_account.ec2_resource_tags"
+
+# What is shown by the consumer's own name; see ``Desired.named_tags``.
+_NAMED = frozenset({"internet_gateway", "peering_connection", "subnet", "vpc"})
 
 
 @dataclass
@@ -42,7 +45,7 @@ class TagChanges:
         """
         marks = {key: text for user in others for key, text in user.mark.items()}
         setting, removing = leaving({**item.tags, **marks}, desired.user)
-        self.add(item, setting, removing)
+        self.add(item, {**setting, **_name_of(item, desired, setting.get(TAG_CONSUMER))}, removing)
 
     def plan(self, plan: Plan, wait_timeout: int) -> None:
         """Plan the changes, and add one call for all of them."""
@@ -53,9 +56,18 @@ class TagChanges:
         if self._about:
             resources = [{"id": key, "tags": self.setting[key], "absent": self.removing[key]} for key in self._about]
             about = next(iter(self._about.values())).about
-            args = {"resources": resources, "wait_timeout": wait_timeout}
-            waits_for = "EC2 to know what the tags are for"
-            plan.write("ownership", MODULE, about, args, waits_for=waits_for, timeout=wait_timeout)
+            plan.write("ownership", MODULE, about, {"resources": resources, "retry_not_found_seconds": wait_timeout})
+
+
+def _name_of(item: Tagged, desired: Desired, heir: str | None) -> Tags:
+    """Return the name that follows the maker, of what is handed over and has the leaving one's."""
+    name = item.tags.get("Name", "")
+    own = desired.options.name
+    if heir is None or not name:
+        return {}
+    if item.about.type == "vpc_endpoint" and name.startswith(f"{own}-"):
+        return {"Name": heir + name.removeprefix(own)}
+    return {"Name": heir} if item.about.type in _NAMED and name == own else {}
 
 
 def plan_ownership(plan: Plan, facts: FactsB, desired: Desired, tags: TagChanges) -> None:

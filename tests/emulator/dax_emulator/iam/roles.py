@@ -42,6 +42,19 @@ def update_trust(context: RequestContext, request: dict[str, Any], proceed: Proc
     return {}
 
 
+@override("iam", "UpdateRole")
+def update(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    """Leave what the request does not name as it is."""
+    role = _require(context, request["RoleName"])
+    description, seconds = role.description, role.max_session_duration
+    response = proceed()
+    if "Description" not in request:
+        role.description = description
+    if "MaxSessionDuration" not in request:
+        role.max_session_duration = seconds
+    return response
+
+
 @override("iam", "GetRole")
 def get(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     role = _require(context, request["RoleName"])

@@ -87,7 +87,7 @@ class FakeModules:
     def run(self, call: Call) -> Record:
         """Run one call and return its result."""
         module, args = call["module"], copy.deepcopy(call["args"])
-        assert list(_nulls(args)) == [], "arguments are given or left out"
+        assert [part for part in _parts(args) if part is None] == [], "arguments are given or left out"
         state = args.pop("state", MODULES[module])
         name = f"{module.rsplit('.', 1)[1]}_{state}"
         makes = name in ONCE and not ONCE[name] & args.keys()
@@ -252,8 +252,8 @@ class FakeModules:
 
     # Tags of whatever there is in EC2.
 
-    def ec2_resource_tags_present(self, *, resources: list[Record], wait_timeout: int) -> None:
-        assert wait_timeout > 0 and resources
+    def ec2_resource_tags_present(self, *, resources: list[Record], retry_not_found_seconds: int) -> None:
+        assert retry_not_found_seconds >= 0 and resources
         for option in resources:
             assert set(option) <= {"id", "tags", "absent"}
             tags = self._tags_of(option["id"])
@@ -270,7 +270,7 @@ class FakeModules:
         keys |= {"subnet": "subnet_id", "vpc": "vpc_id", "vpce": "vpc_endpoint_id"}
         key = keys[resource_id.rpartition("-")[0]]
         # Its own id is the first thing in a record; others may name it, as an instance its subnet.
-        records = [item for item in _records(self._taggable()) if next(iter(item), "") == key]
+        records = [item for item in _parts(self._taggable()) if isinstance(item, dict) and next(iter(item), "") == key]
         (found,) = [item for item in records if item[key] == resource_id]
         return cast("dict[str, str]", found["tags"])
 
@@ -352,15 +352,8 @@ class FakeModules:
         return build.rule(self.world.new_id("sgr"), **{"port": option["from_port"], **shape})
 
 
-def _records(value: Any) -> Iterator[Record]:
-    if isinstance(value, dict):
-        yield value
+def _parts(value: Any) -> Iterator[Any]:
+    """Yield a value and all that is in it."""
+    yield value
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _records(item)
-
-
-def _nulls(value: Any) -> Iterator[Any]:
-    if value is None:
-        yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _nulls(item)
+        yield from _parts(item)

@@ -264,7 +264,8 @@ def test_an_old_connection_that_another_uses_is_handed_over() -> None:
     result = plan(facts)
     assert actions(result, "leftovers") == [("keep", "peering_connection:pcx-0")]
     (given,) = args(result, "ownership")
-    assert given["resources"][0]["tags"] == {build.MARK: build.CLUSTER_ARN, build.CONSUMER: "batch"}
+    handed = {build.MARK: build.CLUSTER_ARN, build.CONSUMER: "batch", "Name": "batch"}
+    assert given["resources"][0]["tags"] == handed
 
 
 def test_a_route_over_anothers_connection_is_refused_by_its_users_name() -> None:
