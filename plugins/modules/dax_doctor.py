@@ -45,7 +45,7 @@ result:
       type: str
       sample: broken
     failed:
-      description: Whether the run fails, by O(dax.cross_account.dax_doctor#role:dax_doctor_fail_on).
+      description: Whether the run fails, by O(dax.cross_account.dax_doctor#role:main:dax_doctor_fail_on).
       type: bool
     message:
       description: Why, in one line.
