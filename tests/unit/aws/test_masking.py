@@ -148,7 +148,10 @@ def alphabet(shape: Any) -> set[str]:
 
 @settings(max_examples=300, deadline=None)
 @given(
-    secret=SECRETS.filter(lambda text: not text.isalpha() and text.strip() == text and len(text.split()) == 1),
+    # A plain word is shown, whatever marks are around it.
+    secret=SECRETS.filter(
+        lambda text: not text.strip(string.punctuation).isalpha() and text.strip() == text and len(text.split()) == 1
+    ),
     edge=st.sampled_from(["{}", "'{}'", "({}).", "[{}],", '"{}"']),
 )
 def test_no_secret_survives_in_the_words_of_an_error(secret: str, edge: str) -> None:
