@@ -6,11 +6,12 @@ PYTEST := -m pytest --junitxml=$(CURDIR)/$(REPORTS)
 # than cores: for much of the time a run waits for what the emulator shows late.
 export MOLECULE_EMULATOR_PORT ?= 4577
 export MOLECULE_GROUPS ?= 3
-# The quick ones first, so that a mistake is reported within seconds.
-SUITES := lint unit install-test sanity emulator-test client-test molecule
+# Two at a time. The quick ones first, so that a mistake is reported within seconds; then those that depend on time,
+# while molecule does not take all of the machine yet.
+SUITES := lint unit emulator-test client-test install-test sanity molecule
 
 .PHONY: test
-test: setup ## Run all suites, stop at the first that fails; all of them with KEEP_GOING=1
+test: setup ## Run all suites, two at a time, until one fails; all of them with KEEP_GOING=1
 	+@$(PY) tools/run_suites.py $(SUITES)
 
 .PHONY: lint

@@ -3,7 +3,7 @@
 .PHONY: build
 build: .venv/.made ## Build the artifact into dist/
 	@rm -rf dist
-	@ansible-galaxy collection build --force --output-path dist "$$($(PY) tools/collection_copy.py)"
+	@ansible-galaxy collection build --force --output-path dist "$$($(PY) tools/collection_copy.py build)"
 
 .PHONY: install-test
 install-test: build setup ## Install the artifact as Galaxy would, and test it there

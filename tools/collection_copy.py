@@ -1,7 +1,8 @@
 """Put a copy of the collection, as git tracks it, where ansible-test and ansible-galaxy want it.
 
-Usage: collection_copy.py   Prints the folder, .cache/ansible_collections/dax/cross_account. Files not yet committed are
-taken as they are; what git ignores or only a checkout needs stays out. amazon.aws is linked beside the copy.
+Usage: collection_copy.py PURPOSE  Prints the folder, .cache/PURPOSE/ansible_collections/dax/cross_account. Each purpose
+has its own: suites run side by side. Files not yet committed are taken as they are; what git ignores or only a checkout
+needs stays out. amazon.aws is linked beside the copy.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import ansible
 from reports import ROOT
 
-COLLECTIONS = ROOT / ".cache" / "ansible_collections"
 # Only for work from a checkout; none of it is in the artifact (build_ignore in galaxy.yml).
 LEFT_OUT = (
     "collections/",
@@ -40,19 +41,20 @@ def bundled(collection: str) -> Path:
     return Path(ansible.__file__).parent.parent / "ansible_collections" / Path(*collection.split("."))
 
 
-def copy() -> Path:
-    """Make the copy anew and return its folder."""
-    target = COLLECTIONS / "dax" / "cross_account"
-    shutil.rmtree(COLLECTIONS, ignore_errors=True)
+def copy(purpose: str) -> Path:
+    """Make the copy for a purpose anew and return its folder."""
+    collections = ROOT / ".cache" / purpose / "ansible_collections"
+    target = collections / "dax" / "cross_account"
+    shutil.rmtree(collections, ignore_errors=True)
     for name in files():
         source = ROOT / name
         if source.is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target / name, follow_symlinks=False)
-    (COLLECTIONS / "amazon").mkdir()
-    os.symlink(bundled("amazon.aws"), COLLECTIONS / "amazon" / "aws")
+    (collections / "amazon").mkdir()
+    os.symlink(bundled("amazon.aws"), collections / "amazon" / "aws")
     return target
 
 
 if __name__ == "__main__":
-    print(copy())
+    print(copy(sys.argv[1]))

@@ -30,7 +30,8 @@ WANTED = {
 REQUIRED = {"LICENSE", "README.md", "CHANGELOG.rst", "playbooks/site.yml", "inventories/example", "meta/runtime.yml"}
 
 
-PORT = os.environ.get("INSTALL_EMULATOR_PORT", "4578")
+# Molecule, which may run beside, has the ports from 4577 on.
+PORT = os.environ.get("INSTALL_EMULATOR_PORT", "4576")
 STATE = ROOT / ".emulator" / "install-test"
 
 

@@ -12,6 +12,7 @@ def ec2(*kinds: str) -> tuple[str, ...]:
 
 
 ANY = ("*",)
+ROLES = ("arn:aws:iam::*:role/*",)
 OWNERS_ROLE = ("arn:aws:iam::*:role/DaxCrossAccountRole", "arn:aws:iam::*:role/DaxCrossAccountRole-*")
 CLIENTS_ROLE = ("arn:aws:iam::*:role/AssumeDaxRole",)
 CLIENTS_PROFILE = ("arn:aws:iam::*:instance-profile/AssumeDaxInstanceProfile",)
@@ -40,15 +41,21 @@ WRITES_OF_A_ROLE = (
     "iam:UpdateRole",
 )
 READS_OF_A_NETWORK = (
+    "ec2:DescribeManagedPrefixLists",
     "ec2:DescribeNetworkAcls",
     "ec2:DescribeRegions",
     "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
+    "ec2:DescribeTags",
     "ec2:DescribeVpcPeeringConnections",
     "ec2:DescribeVpcs",
 )
+READ_OF_LISTS = ("ec2:GetManagedPrefixListEntries",)
+WHY_LISTS = "The blocks of the prefix lists that route tables name. Without it a line names each list."
+READS_OF_QUOTAS = ("iam:GetAccountSummary", "servicequotas:GetServiceQuota")
+WHY_QUOTAS = "The account's own quotas. Without it AWS's defaults count, and a line that comes near one says so."
 WRITES_OF_ROUTES = ("ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute")
 
 
@@ -82,10 +89,25 @@ GRANTS = (
     ),
     Grant(
         "a",
+        "FindRoles",
+        ("iam:ListRoles",),
+        ANY,
+        "A role of an earlier run may have any name. The list of roles can be limited to no resource.",
+    ),
+    Grant(
+        "a",
+        "ReadRoles",
+        READS_OF_A_ROLE,
+        ROLES,
+        "IAM lists roles without their tags and policies, so those that may be ours are read, under any name.",
+    ),
+    Grant(
+        "a",
         "Role",
-        READS_OF_A_ROLE + WRITES_OF_A_ROLE,
+        WRITES_OF_A_ROLE,
         OWNERS_ROLE,
-        "The role that consumers assume, and with `dax_account_a_role_per_consumer` theirs, which begin with its name.",
+        "The role that consumers assume, and with `dax_account_a_role_per_consumer` theirs, which begin with its name. "
+        "To rename it, name the old one here too until the run that removes it.",
     ),
     Grant(
         "a",
@@ -120,10 +142,12 @@ GRANTS = (
     Grant(
         "a",
         "Tags",
-        ("ec2:CreateTags",),
+        ("ec2:CreateTags", "ec2:DeleteTags"),
         ec2("security-group-rule", "vpc-peering-connection"),
-        "Account A's own tags of a connection, and those of the rule.",
+        "Account A's own tags of a connection, and those of the rule; who leaves what others use takes its mark off.",
     ),
+    Grant("a", "ReadPrefixLists", READ_OF_LISTS, ec2("prefix-list"), WHY_LISTS),
+    Grant("a", "ReadQuotas", READS_OF_QUOTAS, ANY, WHY_QUOTAS),
     Grant(
         "b",
         "Read",
@@ -139,8 +163,8 @@ GRANTS = (
             "ec2:DescribeInstances",
             "ec2:DescribeInternetGateways",
             "ec2:DescribeKeyPairs",
+            "ec2:DescribeNatGateways",
             "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeTags",
             "ec2:DescribeVpcEndpointServices",
             "ec2:DescribeVpcEndpoints",
             "ec2:DescribeVpnGateways",
@@ -155,7 +179,22 @@ GRANTS = (
         ec2("instance", "vpc"),
         "The DNS settings of the VPC, and whether the instance is protected.",
     ),
-    Grant("b", "Role", READS_OF_A_ROLE + WRITES_OF_A_ROLE, CLIENTS_ROLE, "The instance's role."),
+    Grant("b", "ReadPrefixLists", READ_OF_LISTS, ec2("prefix-list"), WHY_LISTS),
+    Grant("b", "ReadQuotas", READS_OF_QUOTAS, ANY, WHY_QUOTAS),
+    Grant(
+        "b",
+        "Role",
+        READS_OF_A_ROLE + WRITES_OF_A_ROLE,
+        CLIENTS_ROLE,
+        "The instance's role; while you rename it, put both names, here and for the instance profile.",
+    ),
+    Grant(
+        "b",
+        "FindRoles",
+        ("iam:ListInstanceProfiles", "iam:ListRoles"),
+        ANY,
+        "What an earlier run made under other names is found among all roles, which can be limited to none.",
+    ),
     Grant(
         "b",
         "RoleForSsm",
@@ -317,13 +356,14 @@ GRANTS = (
             "ec2:DeleteInternetGateway",
             "ec2:DeleteSecurityGroup",
             "ec2:DeleteSubnet",
+            "ec2:DeleteTags",
             "ec2:DeleteVpc",
             "ec2:DeleteVpcEndpoints",
             "ec2:DeleteVpcPeeringConnection",
             "ec2:DetachInternetGateway",
         ),
         ec2("internet-gateway", "security-group", "subnet", "vpc", "vpc-endpoint", "vpc-peering-connection"),
-        "Nothing is removed that lacks the ownership tag.",
+        "Nothing is removed that lacks the ownership tag. Of what others use too, a consumer takes its mark off.",
         HAS_TAG,
     ),
     Grant(
@@ -407,7 +447,7 @@ GRANTS = (
     Grant(
         "check",
         "AskForQuotas",
-        ("iam:GetAccountSummary", "servicequotas:GetServiceQuota"),
+        READS_OF_QUOTAS,
         ANY,
         "The account's own quotas; without it, AWS's defaults are taken, and the line says so.",
     ),
@@ -457,22 +497,30 @@ NEEDS: dict[str, tuple[str, ...]] = {
 }
 
 # Needed, though no call of this name is made, or only in a state that the tests of these policies do not bring about.
-_NO_REGION = {"ec2:DescribeRegions": "called only when AWS refuses the credentials in the region, to say why"}
+_ONLY_SOMETIMES = {
+    "ec2:DescribeRegions": "called only when AWS refuses the credentials in the region, to say why",
+    "ec2:DescribeManagedPrefixLists": "called only where a route table, or a rule of the group, names a prefix list",
+    "ec2:GetManagedPrefixListEntries": "called only where a route table names a prefix list that is not AWS's own",
+    "servicequotas:GetServiceQuota": "called only when what is used comes near AWS's default",
+}
 UNSEEN = {
     "a": {
-        **_NO_REGION,
+        **_ONLY_SOMETIMES,
         "iam:DetachRolePolicy": "called only when somebody attached a managed policy to the role that is removed",
-        "ec2:ReplaceRoute": "called only when a route of ours leads to a connection that is gone",
+        "ec2:DeleteTags": "called only when one of several users leaves what the others use",
+        "ec2:ReplaceRoute": "called only when a route of ours leads to a connection that is gone or no longer wanted",
         "iam:UntagRole": "called only when one of several consumers goes",
         "ec2:RejectVpcPeeringConnection": "called only when a request that was never accepted is removed",
     },
     "b": {
-        **_NO_REGION,
+        **_ONLY_SOMETIMES,
         "iam:PassRole": "asked for by `iam:AddRoleToInstanceProfile`, `ec2:RunInstances` and the calls on associations",
         "ssm:GetParameters": "asked for by `ec2:RunInstances` with an image id that begins with `resolve:ssm:`",
         "route53:ListHostedZonesByVPC": "called only when an endpoint is missing in a VPC that you name",
         "ec2:DescribeImages": "called only when a new instance is to have an image that you name",
+        "ec2:DeleteTags": "called only when another consumer uses what this one leaves",
         "ec2:DescribeKeyPairs": "called only when a new instance is to have a key pair",
+        "ec2:DescribeNatGateways": "called only where the default route of a VPC that you name leads to one",
         "route53:AssociateVPCWithHostedZone": "asked for by `ec2:CreateVpcEndpoint` with a private DNS name",
         "iam:UntagRole": "called only when the role carries a tag that goes",
         "ec2:DeleteRoute": "called only in a VPC that stays: with a VPC of ours, its tables go",

@@ -61,6 +61,16 @@ def read(path: Path) -> Totals:
     return totals
 
 
+def failures(path: Path, lines: int = 30) -> list[Case]:
+    """Return the tests of a report that failed, with the last ``lines`` of what each says; [] without a report."""
+    found = []
+    for test in ET.parse(path).getroot().iter("testcase") if path.exists() else ():
+        for element in [*test.iter("failure"), *test.iter("error")]:
+            said = (element.text or element.get("message") or "").strip().splitlines()
+            found.append(Case(test.get("name", ""), float(test.get("time", 0)), "\n".join(said[-lines:])))
+    return found
+
+
 def _printable(text: str) -> str:
     """Drop what XML cannot carry, the escapes of coloured output above all."""
     return "".join(char for char in text if char in "\t\n\r" or char >= " ")

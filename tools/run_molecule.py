@@ -2,7 +2,8 @@
 
 Usage: run_molecule.py [SCENARIO...]   Without one, all of them. What came of each is read from molecule's recap.
 MOLECULE_GROUPS says how many groups (3). The first emulator listens on MOLECULE_EMULATOR_PORT, the next one
-on the port after it.
+on the port after it. What failed is told once more at the end: the tests by their own reports, which pytest leaves in
+.cache/reports/molecule/SCENARIO.xml, anything else by the last lines of its scenario.
 """
 
 from __future__ import annotations
@@ -15,15 +16,19 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
-from reports import ROOT, Case, write
+from reports import REPORTS, ROOT, Case, failures, write
 
 # As in: site   : actions=5  successful=4  disabled=0  skipped=0  missing=0  failed=1
 RECAP = re.compile(r"^(\S+)\s*: actions=(\d+)\s+successful=(\d+) .*failed=(\d+)\s*$")
 STEP = re.compile(r"INFO +\[(\S+) > \S+\] Executing$")
+FAILED = re.compile(r"\[\S+ > \S+\] Executed: Failed")
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 # Owns the emulator; it tests nothing.
 SHARED = "default"
+# Of a step that failed without a test that did.
+LAST_LINES = 40
 
 # How many seconds the scenarios take on two cores, to make groups that end together; the others take about a minute.
 USUAL = 60
@@ -36,16 +41,21 @@ SECONDS = {
     "late": 600,
     "many_consumers": 150,
     "networks": 150,
+    "ownership": 240,
     "permissions": 160,
     "site": 250,
     "teardown": 500,
+    "together": 240,
     "two_teams": 250,
     "wrong_input": 130,
 }
 
 
-def cases(lines: list[str]) -> list[Case]:
-    """Return one case for each scenario of the recap; its failure is what molecule says of it in its details."""
+def cases(lines: list[str], tests: Path = REPORTS / "molecule") -> list[Case]:
+    """Return one case for each scenario of the recap; its failure is what molecule says of it, and why.
+
+    :param tests: where the scenarios' tests have left their reports.
+    """
     found = []
     for line in lines:
         match = RECAP.match(line)
@@ -56,10 +66,25 @@ def cases(lines: list[str]) -> list[Case]:
             continue
         details = [detail for detail in lines if detail.startswith(f"{name} > ") and "Failed" in detail]
         if failed:
-            found.append(Case(name, 0.0, "\n".join(details) or line))
+            said = "\n".join([*(details or [line]), *why(name, lines, tests / f"{name}.xml")])
+            found.append(Case(name, 0.0, said))
         else:
             found.append(Case(name, 0.0, None if successful else "no action was run"))
     return found
+
+
+def why(name: str, lines: list[str], report: Path) -> list[str]:
+    """Return what the tests of a scenario that failed say, or the last lines of the first step of it that failed."""
+    if failed := failures(report):
+        return [f"{test.name}: {test.failure}" for test in failed]
+    step: list[str] = []
+    for line in lines:
+        if STEP.search(line):
+            step = []
+        elif FAILED.search(line) and f"[{name} > " in line:
+            return step[-LAST_LINES:]
+        step.append(line)
+    return []
 
 
 def scenarios() -> list[str]:
@@ -83,6 +108,8 @@ def run(names: list[str], port: int, label: str) -> tuple[int, list[Case]]:
     state = ROOT / f".cache/molecule-{port}"
     shutil.rmtree(state, ignore_errors=True)
     state.mkdir(parents=True)
+    for name in names:
+        (REPORTS / f"molecule/{name}.xml").unlink(missing_ok=True)
     command = ["molecule", "test", "--no-command-borders", "--destroy", "never" if os.environ.get("KEEP") else "always"]
     for name in names:
         command += ["--scenario-name", name]
@@ -130,6 +157,9 @@ def main(names: list[str]) -> int:
         outcomes = list(pool.map(run, made, ports, labels))
     found = sorted((case for _code, cases in outcomes for case in cases), key=lambda case: case.name)
     write("molecule", found)
+    for case in found:
+        if case.failure is not None:
+            print(f"\nmolecule: {case.name} failed\n{case.failure}")
     return max(code for code, _cases in outcomes) or int(any(case.failure is not None for case in found))
 
 

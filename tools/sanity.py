@@ -57,7 +57,7 @@ def cases(directory: Path) -> list[Case]:
 
 
 def main(arguments: list[str]) -> int:
-    target = copy()
+    target = copy("sanity")
     # Else ansible-test takes the checkout for the source of the copy, and finds that it ignores .cache.
     subprocess.run(["git", "init", "--quiet", str(target)], check=True)
     prepare_home()

@@ -12,11 +12,12 @@ from typing import Any
 from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import key_or_nothing
 from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.quotas import to_come
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.sides import check_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import OwnerOptions
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.report import Summary, summarise
 from ansible_collections.dax.cross_account.plugins.plugin_utils import account
-from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Check, hosts_of, regions_of
+from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Check, expected_vpcs, hosts_of, regions_of
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
     check_path,
     given_document,
@@ -66,7 +67,8 @@ class ActionModule(SideAction):
     def _options(self, phase: str) -> OwnerOptions:
         variables = self.variables(OwnerOptions)
         self.connection = {}
-        given = OwnerOptions.from_variables(variables, check_mode=bool(self._task.check_mode))
+        expected = expected_vpcs(self._vars) if phase == "plan" else 0
+        given = OwnerOptions.from_variables(variables, check_mode=bool(self._task.check_mode), expected=expected)
         self.connection = account.checked(self.CONNECTION, given.connection)
         documents, missing = [], []
         for each in [] if phase == "plan" else given.consumers:
@@ -84,6 +86,7 @@ class ActionModule(SideAction):
                 "role_name": options.role_name,
                 "role_per_consumer": options.role_per_consumer,
                 "dns": bool(options.dns_resolution) or self._phase == "check",
+                "to_come": to_come(options),
                 "wait_timeout": options.wait_timeout,
                 "consumers": [key for key in map(key_or_nothing, options.consumers) if key],
             }

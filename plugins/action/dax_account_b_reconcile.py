@@ -135,6 +135,7 @@ class ActionModule(SideAction):
                 "image_id": options.image_id or None,
                 "key_name": options.key_name or None,
                 "removal": options.state == "absent",
+                "to_come": len(self._vars.get("ansible_play_hosts_all") or [1]),
                 "wait_timeout": options.wait_timeout,
             }
         )
@@ -182,7 +183,7 @@ class ActionModule(SideAction):
         )
 
     def _is_client(self, instance: Any, options: ConsumerOptions) -> bool:
-        owned = is_ours(instance["tags"], options.cluster["cluster_arn"], options.name)
+        owned = is_ours(instance["tags"], options.cluster["cluster_arn"], options.name, instance["instance_id"])
         return options.instance and owned and instance["state"] != "shutting-down"
 
 

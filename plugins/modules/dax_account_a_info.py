@@ -18,7 +18,7 @@ options:
   cluster_name:
     description:
       - The name of the DAX cluster.
-      - Of a cluster that does not exist, what earlier runs of the role left behind is found by its tags.
+      - What earlier runs of the role made for it is found by its tags wherever it is, even if there is no such cluster.
     type: str
     required: true
   role_name:
@@ -31,8 +31,9 @@ options:
     default: false
   consumers:
     description:
-      - The consumers whose roles are read with O(role_per_consumer), each as C(account id/name).
-      - Those of earlier runs are found by the tags of their VPC peering connections.
+      - The consumers whose marks are looked for and, with O(role_per_consumer), whose roles are read. Each is given as
+        C(account id/name).
+      - Those of earlier runs are found by the tags of their VPC peering connections and roles.
     type: list
     elements: str
     default: []
@@ -40,6 +41,12 @@ options:
     description: Whether to read the VPC's DNS attributes too.
     type: bool
     default: false
+  to_come:
+    description:
+      - How many of anything the run may add, its consumers or their blocks, which decides on the quotas to read.
+      - With V(0) none is read.
+    type: int
+    default: 0
   wait_timeout:
     description: How many seconds to wait at the most until AWS shows all of what was made seconds ago.
     type: int
@@ -110,6 +117,18 @@ facts:
       type: dict
       returned: always
       sample: {}
+    other_roles:
+      description: The roles that serve the cluster under names that are not wanted now, each like C(role).
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+    role_names_alike:
+      description: The names of roles that differ from a wanted one in case only, which IAM takes for the same.
+      type: list
+      elements: str
+      returned: always
+      sample: []
     vpc:
       description: The cluster's VPC, its id, blocks and tags, and its DNS attributes with O(dns).
       type: dict
@@ -127,7 +146,9 @@ facts:
       elements: dict
       returned: always
     route_tables:
-      description: Every route table of the VPC with its routes.
+      description:
+        - Every route table of the VPC with its routes.
+        - So are those of the VPCs where C(peerings) that lie elsewhere end in this account.
       type: list
       elements: dict
       returned: always
@@ -146,11 +167,42 @@ facts:
       type: list
       elements: dict
       returned: always
-    peerings:
-      description: Every VPC peering connection of the VPC, also those in a terminal state.
+    other_security_groups:
+      description: Security groups that are not the cluster's and hold rules with its ownership tags.
       type: list
       elements: dict
       returned: always
+      sample: []
+    peerings:
+      description:
+        - Every VPC peering connection of the VPC, also those in a terminal state.
+        - So are those of other VPCs that carry the cluster's ownership tags, or the mark of one of O(consumers).
+      type: list
+      elements: dict
+      returned: always
+    prefix_lists:
+      description:
+        - The managed prefix lists that the VPC's route tables and inbound rules of the cluster's groups name.
+        - Each has C(prefix_list_id), C(name), C(owner_id), C(ipv6), C(max_entries), C(blocks) and C(problem), which
+          says why it could not be read.
+        - Those of AWS have no C(blocks), and neither has one that only rules name.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+    quotas:
+      description:
+        - The account's own quotas that can matter, by name.
+        - A reading is a dictionary of C(value) and C(problem), one of which is V(null).
+        - One is read when what is used and what is to come reach 80 percent of AWS's default.
+      type: dict
+      returned: always
+      sample: {peerings: {value: 125, problem: null}}
+    usage:
+      description: By the same names, readings of what is counted for a quota and read for nothing else.
+      type: dict
+      returned: always
+      sample: {roles: {value: 42, problem: null}}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -165,6 +217,7 @@ def main() -> None:
         "role_per_consumer": {"type": "bool", "default": False},
         "consumers": {"type": "list", "elements": "str", "default": []},
         "dns": {"type": "bool", "default": False},
+        "to_come": {"type": "int", "default": 0},
     }
     argument_spec = {**options, "wait_timeout": {"type": "int", "default": 120}}
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True)

@@ -81,6 +81,10 @@ options:
       - Then what would keep AWS from removing it is read, and nothing that is needed to make something new.
     type: bool
     default: false
+  to_come:
+    description: How many consumers the run may make in this account, which decides on the quotas to read.
+    type: int
+    default: 1
   wait_timeout:
     description: How many seconds to wait at the most until AWS shows all of what was made seconds ago.
     type: int
@@ -162,13 +166,21 @@ facts:
       returned: always
     vpc_found_by:
       description:
-        - How it was found, V(id) or V(tags) by what the user gave, V(ours) by its ownership tags.
+        - How it was found, V(id) or V(tags) by what the user gave, V(ours) by its ownership tags, given or not.
         - Without them it is at the end of our peering connection, V(peering) one of ours, V(adopted) one that the user
-          gave in an earlier run.
+          gave in an earlier run; or it holds subnets of ours, V(subnets).
         - V(null) if there is none yet.
       type: str
       returned: always
       sample: ours
+    elsewhere:
+      description:
+        - Other VPCs that carry the consumer's tags or mark, or hold what does, or are at the end of its connections.
+        - Each has C(vpc), C(vpc_found_by) and what lies in it, under the same names as here for the VPC in use.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
     routed_cidr_blocks:
       description: The blocks that any route table of the account leads to, read only when there is no VPC yet.
       type: list
@@ -179,6 +191,18 @@ facts:
       description: The IAM role with its trust policy, its policies, settings and tags; or V(null).
       type: dict
       returned: always
+    other_roles:
+      description: The consumer's roles under other names, and one whose name differs from the wanted one in case only.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+    other_instance_profiles:
+      description: The consumer's instance profiles under other names, and one whose name differs in case only.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
     instance_profile:
       description: The instance profile with its id and the names of its roles; or V(null).
       type: dict
@@ -211,7 +235,7 @@ facts:
       elements: dict
       returned: always
     internet_gateways:
-      description: The internet gateways of the VPC.
+      description: The internet gateways of the VPC, and the consumer's that are attached to none.
       type: list
       elements: dict
       returned: always
@@ -260,6 +284,46 @@ facts:
       type: list
       elements: dict
       returned: always
+    prefix_lists:
+      description:
+        - The managed prefix lists that the route tables and inbound rules name.
+        - Each has C(prefix_list_id), C(name), C(owner_id), C(ipv6), C(max_entries), C(blocks) and C(problem), which
+          says why it could not be read.
+        - Those of AWS have no C(blocks), and neither has one that only rules name.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+    hidden_networks:
+      description:
+        - The default routes of the account behind which there may be any private network, as to a transit gateway.
+        - Read only when there is no VPC yet.
+      type: list
+      elements: str
+      returned: always
+      sample: [0.0.0.0/0 in rtb-0aaaaaaaaaaaaaaaa to tgw-0aaaaaaaaaaaaaaaa]
+    nat_gateways:
+      description:
+        - The NAT gateways that the default routes of a VPC lead to which the user names, each with C(nat_gateway_id),
+          C(state) and C(connectivity).
+        - Empty if the credentials may not read them.
+      type: list
+      elements: dict
+      returned: always
+      sample: [{nat_gateway_id: nat-0aaaaaaaaaaaaaaaa, state: available, connectivity: public}]
+    quotas:
+      description:
+        - The account's own quotas that can matter, by name.
+        - A reading is a dictionary of C(value) and C(problem), one of which is V(null).
+        - One is read when what is used and what is to come reach 80 percent of AWS's default.
+      type: dict
+      returned: always
+      sample: {peerings: {value: 125, problem: null}}
+    usage:
+      description: By the same names, readings of what is counted for a quota and read for nothing else.
+      type: dict
+      returned: always
+      sample: {roles: {value: 42, problem: null}}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -286,6 +350,7 @@ def main() -> None:
         "image_id": {"type": "str"},
         "key_name": {"type": "str"},
         "removal": {"type": "bool", "default": False},
+        "to_come": {"type": "int", "default": 1},
     }
     argument_spec = {**options, "wait_timeout": {"type": "int", "default": 120}}
     module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True)

@@ -32,7 +32,7 @@ options:
         type: list
         elements: str
         default: []
-  wait_timeout:
+  retry_not_found_seconds:
     description: How many seconds to try again while EC2 does not know a new resource yet.
     type: int
     default: 120
@@ -94,7 +94,7 @@ def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={
             "resources": {"type": "list", "elements": "dict", "required": True, "options": RESOURCE},
-            "wait_timeout": {"type": "int", "default": 120},
+            "retry_not_found_seconds": {"type": "int", "default": 120},
         },
         supports_check_mode=True,
     )

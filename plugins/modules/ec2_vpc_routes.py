@@ -55,6 +55,13 @@ options:
       - With V(true) the route is replaced. The VPC's own local route never is.
     type: bool
     default: false
+  replace_connections:
+    description:
+      - VPC peering connections whose routes are replaced even without O(replace), such as those that the caller is
+        about to delete.
+    type: list
+    elements: str
+    default: []
   replace_blackhole:
     description:
       - Whether a blackhole route to another VPC peering connection is replaced even without O(replace), when that
@@ -208,6 +215,7 @@ def main() -> None:
             },
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "replace": {"type": "bool", "default": False},
+            "replace_connections": {"type": "list", "elements": "str", "default": []},
             "replace_blackhole": {"type": "bool", "default": True},
             "retry_not_found_seconds": {"type": "int", "default": 120},
         },

@@ -112,6 +112,24 @@ def hosts_of(task_vars: Mapping[str, Any], group: str) -> list[str]:
     return list((task_vars.get("groups") or {}).get(group) or [])
 
 
+def expected_vpcs(task_vars: Mapping[str, Any]) -> int:
+    """Return how many VPCs the consumers of the inventory are in, as far as is known before their side begins.
+
+    Consumers that name the same VPC share it. With a limit, nobody knows which of them take part: 0.
+    """
+    if task_vars.get("ansible_limit"):
+        return 0
+    return len({_vpc_of(task_vars, host) for host in hosts_of(task_vars, "dax_account_b")})
+
+
+def _vpc_of(task_vars: Mapping[str, Any], host: str) -> str:
+    try:
+        given = task_vars["hostvars"][host]
+        return str(given.get("dax_account_b_vpc_id") or given.get("dax_account_b_vpc_tags") or host)
+    except AnsibleError:
+        return host
+
+
 def _region(task_vars: Mapping[str, Any], host: str, connection: str) -> str:
     try:
         given = task_vars["hostvars"][host].get(connection) or {}

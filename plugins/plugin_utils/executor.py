@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..module_utils.common.patience import PROPAGATION, Passing
+from ..module_utils.common.patience import LAG, PROPAGATION, Passing
 from ..module_utils.plan.model import Call
 from .failures import Judgement, Verdict, is_single, judge, words
 
@@ -22,10 +22,6 @@ LOST_RESPONSES = 5
 
 # Seconds between two tries: short at first, since most of what is new is seen at once.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
-
-# For so many seconds a reading may miss what is there, because it was answered by a part of AWS that lags behind.
-# After them, what is not shown was not made, and what stands in the way does.
-LAG = 15.0
 
 Plan = dict[str, Any]
 

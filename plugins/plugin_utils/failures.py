@@ -5,7 +5,7 @@
 """What a module's failure means for the run: a refusal that passes, a lost response, or the end. Pure.
 
 amazon.aws's modules hand over AWS's words only, so these are matched with the patience table. The modules of this
-collection have waited already.
+collection have waited already, unless they were told not to.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def judge(call: Call, result: Mapping[str, Any]) -> Judgement:
     if not result.get("failed"):
         return Judgement(Verdict.DONE)
     message = words(result)
-    if call["module"].startswith("amazon.aws."):
+    if call["module"].startswith("amazon.aws.") or call["args"].get("retry_seconds") == 0:
         refusal = refusal_in(message)
         row = passing(refusal)
         if row and refusal:

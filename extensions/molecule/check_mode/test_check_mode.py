@@ -16,21 +16,23 @@ from scenario.owner import Owner, make_owner
 from scenario.playbook import SITE, TEARDOWN, Run, converge
 from scenario.snapshot import differences, snapshot
 
+# What is made in EC2 gets its own id in its tags, once it has one: a call that is no line of its own.
+OWN_ID = "CreateTags"
 # The calls that carry out one line of a plan, by the beginning of that line.
 CALLS = {
     "create role: role": ["CreateRole"],
     "create policy: policy": ["PutRolePolicy"],
     "create instance_profile: instance profile": ["CreateInstanceProfile", "AddRoleToInstanceProfile"],
-    "create vpc: VPC": ["CreateVpc", "ModifyVpcAttribute"],
-    "create subnets: subnet": ["CreateSubnet", "ModifySubnetAttribute"],
-    "create internet_gateway: internet gateway": ["CreateInternetGateway", "AttachInternetGateway"],
+    "create vpc: VPC": ["CreateVpc", "ModifyVpcAttribute", OWN_ID],
+    "create subnets: subnet": ["CreateSubnet", "ModifySubnetAttribute", OWN_ID],
+    "create internet_gateway: internet gateway": ["CreateInternetGateway", "AttachInternetGateway", OWN_ID],
     "create internet_gateway: route": ["CreateRoute"],
-    "create security_group: security group": ["CreateSecurityGroup"],
-    "create peering: peering connection to": ["CreateVpcPeeringConnection"],
+    "create security_group: security group": ["CreateSecurityGroup", OWN_ID],
+    "create peering: peering connection to": ["CreateVpcPeeringConnection", OWN_ID],
     "create routes: route": ["CreateRoute"],
-    "create instance: instance": ["RunInstances"],
+    "create instance: instance": ["RunInstances", OWN_ID],
     "create peering: peering connection": ["AcceptVpcPeeringConnection", "CreateTags"],
-    "create rules: rule": ["AuthorizeSecurityGroupIngress"],
+    "create rules: rule": ["AuthorizeSecurityGroupIngress", OWN_ID],
     "remove rules: rule": ["RevokeSecurityGroupIngress"],
     "remove routes: route": ["DeleteRoute"],
     "remove role: role": ["DeleteRolePolicy", "DeleteRole"],

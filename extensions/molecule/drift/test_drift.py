@@ -66,7 +66,8 @@ CHANGES_A: list[tuple[Callable[[Pair], None], str, list[str]]] = [
     (widen_our_trust, f"change role: trust policy of role {ROLE_A}", ["UpdateAssumeRolePolicy"]),
     (widen_the_policy, f"change policy: policy {POLICY_A} of role {ROLE_A}", ["PutRolePolicy"]),
     (delete_the_route_to_the_client, f"create routes: route {BLOCK} in rtb", ["CreateRoute"]),
-    (revoke_the_rule, "create rules: rule TCP {port} from sg on sg", ["AuthorizeSecurityGroupIngress"]),
+    # A new rule gets its own id in its tags.
+    (revoke_the_rule, "create rules: rule TCP {port} from sg on sg", ["AuthorizeSecurityGroupIngress", "CreateTags"]),
     (
         describe_the_rule_otherwise,
         "change rules: rule TCP {port} from sg on sg",
@@ -210,7 +211,7 @@ def test_a_peering_that_was_deleted_is_made_again_by_both_sides(pair: Pair) -> N
         f"change rules: rule TCP {pair.rule['FromPort']} from sg on sg",
         f"create peering: peering connection pcx of {KEY.format(b=pair.b.id)}",
     ]
-    assert run.writes(pair.b) == ["CreateVpcPeeringConnection", "ReplaceRoute"]
+    assert run.writes(pair.b) == ["CreateVpcPeeringConnection", "ReplaceRoute", "CreateTags"]
     accept = ["CreateTags", "AcceptVpcPeeringConnection"]
     assert run.writes(pair.a) == [*accept, *["ReplaceRoute"] * 3, "CreateTags"]
     same(before, pair.snapshot(), new_ids=True)

@@ -37,8 +37,10 @@ ALL = [
 
 
 def change_by_hand(owner: Owner, b: Account) -> None:
-    """Change what only a correction writes: the role, its profile, a route, a rule, the instance's profile."""
+    """Change what only a correction writes: the roles, a profile, a route, a rule, the instance's profile."""
     a, iam = owner.account, b.iam
+    gone = {"Key": f"dax.cross_account:consumer:{b.id}/gone", "Value": f"arn:aws:iam::{b.id}:role/Gone"}
+    a.iam.tag_role(RoleName="DaxCrossAccountRole", Tags=[gone])
     iam.update_assume_role_policy(RoleName=ROLE_B, PolicyDocument=trust("lambda.amazonaws.com"))
     iam.update_role(RoleName=ROLE_B, MaxSessionDuration=7200)
     iam.untag_role(RoleName=ROLE_B, TagKeys=["team"])
@@ -111,7 +113,11 @@ def test_every_refusal_of_the_table_passes() -> None:
     left = ALL
     worlds: list[tuple[Any, Any, Any, int]] = [
         (
-            lambda _b: {"dax_account_a_force_routes": True, "dax_account_b_tags": {"team": "apps"}},
+            lambda _b: {
+                "dax_account_a_force_routes": True,
+                "dax_account_a_prune": True,
+                "dax_account_b_tags": {"team": "apps"},
+            },
             change_by_hand,
             take_back_what_is_theirs,
             1,

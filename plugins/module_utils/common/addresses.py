@@ -37,6 +37,11 @@ def is_ipv6(block: str) -> bool:
     return network(block).version == 6
 
 
+def is_default(destination: str) -> bool:
+    """Tell whether a route's destination is everything."""
+    return destination.endswith("/0")
+
+
 def problem_of_vpc_block(block: str) -> str | None:
     """Return what a block is that cannot be one of a VPC in this job, or None.
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from .addresses import is_default
 from .ec2 import TERMINAL
-from .shapes import Peering, Route, Rule, Tags
+from .shapes import Peering, PrefixList, Route, Rule, Tags
 
 
 def differing(current: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,6 +76,29 @@ def find_route(routes: Iterable[Route], destination: str) -> Route | None:
 
 def is_propagated(route: Route) -> bool:
     return route["origin"] == "EnableVgwRoutePropagation"
+
+
+def blocks_of(route: Route, lists: Iterable[PrefixList]) -> list[str]:
+    """Return the blocks that a route is for: its destination, or the entries of the prefix list that it names.
+
+    Of a list that could not be read, and of AWS's own, there are none.
+    """
+    destination = route["destination"]
+    if "/" in destination:
+        return [destination]
+    return next((item["blocks"] for item in lists if item["prefix_list_id"] == destination), [])
+
+
+# Behind these there may be networks that no route table of the VPC shows: those of other VPCs, of offices, of whatever
+# an appliance knows. https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html
+_LEADING_ANYWHERE = ("transit_gateway", "core_network", "local_gateway", "instance", "network_interface")
+
+
+def hides_networks(route: Route) -> bool:
+    """Tell whether a route is a default route behind which there may be any private network."""
+    if not is_default(route["destination"]) or route["state"] != "active":
+        return False
+    return route["target_type"] in _LEADING_ANYWHERE or str(route["target_id"]).startswith(("vgw-", "vpce-"))
 
 
 def is_peering_blackhole(route: Route) -> bool:

@@ -24,6 +24,8 @@ TAG_CONSUMER = f"{PREFIX}consumer"
 # Its own id, on everything of EC2 that was made: tags are copied easily ("launch more like this"), and what carries the
 # id of another one is such a copy.
 TAG_ID = f"{PREFIX}id"
+# What is there until EC2 has told the id: of a launch, which is looked for by it.
+NEW_ID = "new"
 # On what somebody else of this collection made: one tag for each that uses it too. A digest of the user ends the key.
 TAG_USER = f"{PREFIX}user:"
 # On account A's role: one tag for each consumer, whose value is the role that the trust names for it. It tells a
@@ -64,8 +66,20 @@ class User(NamedTuple):
     @property
     def mark(self) -> dict[str, str]:
         """The tag that the user leaves on what another one made."""
-        text = f"{self.cluster_arn} {self.consumer}"
-        return {f"{TAG_USER}{sha256(text.encode()).hexdigest()[:12]}": text}
+        return {f"{TAG_USER}{self._digest}": self._text}
+
+    @property
+    def sid(self) -> str:
+        """The ``Sid`` of the statement that the user writes into a policy: policies carry no tags."""
+        return f"{SID_PREFIX}{self._digest}"
+
+    @property
+    def _text(self) -> str:
+        return f"{self.cluster_arn} {self.consumer}"
+
+    @property
+    def _digest(self) -> str:
+        return sha256(self._text.encode()).hexdigest()[:12]
 
 
 def ownership_tags(cluster_arn: str, consumer: str | None = None) -> dict[str, str]:
@@ -87,7 +101,25 @@ def is_ours(
 
 def is_copy(tags: dict[str, str], resource_id: str | None) -> bool:
     """Tell whether tags are those of another resource. Right after it was made, a resource has no id in its tags."""
-    return bool(resource_id) and tags.get(TAG_ID, resource_id) != resource_id
+    return bool(resource_id) and tags.get(TAG_ID, NEW_ID) not in (NEW_ID, resource_id)
+
+
+def may_be_ours(tags: dict[str, str], cluster_arn: str, consumer: str, resource_id: str | None = None) -> bool:
+    """Tell whether tags leave it open that a resource is ours: somebody may have taken ownership tags off by hand."""
+    wanted = ownership_tags(cluster_arn, consumer)
+    return all(tags.get(key, value) == value for key, value in wanted.items()) and not is_copy(tags, resource_id)
+
+
+def is_partly_ours(tags: dict[str, str], cluster_arn: str, consumer: str) -> bool:
+    """Tell whether a resource carries one of our two ownership tags at least, and no other's."""
+    wanted = ownership_tags(cluster_arn, consumer)
+    return may_be_ours(tags, cluster_arn, consumer) and bool(wanted.keys() & tags.keys())
+
+
+def is_our_role(tags: dict[str, str], description: str, cluster_arn: str, consumer: str) -> bool:
+    """Tell whether a role was made for a consumer: by its tags or, where these were removed, by its description."""
+    described = description == role_description(cluster_arn, consumer) and may_be_ours(tags, cluster_arn, consumer)
+    return described or is_partly_ours(tags, cluster_arn, consumer)
 
 
 def maker_of(tags: dict[str, str]) -> User | None:

@@ -18,6 +18,10 @@ from typing import NamedTuple
 # (internal/service/iam/wait.go, propagationTimeout), and more than EC2 was seen to need.
 PROPAGATION = 120
 
+# For so many seconds a reading may miss what is there, because it was answered by a part of AWS that lags behind.
+# After them, what is not shown was not made, and what stands in the way does.
+LAG = 15.0
+
 _IAM = "IAM guide, Troubleshooting IAM: Changes that I make are not always immediately visible"
 _EC2 = "EC2 developer guide, Ensure eventual consistency in the Amazon EC2 API"
 _TF = "Terraform AWS provider, internal/service"
@@ -66,6 +70,7 @@ _CHANGING_ROLE = (
     "PutRolePermissionsBoundary",
     "PutRolePolicy",
     "TagRole",
+    "UntagRole",
     "UpdateAssumeRolePolicy",
     "UpdateRole",
 )

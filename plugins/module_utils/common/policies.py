@@ -82,10 +82,49 @@ def dax_policy(cluster_arn: str, access: str) -> Policy:
     return _policy({"Effect": "Allow", "Action": actions, "Resource": cluster_arn})
 
 
-def assume_role_policy(role_arn: str, session_tags: bool = False) -> Policy:
+def is_dax_policy(document: Policy | None, cluster_arn: str) -> bool:
+    """Tell whether a policy grants actions of DAX on one cluster and nothing else, as :func:`dax_policy` does."""
+    found = statements(document)
+    return bool(found) and all(_is_dax_statement(statement, cluster_arn) for statement in found)
+
+
+def _is_dax_statement(statement: Any, cluster_arn: str) -> bool:
+    if not isinstance(statement, dict) or not set(statement) <= {"Sid", "Effect", "Action", "Resource"}:
+        return False
+    actions = _as_list(statement.get("Action"))
+    dax_only = bool(actions) and all(str(action).lower().startswith("dax:") for action in actions)
+    return dax_only and statement.get("Effect") == "Allow" and _as_list(statement.get("Resource")) == [cluster_arn]
+
+
+def assume_role_policy(role_arn: str, session_tags: bool = False, sid: str = "") -> Policy:
     """Return what the consumer's role may do: assume account A's role, with session tags if wanted; nothing else."""
     action = ["sts:AssumeRole", "sts:TagSession"] if session_tags else "sts:AssumeRole"
-    return _policy({"Effect": "Allow", "Action": action, "Resource": role_arn})
+    marked = {"Sid": sid} if sid else {}
+    return _policy({**marked, "Effect": "Allow", "Action": action, "Resource": role_arn})
+
+
+def only_assumes(document: Policy, account_id: str) -> bool:
+    """Tell whether a policy does nothing but let its holder assume roles of one account."""
+    own = re.compile(rf"arn:[a-z-]+:iam::{account_id}:role/.+")
+    for statement in statements(document):
+        actions, resources = ([str(item) for item in _as_list(statement.get(key))] for key in ("Action", "Resource"))
+        if statement.get("Effect") != "Allow" or not actions or not resources:
+            return False
+        if not {action.lower() for action in actions} <= {"sts:assumerole", "sts:tagsession"}:
+            return False
+        if not all(own.fullmatch(arn) for arn in resources):
+            return False
+    return bool(statements(document))
+
+
+def without_sids(document: Policy) -> Policy:
+    """Return a policy without the names of its statements, which decide on nothing."""
+    plain = [{key: value for key, value in item.items() if key != "Sid"} for item in statements(document)]
+    return {**document, "Statement": plain}
+
+
+def sids(document: Policy) -> set[str]:
+    return {str(statement["Sid"]) for statement in statements(document) if "Sid" in statement}
 
 
 def service_trust(service: str) -> Policy:

@@ -9,16 +9,9 @@ A reading that AWS refused does not end the check: it has a ``problem`` and no `
 
 from __future__ import annotations
 
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
-from .shapes import Identity
-
-
-class Reading(TypedDict):
-    """One reading; exactly one of the two is not None."""
-
-    value: Any
-    problem: str | None  # AWS's words in one line, and the action that the credentials lack
+from .shapes import Identity, Reading
 
 
 class Probe(TypedDict):

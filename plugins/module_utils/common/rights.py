@@ -33,8 +33,9 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         _right(
             "ReadNetwork",
             """
-            ec2:DescribeNetworkAcls ec2:DescribeRegions ec2:DescribeRouteTables ec2:DescribeSecurityGroupRules
-            ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs
+            ec2:DescribeManagedPrefixLists ec2:DescribeNetworkAcls ec2:DescribeRegions ec2:DescribeRouteTables
+            ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeTags
+            ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs
             """,
             "*",
         ),
@@ -49,11 +50,20 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
             "*",
         ),
         _right(
+            "FindRoles",
+            "iam:ListRoles",
+            "*",
+        ),
+        _right(
+            "ReadRoles",
+            "iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies",
+            "arn:aws:iam::*:role/*",
+        ),
+        _right(
             "Role",
             """
             iam:CreateRole iam:DeleteRole iam:DeleteRolePermissionsBoundary iam:DeleteRolePolicy
-            iam:DetachRolePolicy iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies
-            iam:ListInstanceProfilesForRole iam:ListRolePolicies iam:PutRolePermissionsBoundary
+            iam:DetachRolePolicy iam:ListInstanceProfilesForRole iam:PutRolePermissionsBoundary
             iam:PutRolePolicy iam:TagRole iam:UntagRole iam:UpdateAssumeRolePolicy iam:UpdateRole
             """,
             "arn:aws:iam::*:role/DaxCrossAccountRole arn:aws:iam::*:role/DaxCrossAccountRole-*",
@@ -85,8 +95,18 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
         ),
         _right(
             "Tags",
-            "ec2:CreateTags",
+            "ec2:CreateTags ec2:DeleteTags",
             "arn:aws:ec2:*:*:security-group-rule/* arn:aws:ec2:*:*:vpc-peering-connection/*",
+        ),
+        _right(
+            "ReadPrefixLists",
+            "ec2:GetManagedPrefixListEntries",
+            "arn:aws:ec2:*:*:prefix-list/*",
+        ),
+        _right(
+            "ReadQuotas",
+            "iam:GetAccountSummary servicequotas:GetServiceQuota",
+            "*",
         ),
     ),
     "b": (
@@ -96,11 +116,11 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
             ec2:DescribeAvailabilityZones ec2:DescribeEgressOnlyInternetGateways
             ec2:DescribeIamInstanceProfileAssociations ec2:DescribeImages ec2:DescribeInstanceStatus
             ec2:DescribeInstanceTypeOfferings ec2:DescribeInstanceTypes ec2:DescribeInstances
-            ec2:DescribeInternetGateways ec2:DescribeKeyPairs ec2:DescribeNetworkAcls
-            ec2:DescribeNetworkInterfaces ec2:DescribeRegions ec2:DescribeRouteTables
-            ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeTags
-            ec2:DescribeVpcEndpointServices ec2:DescribeVpcEndpoints ec2:DescribeVpcPeeringConnections
-            ec2:DescribeVpcs ec2:DescribeVpnGateways
+            ec2:DescribeInternetGateways ec2:DescribeKeyPairs ec2:DescribeManagedPrefixLists
+            ec2:DescribeNatGateways ec2:DescribeNetworkAcls ec2:DescribeNetworkInterfaces ec2:DescribeRegions
+            ec2:DescribeRouteTables ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups
+            ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeVpcEndpointServices ec2:DescribeVpcEndpoints
+            ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs ec2:DescribeVpnGateways
             """,
             "*",
         ),
@@ -115,6 +135,16 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
             "arn:aws:ec2:*:*:vpc/*",
         ),
         _right(
+            "ReadPrefixLists",
+            "ec2:GetManagedPrefixListEntries",
+            "arn:aws:ec2:*:*:prefix-list/*",
+        ),
+        _right(
+            "ReadQuotas",
+            "iam:GetAccountSummary servicequotas:GetServiceQuota",
+            "*",
+        ),
+        _right(
             "Role",
             """
             iam:CreateRole iam:DeleteRole iam:DeleteRolePermissionsBoundary iam:DeleteRolePolicy
@@ -123,6 +153,11 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
             iam:PutRolePolicy iam:TagRole iam:UntagRole iam:UpdateAssumeRolePolicy iam:UpdateRole
             """,
             "arn:aws:iam::*:role/AssumeDaxRole",
+        ),
+        _right(
+            "FindRoles",
+            "iam:ListInstanceProfiles iam:ListRoles",
+            "*",
         ),
         _right(
             "RoleForSsm",
@@ -300,6 +335,15 @@ RIGHTS: dict[str, tuple[Right, ...]] = {
             "Remove",
             "ec2:DeleteSubnet",
             "arn:aws:ec2:*:*:subnet/*",
+            {"aws:ResourceTag/dax.cross_account:cluster": "CLUSTER"},
+        ),
+        _right(
+            "Remove",
+            "ec2:DeleteTags",
+            """
+            arn:aws:ec2:*:*:internet-gateway/* arn:aws:ec2:*:*:security-group/* arn:aws:ec2:*:*:subnet/*
+            arn:aws:ec2:*:*:vpc/* arn:aws:ec2:*:*:vpc-endpoint/* arn:aws:ec2:*:*:vpc-peering-connection/*
+            """,
             {"aws:ResourceTag/dax.cross_account:cluster": "CLUSTER"},
         ),
         _right(

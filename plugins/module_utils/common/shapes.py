@@ -10,11 +10,18 @@ those who read and check the code. Pure, no AWS, no Ansible.
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from .compute import Instance, Launch
 
 Tags = dict[str, str]
+
+
+class Reading(TypedDict):
+    """One reading; exactly one of the two is not None."""
+
+    value: Any
+    problem: str | None  # AWS's words in one line, and the action that the credentials lack
 
 
 class Identity(TypedDict):
@@ -96,6 +103,26 @@ class RouteTable(TypedDict):
     subnet_ids: list[str]  # of its explicit associations
     routes: list[Route]
     tags: Tags
+
+
+class PrefixList(TypedDict):
+    """A managed prefix list that routes or rules name."""
+
+    prefix_list_id: str
+    name: str
+    owner_id: str | None  # AWS for one of AWS's own, whose blocks are public; None where it is not known
+    ipv6: bool
+    max_entries: int | None  # None for one of AWS's own, and where it could not be read
+    blocks: list[str]  # its entries, where they are read
+    problem: str | None  # why they could not be read
+
+
+class NatGateway(TypedDict):
+    """A NAT gateway that a default route leads to."""
+
+    nat_gateway_id: str
+    state: str
+    connectivity: str  # public or private
 
 
 class AclEntry(TypedDict):
@@ -243,30 +270,29 @@ class FactsA(TypedDict):
     cluster_names: list[str]  # read only when there is no cluster of the wanted name
     role: Role | None
     consumer_roles: dict[str, Role]
+    other_roles: list[Role]  # of this cluster, under names that are not wanted now
+    role_names_alike: list[str]  # roles whose names differ from a wanted one in case only
     vpc: Vpc | None
     cluster_subnet_ids: list[str]
     subnets: list[Subnet]
+    # Of the cluster's VPC, and of those at this account's end of the peering connections that lie elsewhere.
     route_tables: list[RouteTable]
     effective_route_tables: dict[str, str]  # the table that each subnet follows
     network_acls: list[NetworkAcl]
-    security_groups: list[SecurityGroup]
+    security_groups: list[SecurityGroup]  # the cluster's
+    other_security_groups: list[SecurityGroup]  # those that hold rules of ours and are not the cluster's
+    # Of the cluster's VPC, and those of other VPCs that carry the cluster's ownership tags.
     peerings: list[Peering]
+    prefix_lists: list[PrefixList]  # that the tables and groups name
+    quotas: dict[str, Reading]  # the account's own, of those that can matter
+    usage: dict[str, Reading]  # what counts for a quota and is read for nothing else
 
 
-class FactsB(TypedDict):
-    """What the module dax_account_b_info returns."""
+class ConsumerNetwork(TypedDict):
+    """A VPC of account B with what lies in it; all of it empty without one."""
 
-    identity: Identity
-    region: str
-    vpcs: list[Vpc]
     vpc: Vpc | None
-    vpc_found_by: str | None  # id, tags, ours, peering or adopted
-    role: Role | None
-    instance_profile: InstanceProfile | None
-    availability_zones: list[str]
-    local_zones: list[str]  # local and Wavelength zones that the account has opted in to
-    launch: Launch | None  # read only when an instance is to be made
-    routed_cidr_blocks: list[str]
+    vpc_found_by: str | None  # id, tags, ours, peering, subnets or adopted
     subnets: list[Subnet]
     route_tables: list[RouteTable]
     effective_route_tables: dict[str, str]
@@ -274,13 +300,35 @@ class FactsB(TypedDict):
     security_groups: list[SecurityGroup]
     internet_gateways: list[InternetGateway]
     vpc_endpoints: list[VpcEndpoint]
-    endpoint_services: list[EndpointService] | None  # read only when an endpoint is missing
-    private_zones: list[PrivateZone]  # of an adopted VPC, read with the services
     instances: list[Instance]
     # Read only for a removal.
     network_interfaces: list[NetworkInterface]
     other_gateways: list[str]  # VPN and egress-only internet gateways of the VPC
+
+
+class FactsB(ConsumerNetwork):
+    """What the module dax_account_b_info returns: the network is that of the VPC in use."""
+
+    identity: Identity
+    region: str
+    vpcs: list[Vpc]
+    elsewhere: list[ConsumerNetwork]  # other VPCs that carry our tags or hold what does
+    role: Role | None
+    other_roles: list[Role]  # ours under other names, and one whose name differs in case only
+    instance_profile: InstanceProfile | None
+    other_instance_profiles: list[InstanceProfile]  # likewise
+    availability_zones: list[str]
+    local_zones: list[str]  # local and Wavelength zones that the account has opted in to
+    launch: Launch | None  # read only when an instance is to be made
+    routed_cidr_blocks: list[str]
+    endpoint_services: list[EndpointService] | None  # read only when an endpoint is missing
+    private_zones: list[PrivateZone]  # of an adopted VPC, read with the services
     peerings: list[Peering]
+    prefix_lists: list[PrefixList]  # that the tables and groups name; for a new VPC, all tables of the account
+    hidden_networks: list[str]  # for a new VPC: default routes of the account behind which there may be any network
+    nat_gateways: list[NatGateway]  # that the default routes of an adopted VPC lead to
+    quotas: dict[str, Reading]
+    usage: dict[str, Reading]
 
 
 class ClusterDocument(TypedDict):
@@ -334,3 +382,6 @@ class BlockRequest(TypedDict):
     prefix: int
     pools: list[str]
     taken: list[str]
+    # Where it is, <account id>/<region>, and the quotas that it takes one of there.
+    place: str
+    makes: list[str]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from ..common.documents import consumer_role_name
-from ..common.ownership import TAG_CLUSTER, TAG_CONSUMER, is_ours
+from ..common.ownership import User, ownership_tags, registered_consumers, users_of
+from ..common.roles import may_serve, serves
 from ..common.shapes import (
     Cluster,
     FactsA,
@@ -33,11 +34,14 @@ from .ec2 import (
     describe_vpc_attributes,
     describe_vpcs,
     effective_route_tables,
-    owned_peerings,
+    peerings_of_ids,
     require_main_table,
 )
-from .iam import read_role
-from .security_groups import describe_security_groups, owned_rule_groups
+from .iam import list_roles, read_role
+from .networks import read_prefix_lists
+from .quotas import limits_a
+from .security_groups import describe_security_groups, groups_of_rules
+from .tagged import describe_tags, of_type
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class OwnerQuery:
     role_per_consumer: bool = False
     consumers: Sequence[str] = ()  # keys of consumers, <account id>/<name>
     dns: bool = False
+    to_come: int = 0  # how many of anything the run may add: its consumers, or their blocks
 
 
 class _Network(TypedDict):
@@ -61,13 +66,23 @@ class _Network(TypedDict):
     effective_route_tables: dict[str, str]
     network_acls: list[NetworkAcl]
     security_groups: list[SecurityGroup]
+    other_security_groups: list[SecurityGroup]
     peerings: list[Peering]
+
+
+class _Roles(NamedTuple):
+    """The part of the facts that lies in IAM, besides the role that all consumers assume."""
+
+    consumer_roles: dict[str, Role]
+    other_roles: list[Role]
+    role_names_alike: list[str]
 
 
 def gather_a(clients: Mapping[str, Any], identity: Identity, region: str, query: OwnerQuery) -> FactsA:
     """Return account A's facts; the shape is documented in the RETURN block of ``dax_account_a_info``.
 
-    Of a cluster that does not exist, what earlier runs left behind is found by its ownership tags.
+    What carries the cluster's ownership tags is found wherever it is: in another VPC than the cluster's present one, on
+    groups that the cluster no longer has, under another name, and when there is no such cluster any more.
     """
     name = query.cluster_name.lower()
     cluster = next(iter(describe_clusters(clients["dax"], [name], include_tags=False)), None)
@@ -76,44 +91,79 @@ def gather_a(clients: Mapping[str, Any], identity: Identity, region: str, query:
     if cluster is None:
         cluster_arn = f"arn:{identity['partition']}:dax:{region}:{identity['account_id']}:cache/{name}"
         others = sorted(item["cluster_name"] for item in describe_clusters(clients["dax"], None, include_tags=False))
-        network = _left_behind(clients["ec2"], cluster_arn)
+        network = _no_network()
     else:
         cluster_arn = cluster["cluster_arn"]
-        network = _network(clients, cluster, query.dns)
-    return {
+        network = _network(clients, cluster, identity["account_id"], query.dns)
+    tagged = _tagged(clients["ec2"], cluster_arn, query.consumers)
+    network = _with_what_is_elsewhere(clients["ec2"], network, tagged, identity["account_id"])
+    facts: FactsA = {
         "identity": identity,
         "region": region,
         "cluster": cluster,
         "cluster_arn": cluster_arn,
         "cluster_names": others,
         "role": role,
-        "consumer_roles": _consumer_roles(clients["iam"], query, cluster_arn, network["peerings"]),
+        **_roles(clients["iam"], query, cluster_arn, network["peerings"])._asdict(),  # type: ignore[typeddict-item]
         **network,
+        "prefix_lists": read_prefix_lists(clients["ec2"], network["route_tables"], network["security_groups"]),
+        "quotas": {},
+        "usage": {},
+    }
+    return {**facts, **limits_a(clients, facts, query.to_come)}
+
+
+def _roles(iam: Any, query: OwnerQuery, cluster_arn: str, peerings: list[Peering]) -> _Roles:
+    """Return the roles of the cluster's consumers: those that are wanted, and those of earlier runs."""
+    users = [user for peering in peerings for user in users_of(peering["tags"]) if user.cluster_arn == cluster_arn]
+    keys = {*query.consumers, *(user.consumer for user in users)} if query.role_per_consumer else set()
+    own = {consumer_role_name(query.role_name, key) for key in keys}
+    wanted = {query.role_name, *own}
+    folded = {name.casefold() for name in wanted}
+    heads = list_roles(iam)
+    alike = [head.name for head in heads if head.name.casefold() in folded and head.name not in wanted]
+    due = [head.name for head in heads if head.name in own or may_serve(head.description, head.trust, cluster_arn)]
+    found = [role for name in due if name != query.role_name and (role := read_role(iam, name))]
+    consumer_roles = {
+        role["role_name"]: role for role in found if role["role_name"] in own or _is_consumers_own(role, query)
+    }
+    others = [role for role in found if role["role_name"] not in consumer_roles and serves(role, cluster_arn)]
+    return _Roles(consumer_roles, others, alike)
+
+
+def _is_consumers_own(role: Role, query: OwnerQuery) -> bool:
+    """Tell whether a role has the name that one of its consumers' own role has now."""
+    keys = registered_consumers(role["tags"])
+    return query.role_per_consumer and role["role_name"] in {consumer_role_name(query.role_name, key) for key in keys}
+
+
+def _no_network() -> _Network:
+    return {
+        "vpc": None,
+        "cluster_subnet_ids": [],
+        "subnets": [],
+        "route_tables": [],
+        "effective_route_tables": {},
+        "network_acls": [],
+        "security_groups": [],
+        "other_security_groups": [],
+        "peerings": [],
     }
 
 
-def _consumer_roles(iam: Any, query: OwnerQuery, cluster_arn: str, peerings: list[Peering]) -> dict[str, Role]:
-    """Return the consumers' own roles by name: of those asked for, and of those that a peering connection names."""
-    if not query.role_per_consumer:
-        return {}
-    owned = [peering["tags"] for peering in peerings if is_ours(peering["tags"], cluster_arn)]
-    keys = {*query.consumers, *(tags[TAG_CONSUMER] for tags in owned if TAG_CONSUMER in tags)}
-    names = [consumer_role_name(query.role_name, key) for key in sorted(keys)]
-    return {name: role for name in names if (role := read_role(iam, name))}
-
-
-def _network(clients: Mapping[str, Any], cluster: Cluster, dns: bool) -> _Network:
+def _network(clients: Mapping[str, Any], cluster: Cluster, account_id: str, dns: bool) -> _Network:
     ec2 = clients["ec2"]
     # Late in its deletion a cluster names no subnet group any more.
     names = [cluster["subnet_group"]] if cluster.get("subnet_group") else []
     subnet_group = next(iter(describe_subnet_groups(clients["dax"], names)), None)
     if subnet_group is None:
-        return _left_behind(ec2, cluster["cluster_arn"])
+        return _no_network()
     vpc_id = subnet_group["vpc_id"]
     subnet_ids = sorted(subnet["subnet_identifier"] for subnet in subnet_group["subnets"])
-    tables = describe_route_tables(ec2, vpc_id)
-    require_main_table(vpc_id, tables)
     vpc = describe_vpcs(ec2, vpc_id=vpc_id)[0]
+    tables = describe_route_tables(ec2, vpc_id)
+    if vpc["owner_id"] in (None, account_id):  # of a VPC that is shared with this account, it sees no tables
+        require_main_table(vpc_id, tables)
     network: _Network = {
         "vpc": vpc,
         "cluster_subnet_ids": subnet_ids,
@@ -122,29 +172,32 @@ def _network(clients: Mapping[str, Any], cluster: Cluster, dns: bool) -> _Networ
         "effective_route_tables": effective_route_tables(subnet_ids, tables),
         "network_acls": describe_network_acls(ec2, vpc_id),
         "security_groups": _groups(ec2, [group["security_group_identifier"] for group in cluster["security_groups"]]),
+        "other_security_groups": [],
         "peerings": describe_peerings(ec2, vpc_id),
     }
     return {**network, "vpc": {**vpc, **describe_vpc_attributes(ec2, vpc_id)}} if dns else network
 
 
-def _left_behind(ec2: Any, cluster_arn: str) -> _Network:
-    peerings = owned_peerings(ec2, TAG_CLUSTER, cluster_arn)
-    # Of the two VPCs of each, this account sees only its own.
-    vpc_ids = {vpc_id for peering in peerings for vpc_id in _vpc_ids(peering)}
+def _tagged(ec2: Any, cluster_arn: str, consumers: Sequence[str]) -> list[str]:
+    """Return the ids of what was made for the cluster, or carries the mark of one of these consumers."""
+    marks = {key: text for consumer in consumers for key, text in User(cluster_arn, consumer).mark.items()}
+    return sorted(describe_tags(ec2, {**ownership_tags(cluster_arn), **marks}))
+
+
+def _with_what_is_elsewhere(ec2: Any, network: _Network, tagged: list[str], account_id: str) -> _Network:
+    """Add what of the tagged resources does not lie where the cluster is now; when all does, that costs no call."""
+    peerings = peerings_of_ids(ec2, of_type(tagged, "pcx", [peering["id"] for peering in network["peerings"]]))
+    ends = [end for peering in peerings for end in (peering["requester"], peering["accepter"])]
+    vpc_ids = {str(end["vpc_id"]) for end in ends if end["owner_id"] == account_id and end["vpc_id"]}
+    known = [rule["rule_id"] for group in network["security_groups"] for rule in group["rules"] if rule["rule_id"]]
+    here = {network["vpc"]["vpc_id"]} if network["vpc"] else set()
+    tables = [table for vpc_id in sorted(vpc_ids - here) for table in describe_route_tables(ec2, vpc_id)]
     return {
-        "vpc": None,
-        "cluster_subnet_ids": [],
-        "subnets": [],
-        "route_tables": [table for vpc_id in sorted(vpc_ids) for table in describe_route_tables(ec2, vpc_id)],
-        "effective_route_tables": {},
-        "network_acls": [],
-        "security_groups": _groups(ec2, owned_rule_groups(ec2, TAG_CLUSTER, cluster_arn)),
-        "peerings": peerings,
+        **network,
+        "route_tables": network["route_tables"] + tables,
+        "other_security_groups": _groups(ec2, groups_of_rules(ec2, of_type(tagged, "sgr", known))),
+        "peerings": network["peerings"] + peerings,
     }
-
-
-def _vpc_ids(peering: Peering) -> list[str]:
-    return [vpc_id for vpc_id in (peering["requester"]["vpc_id"], peering["accepter"]["vpc_id"]) if vpc_id is not None]
 
 
 def _groups(ec2: Any, group_ids: list[str]) -> list[SecurityGroup]:

@@ -9,24 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from ..common.compute import Instance
 from ..common.ec2 import endpoint_of
 from ..common.shapes import (
+    ConsumerNetwork,
     EndpointService,
     FactsB,
     Identity,
-    InternetGateway,
-    NetworkAcl,
-    NetworkInterface,
+    NatGateway,
+    Peering,
     PrivateZone,
-    RouteTable,
     SecurityGroup,
-    Subnet,
     Vpc,
-    VpcEndpoint,
 )
 from .compute import LaunchQuery, Zones, describe_availability_zones, describe_instances, read_launch
-from .consumer import ConsumerQuery, find_vpc, how_found
+from .consumer import OWNED, ConsumerQuery, find_vpc, how_found, how_found_elsewhere
+from .consumer_roles import read_iam
 from .ec2 import (
     describe_all_route_tables,
     describe_internet_gateways,
@@ -37,147 +34,198 @@ from .ec2 import (
     describe_vpc_attributes,
     describe_vpcs,
     effective_route_tables,
+    peerings_of_ids,
     require_main_table,
 )
+from .elsewhere import ids_in, own_ends, vpcs_of
 from .endpoints import describe_endpoint_services, describe_vpc_endpoints, list_private_zones
-from .iam import read_instance_profile, read_role
+from .networks import hidden_networks, read_nat_gateways, read_prefix_lists, routed_blocks
 from .obstacles import describe_network_interfaces, other_gateways
+from .quotas import limits_b
 from .security_groups import describe_security_groups
+from .tagged import of_type, tagged_resources
 
 
-class _Network(TypedDict):
-    """The part of the facts that lies in the consumer's VPC."""
+class _Services(TypedDict):
+    """What decides on new VPC endpoints."""
 
-    vpc: Vpc | None
-    subnets: list[Subnet]
-    route_tables: list[RouteTable]
-    effective_route_tables: dict[str, str]
-    network_acls: list[NetworkAcl]
-    security_groups: list[SecurityGroup]
-    internet_gateways: list[InternetGateway]
-    vpc_endpoints: list[VpcEndpoint]
     endpoint_services: list[EndpointService] | None
     private_zones: list[PrivateZone]
-    instances: list[Instance]
-    network_interfaces: list[NetworkInterface]
-    other_gateways: list[str]
 
 
 def gather_b(clients: Mapping[str, Any], identity: Identity, region: str, query: ConsumerQuery) -> FactsB:
     """Return account B's facts; the shape is documented in the RETURN block of ``dax_account_b_info``.
 
+    All that carries our tags is known first: where nothing of it is outside of the VPC in use, one call tells so.
+
     :raises ValueError: like :func:`find_vpc`.
     """
     ec2 = clients["ec2"]
-    vpcs = describe_vpcs(ec2)
-    found = describe_peerings(ec2, query.cluster_vpc_id) if query.cluster_vpc_id else []
-    vpc, found_by = find_vpc(vpcs, found, query)
+    vpcs, tagged = describe_vpcs(ec2), tagged_resources(ec2, query.cluster_arn, query.name)
+    peerings = {item["id"]: item for item in _known_peerings(ec2, query, tagged)}
+    vpc, found_by = find_vpc(vpcs, list(peerings.values()), query)
+    if vpc is None:
+        vpc, found_by = _vpc_of_subnets(ec2, vpcs, tagged, query)
+    if vpc:
+        peerings = {**peerings, **{item["id"]: item for item in describe_peerings(ec2, vpc["vpc_id"])}}
+    network = _network(ec2, vpc, found_by, query) if vpc else no_network()
+    away = [item for item in vpcs if item["vpc_id"] in _vpcs_elsewhere(ec2, tagged, network, peerings, identity)]
+    elsewhere = [_network(ec2, item, None, query, vpcs) for item in away]
+    known = [item for place in (network, *elsewhere) for item in ids_in(place)]
+    detached = of_type(tagged, "igw", known)
+    if detached:
+        network["internet_gateways"] += describe_internet_gateways(ec2, {"internet-gateway-id": detached})
+    if query.removal:
+        for place in (network, *elsewhere):
+            _add_obstacles(ec2, place, query)
     facts: FactsB = {
         "identity": identity,
         "region": region,
         "vpcs": vpcs,
-        "vpc_found_by": found_by,
-        "role": read_role(clients["iam"], query.role_name),
-        "instance_profile": read_instance_profile(clients["iam"], query.instance_profile_name),
+        **network,
+        "elsewhere": elsewhere,
+        **read_iam(clients["iam"], query),
         "availability_zones": [],
         "local_zones": [],
         "launch": None,
         "routed_cidr_blocks": [],
-        "peerings": found,
-        **_no_network(),
+        "hidden_networks": [],
+        "quotas": {},
+        "usage": {},
+        "peerings": list(peerings.values()),
+        **_services(clients, region, query, network),
+        "prefix_lists": read_prefix_lists(ec2, network["route_tables"], network["security_groups"]),
+        "nat_gateways": _nat_gateways(ec2, network, query),
     }
-    if vpc is None and query.removal:
+    if query.removal:
         return facts
     if vpc is None:
         # A new VPC's block must be free of everything that this account routes anywhere already.
-        routed = _routed(describe_all_route_tables(ec2))
-        services = _services(clients, region, query, [])
-        facts = {**facts, "routed_cidr_blocks": routed, "endpoint_services": services}
-    else:
-        peerings = {item["id"]: item for item in [*found, *describe_peerings(ec2, vpc["vpc_id"])]}
-        network = _network(clients, region, vpc, query)
-        found_by = how_found(found_by, network["subnets"], query)
-        facts = {**facts, **network, "peerings": list(peerings.values()), "vpc_found_by": found_by}
-        if query.removal:
-            _add_obstacles(ec2, facts, vpc["vpc_id"], query)
+        tables = describe_all_route_tables(ec2)
+        facts["prefix_lists"] = read_prefix_lists(ec2, tables)
+        facts["routed_cidr_blocks"] = routed_blocks(tables, facts["prefix_lists"])
+        facts["hidden_networks"] = hidden_networks(tables)
+    elif vpc["owner_id"] in (None, identity["account_id"]):  # of a VPC that is shared, there may be none to see
+        require_main_table(vpc["vpc_id"], network["route_tables"])
     zones = describe_availability_zones(ec2) if _lacks_subnets(facts, query) else Zones([], [])
     launch = read_launch(clients, _launch_query(query)) if _lacks_instance(facts, query) else None
-    return {**facts, "availability_zones": zones.regular, "local_zones": zones.local, "launch": launch}
+    facts = {**facts, "availability_zones": zones.regular, "local_zones": zones.local, "launch": launch}
+    return {**facts, **limits_b(clients, facts, query)}
+
+
+def _known_peerings(ec2: Any, query: ConsumerQuery, tagged: list[str]) -> list[Peering]:
+    """Return the connections to the cluster's VPC, and all that carry our tags."""
+    found = describe_peerings(ec2, query.cluster_vpc_id) if query.cluster_vpc_id else []
+    return found + peerings_of_ids(ec2, of_type(tagged, "pcx", [item["id"] for item in found]))
+
+
+def _vpc_of_subnets(
+    ec2: Any, vpcs: list[Vpc], tagged: list[str], query: ConsumerQuery
+) -> tuple[Vpc | None, str | None]:
+    """Return the VPC of our subnets: they are made in a VPC of ours only, which lost its own tags by hand."""
+    subnets = of_type(tagged, "subnet")
+    for vpc_id in vpcs_of(ec2, subnets, ()) if subnets else []:
+        for vpc in vpcs:
+            if vpc["vpc_id"] == vpc_id:
+                how = how_found_elsewhere(vpc, vpcs, describe_subnets(ec2, vpc_id), query)
+                return (vpc, how) if how == "subnets" else (None, None)
+    return None, None
+
+
+def _vpcs_elsewhere(
+    ec2: Any, tagged: list[str], network: ConsumerNetwork, peerings: dict[str, Peering], identity: Identity
+) -> set[str]:
+    found = {*vpcs_of(ec2, tagged, ids_in(network)), *own_ends(peerings.values(), tagged, identity["account_id"])}
+    return found - ({network["vpc"]["vpc_id"]} if network["vpc"] else set())
 
 
 def _lacks_subnets(facts: FactsB, query: ConsumerQuery) -> bool:
-    if query.removal or facts["vpc_found_by"] not in (None, "ours", "peering"):
+    if facts["vpc_found_by"] not in (None, *OWNED):
         return False
-    return sum(query.owns(subnet["tags"]) for subnet in facts["subnets"]) < query.subnet_count
+    return sum(query.owns(subnet["tags"], subnet["subnet_id"]) for subnet in facts["subnets"]) < query.subnet_count
 
 
 def _lacks_instance(facts: FactsB, query: ConsumerQuery) -> bool:
-    standing = [item for item in facts["instances"] if query.owns(item["tags"]) and item["state"] != "shutting-down"]
-    return query.instance and not query.removal and not standing
+    instances = [item for place in (facts, *facts["elsewhere"]) for item in place["instances"]]
+    own = [item for item in instances if query.owns(item["tags"], item["instance_id"])]
+    return query.instance and all(item["state"] == "shutting-down" for item in own)
 
 
 def _launch_query(query: ConsumerQuery) -> LaunchQuery:
     return LaunchQuery(query.instance_type, query.image_id or "", query.key_name or "", query.tags)
 
 
-def _network(clients: Mapping[str, Any], region: str, vpc: Vpc, query: ConsumerQuery) -> _Network:
-    """Read what lies in the VPC."""
-    ec2, vpc_id = clients["ec2"], vpc["vpc_id"]
+def _network(
+    ec2: Any, vpc: Vpc, found_by: str | None, query: ConsumerQuery, vpcs: list[Vpc] | None = None
+) -> ConsumerNetwork:
+    """Read what lies in a VPC.
+
+    :param vpcs: all VPCs, for one that is not the one in use.
+    """
+    vpc_id = vpc["vpc_id"]
     tables = describe_route_tables(ec2, vpc_id)
-    require_main_table(vpc_id, tables)
     subnets = sorted(
         describe_subnets(ec2, vpc_id), key=lambda subnet: (subnet["availability_zone"], subnet["subnet_id"])
     )
-    endpoints = describe_vpc_endpoints(ec2, vpc_id)
-    services = _services(clients, region, query, endpoints)
-    named = bool(query.vpc_id or query.vpc_tags)
+    how = how_found(found_by, subnets, query) if vpcs is None else how_found_elsewhere(vpc, vpcs, subnets, query)
+    if vpcs is None:
+        vpc = {**vpc, **describe_vpc_attributes(ec2, vpc_id)}
     return {
-        **_no_network(),
-        "vpc": {**vpc, **describe_vpc_attributes(ec2, vpc_id)},
+        **no_network(),
+        "vpc": vpc,
+        "vpc_found_by": how,
         "subnets": subnets,
         "route_tables": tables,
         "effective_route_tables": effective_route_tables([subnet["subnet_id"] for subnet in subnets], tables),
         "network_acls": describe_network_acls(ec2, vpc_id),
         "security_groups": describe_security_groups(ec2, lambda group: _needs_rules(group, query), vpc_id=vpc_id),
-        "internet_gateways": describe_internet_gateways(ec2, vpc_id, query.tags),
-        "vpc_endpoints": endpoints,
-        "endpoint_services": services,
-        # Others' zones are in a VPC that was there before us.
-        "private_zones": list_private_zones(clients["route53"], vpc_id, region) if services and named else [],
+        "internet_gateways": describe_internet_gateways(ec2, {"attachment.vpc-id": vpc_id}),
+        "vpc_endpoints": describe_vpc_endpoints(ec2, vpc_id),
         "instances": describe_instances(ec2, vpc_id=vpc_id),
     }
+
+
+def _nat_gateways(ec2: Any, network: ConsumerNetwork, query: ConsumerQuery) -> list[NatGateway]:
+    """Read the NAT gateways that the default routes of a VPC lead to which the user names."""
+    named = bool(query.vpc_id or query.vpc_tags)
+    return read_nat_gateways(ec2, network["route_tables"]) if named and not query.removal else []
 
 
 def _needs_rules(group: SecurityGroup, query: ConsumerQuery) -> bool:
     """Tell whether a group's rules decide on anything: those of the client's group, and for its removal all of them."""
     named = group["group_id"] == query.security_group_id or group["group_name"] == query.security_group_name
-    return query.removal or named or query.owns(group["tags"])
+    return query.removal or named or query.owns(group["tags"], group["group_id"])
 
 
-def _services(
-    clients: Mapping[str, Any], region: str, query: ConsumerQuery, endpoints: list[VpcEndpoint]
-) -> list[EndpointService] | None:
-    """Read the endpoint services if one that is needed has no endpoint yet, else None."""
-    missing = [name for name in query.endpoint_services if endpoint_of(endpoints, region, name) is None]
-    if not missing or query.removal:
-        return None
-    return describe_endpoint_services(clients["ec2"], region, list(query.endpoint_services))
+def _services(clients: Mapping[str, Any], region: str, query: ConsumerQuery, network: ConsumerNetwork) -> _Services:
+    """Read the endpoint services if one that is needed has no endpoint yet."""
+    vpc, endpoints, services = network["vpc"], network["vpc_endpoints"], list(query.endpoint_services)
+    if query.removal or all(endpoint_of(endpoints, region, name) for name in services):
+        return {"endpoint_services": None, "private_zones": []}
+    offered = describe_endpoint_services(clients["ec2"], region, services)
+    # Others' zones are in a VPC that was there before us.
+    named = bool(query.vpc_id or query.vpc_tags) and bool(offered)
+    zones = list_private_zones(clients["route53"], vpc["vpc_id"], region) if vpc and named else []
+    return {"endpoint_services": offered, "private_zones": zones}
 
 
-def _add_obstacles(ec2: Any, facts: FactsB, vpc_id: str, query: ConsumerQuery) -> None:
+def _add_obstacles(ec2: Any, network: ConsumerNetwork, query: ConsumerQuery) -> None:
     """Read what would keep AWS from deleting what is ours: the VPC, or in an adopted one the security group."""
-    if facts["vpc_found_by"] in ("ours", "peering"):
-        facts["network_interfaces"] = describe_network_interfaces(ec2, vpc_id=vpc_id)
-        facts["other_gateways"] = other_gateways(ec2, vpc_id)
+    if network["vpc"] and network["vpc_found_by"] in OWNED:
+        vpc_id = network["vpc"]["vpc_id"]
+        network["network_interfaces"] = describe_network_interfaces(ec2, vpc_id=vpc_id)
+        network["other_gateways"] = other_gateways(ec2, vpc_id)
         return
-    own = [group["group_id"] for group in facts["security_groups"] if query.owns(group["tags"])]
+    groups = network["security_groups"]
+    own = [group["group_id"] for group in groups if query.owns(group["tags"], group["group_id"])]
     if own:
-        facts["network_interfaces"] = describe_network_interfaces(ec2, group_id=own)
+        network["network_interfaces"] = describe_network_interfaces(ec2, group_id=own)
 
 
-def _no_network() -> _Network:
+def no_network() -> ConsumerNetwork:
     return {
         "vpc": None,
+        "vpc_found_by": None,
         "subnets": [],
         "route_tables": [],
         "effective_route_tables": {},
@@ -185,19 +233,7 @@ def _no_network() -> _Network:
         "security_groups": [],
         "internet_gateways": [],
         "vpc_endpoints": [],
-        "endpoint_services": None,
-        "private_zones": [],
         "instances": [],
         "network_interfaces": [],
         "other_gateways": [],
     }
-
-
-def _routed(tables: list[RouteTable]) -> list[str]:
-    blocks = {
-        route["destination"]
-        for table in tables
-        for route in table["routes"]
-        if route["target_type"] != "local" and "/" in route["destination"]
-    }
-    return sorted(block for block in blocks if not block.endswith("/0"))

@@ -9,19 +9,16 @@ Each reading stands alone: one that the credentials may not make, or that AWS ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..common.aws import error_code, error_message
-from ..common.prerequisites import Prerequisites, Probe, QuotaQuery, Reading, Usage, is_standard
+from ..common.prerequisites import Prerequisites, Probe, QuotaQuery, Usage, is_standard
 from ..common.shapes import Identity
-from .rights import NotSimulated, principal_of, simulate
-from .session import missing_action
-
-with suppress(ImportError):  # AnsibleAWSModule reports a missing SDK.
-    from botocore.exceptions import BotoCoreError, ClientError
+from .ec2_query import query as ask
+from .quotas import count_internet_gateways, count_peering_requests
+from .reading import read_quota, reading
+from .rights import principal_of, simulate
 
 
 @dataclass(frozen=True)
@@ -38,45 +35,36 @@ class CheckQuery:
 def gather_check(clients: Mapping[str, Any], identity: Identity, region: str, query: CheckQuery) -> Prerequisites:
     """Return what was read; the shape is documented in the RETURN block of ``dax_account_check_info``."""
     quotas = {
-        item["name"]: _reading(lambda item=item: _quota(clients["service-quotas"], item))  # type: ignore[misc]
+        item["name"]: reading(
+            lambda item=item: read_quota(clients["service-quotas"], item["service"], item["code"])  # type: ignore[misc]
+        )
         for item in query.quotas
     }
     found: Prerequisites = {
         "identity": identity,
         "region": region,
-        "regions": _reading(lambda: _regions(clients["ec2"]) if query.regions else {}),
+        "regions": reading(lambda: _regions(clients["ec2"]) if query.regions else {}),
         "quotas": quotas,
     }
     if query.usage:
         found["usage"] = _usage(clients["ec2"], identity["account_id"])
-        found["iam"] = _reading(lambda: clients["iam"].get_account_summary()["SummaryMap"])
+        found["iam"] = reading(lambda: clients["iam"].get_account_summary()["SummaryMap"])
     if query.instance_type:
-        found["vcpus"] = _reading(lambda: _vcpus_of_type(clients["ec2"], str(query.instance_type)))
+        found["vcpus"] = reading(lambda: _vcpus_of_type(clients["ec2"], str(query.instance_type)))
     if query.probes:
         found.update(_rights(clients, identity, list(query.probes)))
     return found
 
 
-def _reading(read: Callable[[], Any]) -> Reading:
-    try:
-        return {"value": read(), "problem": None}
-    except ClientError as error:
-        # The first sentence says what is wrong; AWS's advice and addresses come after it.
-        words = f"{error_code(error)}: {error_message(error).partition('. ')[0]}"
-        return {"value": None, "problem": " ".join(f"{words}{missing_action(error)}".split())}
-    except (BotoCoreError, NotSimulated) as error:
-        return {"value": None, "problem": " ".join(str(error).split())}
-
-
 def _rights(clients: Mapping[str, Any], identity: Identity, probes: list[Probe]) -> Any:
     """Return what the caller may do: nothing is asked of the root user, whom no policy of its own limits."""
-    principal = _reading(lambda: principal_of(clients["iam"], identity))
+    principal = reading(lambda: principal_of(clients["iam"], identity))
     if principal["problem"]:
         return {"principal": identity["arn"], "rights": principal}
     if principal["value"] is None:
         return {"principal": identity["arn"], "rights": {"value": [], "problem": None}}
     arn = principal["value"]
-    return {"principal": arn, "rights": _reading(lambda: simulate(clients["iam"], arn, probes))}
+    return {"principal": arn, "rights": reading(lambda: simulate(clients["iam"], arn, probes))}
 
 
 def _regions(ec2: Any) -> dict[str, str]:
@@ -84,38 +72,19 @@ def _regions(ec2: Any) -> dict[str, str]:
     return {item["RegionName"]: item.get("OptInStatus", "opt-in-not-required") for item in answer}
 
 
-def _quota(client: Any, query: QuotaQuery) -> float:
-    return float(
-        client.get_service_quota(ServiceCode=query["service"], QuotaCode=query["code"])["Quota"]["Value"],
-    )
-
-
 def _usage(ec2: Any, account: str) -> Usage:
-    pending = [
-        {"Name": "status-code", "Values": ["initiating-request", "pending-acceptance"]},
-        {"Name": "requester-vpc-info.owner-id", "Values": [account]},
-    ]
-    running = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+    running: dict[str, str | list[str]] = {"instance-state-name": ["pending", "running"]}
     return {
-        "internet_gateways": _reading(
-            lambda: len(_all(ec2, "describe_internet_gateways", "InternetGateways", [])),
-        ),
-        "peering_requests": _reading(
-            lambda: len(_all(ec2, "describe_vpc_peering_connections", "VpcPeeringConnections", pending)),
-        ),
-        "standard_vcpus": _reading(
+        "internet_gateways": reading(lambda: count_internet_gateways(ec2)),
+        "peering_requests": reading(lambda: count_peering_requests(ec2, account)),
+        "standard_vcpus": reading(
             lambda: sum(
                 _vcpus(item)
-                for reservation in _all(ec2, "describe_instances", "Reservations", running)
+                for reservation in ask(ec2, "describe_instances", "Reservations", running)
                 for item in reservation["Instances"]
             ),
         ),
     }
-
-
-def _all(client: Any, operation: str, key: str, filters: list[dict[str, Any]]) -> list[Any]:
-    pages = client.get_paginator(operation).paginate(**({"Filters": filters} if filters else {}))
-    return list(pages.build_full_result().get(key, []))
 
 
 def _vcpus(instance: Mapping[str, Any]) -> int:
@@ -128,6 +97,5 @@ def _vcpus(instance: Mapping[str, Any]) -> int:
 
 def _vcpus_of_type(ec2: Any, instance_type: str) -> int:
     # Asked for by a filter, since an unknown type is an error otherwise.
-    filters = [{"Name": "instance-type", "Values": [instance_type]}]
-    found = _all(ec2, "describe_instance_types", "InstanceTypes", filters)
+    found = ask(ec2, "describe_instance_types", "InstanceTypes", {"instance-type": instance_type})
     return sum(int((item.get("VCpuInfo") or {}).get("DefaultVCpus") or 0) for item in found)

@@ -21,10 +21,9 @@ from ..common.shapes import (
     Peering,
     RouteTable,
     Subnet,
-    Tags,
     Vpc,
 )
-from .ec2_query import query
+from .ec2_query import Filters, query
 
 
 class DnsAttributes(TypedDict):
@@ -114,28 +113,28 @@ def describe_peerings(client: Any, vpc_id: str) -> list[Peering]:
     return list(found.values())
 
 
-def owned_peerings(client: Any, tag: str, value: str) -> list[Peering]:
-    """Return the peering connections, in terminal states too, that carry a tag of this account."""
-    found = query(client, "describe_vpc_peering_connections", "VpcPeeringConnections", {f"tag:{tag}": value})
+def peerings_of_ids(client: Any, ids: list[str]) -> list[Peering]:
+    """Return the peering connections of these ids, in terminal states too, as far as EC2 shows them."""
+    if not ids:
+        return []
+    # A filter, unlike the parameter for ids, does not refuse the whole list for one that is missing.
+    filters = {"vpc-peering-connection-id": ids}
+    found = query(client, "describe_vpc_peering_connections", "VpcPeeringConnections", filters)
     return [normalise_peering(raw) for raw in found]
 
 
-def describe_internet_gateways(client: Any, vpc_id: str, tags: Tags) -> list[InternetGateway]:
-    """Return the VPC's internet gateways: internet_gateway_id, attached, tags.
+def describe_internet_gateways(client: Any, filters: Filters) -> list[InternetGateway]:
+    """Return internet gateways: internet_gateway_id, attached, tags.
 
-    :param tags: ownership tags, which show which gateways belong to the VPC although they are attached to none:
-        somebody detached them, or a run was stopped before it attached them.
+    :param filters: ``attachment.vpc-id`` or ``internet-gateway-id``.
     """
-    attached = query(client, "describe_internet_gateways", "InternetGateways", {"attachment.vpc-id": vpc_id})
-    filters = {f"tag:{key}": value for key, value in tags.items()}
-    owned = query(client, "describe_internet_gateways", "InternetGateways", filters)
     return [
         {
             "internet_gateway_id": gateway["InternetGatewayId"],
             "attached": bool(gateway.get("Attachments")),
             "tags": tags_of(gateway),
         }
-        for gateway in [*attached, *(item for item in owned if not item.get("Attachments"))]
+        for gateway in query(client, "describe_internet_gateways", "InternetGateways", filters)
     ]
 
 

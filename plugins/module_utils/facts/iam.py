@@ -75,12 +75,17 @@ def find_roles(client: Any, is_meant: Callable[[RoleHead], bool]) -> list[Role]:
 
     :param is_meant: tells it by what the list shows of a role.
     """
+    found = [read_role(client, head.name) for head in list_roles(client) if is_meant(head)]
+    return [role for role in found if role]
+
+
+def list_roles(client: Any) -> list[RoleHead]:
+    """Return what the list of all roles of the account shows, by their names."""
     heads = [
         RoleHead(raw["RoleName"], raw.get("Description") or "", raw.get("AssumeRolePolicyDocument") or {})
         for raw in _pages(client, "list_roles", "Roles")
     ]
-    found = [read_role(client, head.name) for head in sorted(heads, key=lambda head: head.name) if is_meant(head)]
-    return [role for role in found if role]
+    return sorted(heads, key=lambda head: head.name)
 
 
 def read_instance_profile(client: Any, name: str) -> InstanceProfile | None:
@@ -97,6 +102,20 @@ def read_instance_profile(client: Any, name: str) -> InstanceProfile | None:
         "role_names": [role["RoleName"] for role in profile.get("Roles") or []],
         "tags": tags_of(profile),
     }
+
+
+def instance_profiles_of(client: Any, role_name: str) -> list[str]:
+    """Return the names of the instance profiles that hold a role; IAM lists them without their tags."""
+    try:
+        found = _pages(client, "list_instance_profiles_for_role", "InstanceProfiles", RoleName=role_name)
+    except is_boto3_error_code("NoSuchEntity"):
+        return []
+    return [profile["InstanceProfileName"] for profile in found]
+
+
+def instance_profile_names(client: Any) -> list[str]:
+    """Return the names of all instance profiles of the account."""
+    return [profile["InstanceProfileName"] for profile in _pages(client, "list_instance_profiles", "InstanceProfiles")]
 
 
 def _pages(client: Any, operation: str, result_key: str, **params: Any) -> list[Any]:

@@ -45,7 +45,10 @@ def describe_rules(client: Any, group_ids: Iterable[str]) -> dict[str, list[Rule
     return rules
 
 
-def owned_rule_groups(client: Any, tag: str, value: str) -> list[str]:
-    """Return the ids of the security groups that hold a rule with the tag."""
-    found = query(client, "describe_security_group_rules", "SecurityGroupRules", {f"tag:{tag}": value})
+def groups_of_rules(client: Any, rule_ids: list[str]) -> list[str]:
+    """Return the ids of the security groups that hold these rules, as far as EC2 shows them."""
+    if not rule_ids:
+        return []
+    filters = {"security-group-rule-id": rule_ids}
+    found = query(client, "describe_security_group_rules", "SecurityGroupRules", filters)
     return sorted({rule["GroupId"] for rule in found})

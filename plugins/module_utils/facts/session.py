@@ -30,6 +30,7 @@ _SERVICES = {
     "DescribeClusters": "dax",
     "DescribeSubnetGroups": "dax",
     "GetCallerIdentity": "sts",
+    "GetManagedPrefixListEntries": "ec2",
     "GetParameters": "ssm",
     "GetServiceQuota": "servicequotas",
     "ListHostedZonesByVPC": "route53",

@@ -74,6 +74,8 @@ class OwnerOptions(Options):
 
     # Of this run, not variables.
     missing_documents: list[str] = field(default_factory=list, metadata={"run": True})
+    # How many consumers a run of both sides has, before their documents are there.
+    expected: int = field(default=0, metadata={"run": True})
     check_mode: bool = field(default=False, metadata={"run": True})
 
 

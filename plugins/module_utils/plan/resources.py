@@ -54,10 +54,12 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
 }
 _ATTRIBUTES: dict[str, str] = {
     "attachment": "attachment of {}",
+    "description": "description of {}",
     "dns_resolution": "DNS resolution of {}",
     "instance_profile": "instance profile of {}",
     "ipv6_block": "IPv6 block of {}",
     "managed_policies": "managed policies of {}",
+    "marks": "marks of {}",
     "map_public_ip": "public addresses in {}",
     "role": "role of {}",
     "security_groups": "security groups of {}",

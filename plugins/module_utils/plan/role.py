@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from ..common.compare import differing
@@ -35,19 +36,20 @@ def desired_settings(options: OwnerOptions | ConsumerOptions) -> RoleSettings:
     }
 
 
-def current_settings(role: Role) -> RoleSettings:
-    """Return the settings of an adopted role, which stay as its owner made them."""
-    return {
-        "max_session_duration": role["max_session_duration"],
-        "permissions_boundary": role["permissions_boundary"],
-    }
-
-
-def change_settings(plan: Plan, about: Resource, role: Role, settings: RoleSettings) -> None:
+def change_settings(plan: Plan, about: Resource, role: Role, settings: Mapping[str, Any]) -> None:
     """Plan what of a role's settings differs."""
     changed = differing(role, settings)
     if changed:
         plan.add("role", "change", about, changed, {key: value for key, value in settings.items() if key in changed})
+
+
+def change_description(plan: Plan, about: Resource, role: Role, description: str | None) -> None:
+    """Plan the description of a role of ours, by which later runs find it.
+
+    :param description: None for that of an adopted role, which stays as it is.
+    """
+    if description is not None and role["description"] != description:
+        plan.add("role", "change", about, {"description": role["description"]}, {"description": description})
 
 
 def check_path(plan: Plan, about: Resource, current: str, wanted: str, variable: str) -> None:
@@ -69,16 +71,21 @@ def write_role(
     tags: Tags,
     settings: RoleSettings,
     managed_policies: list[str] | None = None,
+    description: str | None = None,
+    step: str = "role",
 ) -> None:
     """Add the call that makes a role as it is desired, whose whole set of tags is given.
 
     An empty boundary takes one off; a new role must not be given one, for IAM refuses an empty ARN.
+
+    :param description: None leaves it as it is.
     """
     boundary = settings["permissions_boundary"]
     args = {
         "state": "present",
         "name": name,
         "path": role["path"] if role else path,
+        "description": description,
         "assume_role_policy_document": trust,
         "max_session_duration": settings["max_session_duration"],
         "boundary": (boundary or "") if role or boundary else None,
@@ -86,14 +93,14 @@ def write_role(
         "tags": tags,
         **_NOTHING_ELSE,
     }
-    plan.write("role", MODULE, resource("role", name=name), args)
+    plan.write(step, MODULE, resource("role", name=name), args)
 
 
-def write_role_removal(plan: Plan, name: str) -> None:
-    plan.write("role", MODULE, resource("role", name=name), {"state": "absent", "name": name, **_NOTHING_ELSE})
+def write_role_removal(plan: Plan, name: str, step: str = "role") -> None:
+    plan.write(step, MODULE, resource("role", name=name), {"state": "absent", "name": name, **_NOTHING_ELSE})
 
 
-def write_policy(plan: Plan, role: str, name: str, document: dict[str, Any] | None) -> None:
+def write_policy(plan: Plan, role: str, name: str, document: dict[str, Any] | None, step: str = "policy") -> None:
     """Add the call that writes an inline policy, or with None as its document removes it."""
     args = {
         "iam_type": "role",
@@ -102,4 +109,4 @@ def write_policy(plan: Plan, role: str, name: str, document: dict[str, Any] | No
         "policy_json": document,
         "state": "present" if document else "absent",
     }
-    plan.write("policy", POLICY_MODULE, resource("policy", role=role, name=name), args)
+    plan.write(step, POLICY_MODULE, resource("policy", role=role, name=name), args)

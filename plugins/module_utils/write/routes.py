@@ -89,13 +89,14 @@ def blocking_peerings(desired: list[DesiredRoute], tables: Tables) -> list[str]:
 
 
 def steps_to_add(
-    desired: list[DesiredRoute], tables: Tables, replace: bool, terminal: Collection[str]
+    desired: list[DesiredRoute], tables: Tables, replace: bool, terminal: Collection[str], old: Collection[str] = ()
 ) -> tuple[list[Step], list[str]]:
     """Decide what makes every desired route present.
 
     :param tables: what is there, see :func:`describe_tables`.
     :param replace: whether an unmanaged route in the way is replaced.
     :param terminal: ids of peering connections whose blackhole routes are replaced in any case.
+    :param old: ids of peering connections whose routes are replaced in any case.
     :returns: the steps, and one line for each desired route that an unmanaged one stands in the way of.
     """
     steps, conflicts = [], []
@@ -105,7 +106,7 @@ def steps_to_add(
             steps.append(Step(route, "created", "create_route", None))
         elif verdict == "present":
             steps.append(Step(route, "unchanged", None, found))
-        elif verdict == "stale" or (verdict == "unmanaged" and replace):
+        elif verdict == "stale" or (verdict == "unmanaged" and (replace or found["target_id"] in old)):
             # A static route is added over a propagated one, which cannot be replaced itself.
             steps.append(Step(route, "replaced", "create_route" if is_propagated(found) else "replace_route", found))
         else:
@@ -192,7 +193,8 @@ def ensure_routes(client: Any, params: dict[str, Any], check_mode: bool) -> dict
     else:
         tables = _existing_tables(client, ids, patience)
         terminal = _terminal(client, blocking_peerings(desired, tables)) if params["replace_blackhole"] else set()
-        steps, conflicts = steps_to_add(desired, tables, params["replace"], terminal)
+        old = params.get("replace_connections") or []
+        steps, conflicts = steps_to_add(desired, tables, params["replace"], terminal, old)
         if conflicts:
             raise AnsibleAWSError(
                 message=f"Nothing was changed: {'; '.join(conflicts)}. "

@@ -49,7 +49,7 @@ def ensure_tags(client: Any, params: dict[str, Any], check_mode: bool) -> dict[s
             changes.append({"id": item["id"], "set": tags, "removed": keys})
     if not check_mode:
         for tags_to_set, resources in setting.items():
-            patiently(partial(_create, client, resources, dict(tags_to_set)), params["wait_timeout"])
+            patiently(partial(_create, client, resources, dict(tags_to_set)), params["retry_not_found_seconds"])
         for keys_to_remove, resources in removing.items():
             _delete(client, resources, keys_to_remove)
     return {"changed": bool(changes), "changes": changes}

@@ -170,7 +170,6 @@ def leaf_words(leaf: Shape) -> list[str]:
 _PLAIN = re.compile(r"[A-Za-z]{1,20}")
 _ACTION = re.compile(r"([a-z0-9-]{2,20}):([A-Z][A-Za-z]{2,50})")
 _EDGE = "'\"()[]{}<>,.:;!?`"
-_MARKS = 4
 # What a name comes after in AWS's messages.
 _NAMES = _set("called entity group name named policy principal profile role table user")
 _NO_NAMES = _set(
@@ -191,8 +190,7 @@ def error_message(text: str, hidden: frozenset[str] = frozenset()) -> str:
         plain = bool(_PLAIN.fullmatch(core)) and core.lower() not in hidden
         named = after_name and core.lower() not in _NO_NAMES
         if (plain and not named) or (action and action[1] in SERVICES):
-            # Of more marks than a word has around it, nobody knows what they are.
-            told.append(token if len(token) - len(core) <= _MARKS else core)
+            told.append(token)
         elif core:
             told.append(f"<{kind_of(core)}>")
         after_name = core.lower() in _NAMES

@@ -60,6 +60,14 @@ def dax() -> Service:
     return service()
 
 
+@aws_provider(api="service-quotas")
+def service_quotas() -> Service:
+    """Service Quotas, which LocalStack lacks."""
+    from dax_emulator.ec2.service_quotas import service
+
+    return service()
+
+
 @aws_provider(api="dynamodb", name="moto")
 def dynamodb_moto() -> Service:
     """DynamoDB in memory: LocalStack's own needs a Java program that it downloads."""

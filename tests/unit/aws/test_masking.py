@@ -51,7 +51,8 @@ SECRETS = st.one_of(
     of(HEX, 24, 64),
     # Names of customers, descriptions, policies.
     st.text(string.ascii_letters, min_size=21, max_size=60),
-    st.text(min_size=9, max_size=60),
+    # A word of AWS's own that is shown as it is, and that Hypothesis picks up from the code, is no secret.
+    st.text(min_size=9, max_size=60).filter(lambda text: f"={text}" not in CLOSED),
 )
 OPERATIONS = [
     ("sts", "AssumeRole"),
@@ -147,7 +148,10 @@ def alphabet(shape: Any) -> set[str]:
 
 @settings(max_examples=300, deadline=None)
 @given(
-    secret=SECRETS.filter(lambda text: not text.isalpha() and text.strip() == text and len(text.split()) == 1),
+    # A plain word is shown, whatever marks are around it.
+    secret=SECRETS.filter(
+        lambda text: not text.strip(string.punctuation).isalpha() and text.strip() == text and len(text.split()) == 1
+    ),
     edge=st.sampled_from(["{}", "'{}'", "({}).", "[{}],", '"{}"']),
 )
 def test_no_secret_survives_in_the_words_of_an_error(secret: str, edge: str) -> None:

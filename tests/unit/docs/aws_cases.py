@@ -14,9 +14,11 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
     built_b,
     consumer,
     endpoint,
+    facts_a,
     facts_b,
     interface,
     launch,
+    peering,
     route,
     service,
 )
@@ -44,12 +46,6 @@ def renewed_profile() -> dict[str, Any]:
     return facts
 
 
-def beside_our_vpc() -> dict[str, Any]:
-    facts, own = adopted_b(), built_b()["vpc"]
-    theirs = {**facts["vpc"], "vpc_id": "vpc-c"}
-    return {**facts, "vpcs": [theirs, own], "vpc": theirs}
-
-
 def with_guardduty() -> dict[str, Any]:
     tags = {"GuardDutyManaged": "true"}
     facts = built_b(vpc_endpoints=[endpoint("guardduty-data", vpc_endpoint_id="vpce-g", tags=tags)])
@@ -64,11 +60,35 @@ def ending() -> dict[str, Any]:
 
 
 def full_table() -> dict[str, Any]:
-    facts = peered()
-    facts["route_tables"][1]["routes"] += [route(f"172.16.{number}.0/24", "tgw-1") for number in range(49)]
+    facts = peered(quotas={"routes": build.read(problem=NO_QUOTAS)})
+    facts["route_tables"][1]["routes"] += [route(f"172.16.{n % 250}.{n // 250 * 16}/28", "tgw-1") for n in range(499)]
     return facts
 
 
+def crowded(count: int, **limits: float) -> dict[str, Any]:
+    """Account A's facts with so many active connections of others, and a request."""
+    ends = [build.end(build.C, f"vpc-{n}", "10.99.0.0/24") for n in range(count)]
+    others = [peering(f"pcx-x{n}", requester=end) for n, end in enumerate(ends)]
+    quotas = {name: build.read(value) for name, value in limits.items()}
+    return facts_a(peerings=[peering("pcx-1", "pending-acceptance"), *others], quotas=quotas)
+
+
+def routed(*routes: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Account A's facts with further routes in the table of two of the cluster's subnets."""
+    facts = peered(**more)
+    facts["route_tables"][1]["routes"] += routes
+    return facts
+
+
+def by_way_of(default: dict[str, Any], **more: Any) -> dict[str, Any]:
+    facts = adopted_b(**more)
+    facts["route_tables"][1]["routes"] = [route(build.BLOCK_B, "local"), default]
+    return facts
+
+
+NO_QUOTAS = "AccessDeniedException: no, the credentials may not servicequotas:GetServiceQuota"
+NO_LISTS = "UnauthorizedOperation: no, the credentials may not ec2:GetManagedPrefixListEntries"
+OFFICES = build.prefix_list("pl-1", "10.1.0.0/16")
 ENDED = ("i-0", "Client.InternalError")
 STS = {"sts_access": "vpc_endpoint"}
 OWN_STS = {"name": "sts.us-east-1.amazonaws.com.", "owner": build.C}
@@ -97,7 +117,6 @@ AWS_CASES: dict[str, Case] = {
     "another zone": lambda: b(built_b(), "conflict", availability_zones=["us-east-1b"]),
     "another group name": lambda: b(built_b(), "conflict", security_group_name="app"),
     "another path": lambda: b(built_b(), "conflict", role_path="/app/"),
-    "another VPC": lambda: b(beside_our_vpc(), "conflict", vpc_id="vpc-c"),
     "another size": lambda: b(built_b(), vpc_prefix=20),
     "another STS access": lambda: b(built_b(), "warning", sts_access="existing"),
     "no instance any more": lambda: b(built_b(), instance=False),
@@ -139,7 +158,47 @@ AWS_CASES: dict[str, Case] = {
     "cluster in a shared VPC": lambda: a(
         peered(vpc={**build.vpc(build.VPC_A, build.BLOCK_A), "owner_id": build.C}), consumer(), about=("conflict",)
     ),
-    "full route table": lambda: a(full_table(), consumer(), about=("route table",)),
+    "full route table": lambda: a(full_table(), consumer(), about=("L-93826ACB",)),
+    "no room for a connection": lambda: a(crowded(50), consumer(), about=("L-7E9ECCDB",)),
+    "little room for a connection": lambda: a(crowded(110, peerings=125), consumer(), about=("L-7E9ECCDB",)),
+    "sixty to come": lambda: a(facts_a(), expected=60, about=("conflict", "warning")),
+    # Networks that routes lead to, and ways out.
+    "prefix list": lambda: a(
+        routed(route("pl-1", "tgw-1"), prefix_lists=[OFFICES]), consumer(), about=("conflict", "warning")
+    ),
+    "prefix list that is not shown": lambda: a(
+        routed(route("pl-1", "tgw-1"), prefix_lists=[build.prefix_list(problem=NO_LISTS)]),
+        consumer(),
+        about=("warning",),
+    ),
+    "default route to a transit gateway": lambda: a(
+        routed(route("0.0.0.0/0", "tgw-1")), consumer(), about=("warning",)
+    ),
+    "hidden networks": lambda: b(facts_b(hidden_networks=["0.0.0.0/0 in rtb-7 to tgw-1"]), "CIDR block"),
+    "no public addresses": lambda: b(
+        by_way_of(route("0.0.0.0/0", "igw-1")), "warning", sts_access="existing", subnet_ids=["subnet-1"]
+    ),
+    "NAT gateway that failed": lambda: b(
+        by_way_of(
+            route("0.0.0.0/0", "nat-1"),
+            nat_gateways=[{"nat_gateway_id": "nat-1", "state": "failed", "connectivity": "public"}],
+        ),
+        "warning",
+        sts_access="existing",
+        subnet_ids=["subnet-1"],
+    ),
+    "way out for IPv6 only": lambda: b(
+        by_way_of(route("::/0", "eigw-1")), "warning", sts_access="existing", subnet_ids=["subnet-1"]
+    ),
+    "table that is not shown": lambda: b(
+        adopted_b(route_tables=[], effective_route_tables={}), "conflict", subnet_ids=["subnet-1"]
+    ),
+    "DNS impossible in account B": lambda: b(adopted_b(), "conflict", dns_resolution=True),
+    "tags that differ in case only": lambda: b(
+        built_b(role={**built_b()["role"], "tags": {**build.TAGS_B, "Team": "x"}}),
+        "conflict",
+        tags={"team": "x"},
+    ),
     "interfaces of others": lambda: b(built_b(network_interfaces=[interface("eni-9")]), "conflict", state="absent"),
     "GuardDuty": lambda: b(with_guardduty(), "GuardDuty", state="absent"),
     "what is still ending": lambda: b(ending(), "wait", state="absent"),

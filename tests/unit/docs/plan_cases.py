@@ -33,12 +33,17 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
 Case = Callable[[], list[str]]
 CASES: dict[str, Case] = {}
 
-NAMED_A = {"Name": "dax-client", **build.TAGS_A}
+NAMED_A = {"Name": "dax-client", **build.TAGS_A, build.ID: "pcx-1"}
 NAMED_B = {"Name": "dax-client", **build.TAGS_B}
 OTHER = f"{build.C}/shipping"
 OTHER_ROLE = f"arn:aws:iam::{build.C}:role/AssumeDaxRole"
 EXTERNAL_ID = {"StringEquals": {"sts:ExternalId": "of-the-owner"}}
 STATEMENT = build.trust(build.ROLE_B)
+TWO_REGISTERED = {
+    build.MARK: build.CLUSTER_ARN,
+    f"{build.CONSUMER}:{build.KEY}": build.ROLE_B,
+    f"{build.CONSUMER}:{OTHER}": OTHER_ROLE,
+}
 DELETED_ROLE = "AROAEXAMPLEEXAMPLE123"
 
 
@@ -78,7 +83,8 @@ def peered(**more: Any) -> dict[str, Any]:
 def role_a(*statements: dict[str, Any], **more: Any) -> dict[str, Any]:
     tags = {build.MARK: build.CLUSTER_ARN, f"{build.CONSUMER}:{build.KEY}": build.ROLE_B}
     policies = {"DaxCrossAccountPolicy": dax_policy(build.CLUSTER_ARN, "read_write")}
-    given = {"inline_policies": policies, "tags": tags, **more}
+    description = f"dax.cross_account: {build.CLUSTER_ARN}"
+    given = {"inline_policies": policies, "tags": tags, "description": description, **more}
     return build.role("DaxCrossAccountRole", build.policy(*statements), **given)
 
 
@@ -304,6 +310,10 @@ CASES |= {
     "same block": lambda: a(peered(), consumer(), other(cidr_blocks=[build.BLOCK_B]), about=("conflict",)),
     "twice": lambda: a(peered(), consumer(), consumer(), about=("conflict",)),
     "trust too large": lambda: a(facts_a(), *many(45), about=("conflict",)),
+    "too many tags": lambda: a(facts_a(), *many(50), trust_policy_quota=4096, about=("conflict",)),
+    "taken out by hand": lambda: a(
+        peered(role=role_a(STATEMENT, tags=TWO_REGISTERED), **granted()), consumer(), about=("warning", "role")
+    ),
     "a role for each": lambda: a(facts_a(), consumer(), other(), role_per_consumer=True, about=("role", "policy")),
     "recreated role": lambda: a(
         peered(role=role_a(build.trust(DELETED_ROLE)), **granted()), consumer(), about=("trust policy",)

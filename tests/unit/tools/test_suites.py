@@ -47,8 +47,52 @@ def test_totals_are_plain() -> None:
     assert str(Totals(3, 0, 1)) == "3 passed, 0 failed, 1 skipped"
 
 
-def test_the_recap_of_molecule_is_read() -> None:
-    found = {case.name: case.failure for case in run_molecule.cases(RECAP.splitlines())}
+def test_what_failed_is_read_from_a_report(tmp_path: Path) -> None:
+    path = tmp_path / "unit.xml"
+    path.write_text(
+        '<testsuite><testcase name="good" time="1"/><testcase name="bad" time="2.5"><failure message="short">'
+        "one\ntwo\nE   assert 1 == 2</failure></testcase>"
+        '<testcase name="worse"><error message="no fixture"/></testcase></testsuite>'
+    )
+    assert reports.failures(path, lines=2) == [
+        Case("bad", 2.5, "two\nE   assert 1 == 2"),
+        Case("worse", 0.0, "no fixture"),
+    ]
+    assert reports.failures(tmp_path / "none.xml") == []
+
+
+def test_a_scenario_that_failed_says_which_test_and_why(tmp_path: Path) -> None:
+    (tmp_path / "trial.xml").write_text(
+        '<testsuite><testcase name="test_it"><failure message="m">def test_it():\nE  assert 1 == 2</failure></testcase>'
+        "</testsuite>"
+    )
+    (case,) = [case for case in run_molecule.cases(RECAP.splitlines(), tmp_path) if case.name == "trial"]
+    assert str(case.failure).splitlines() == [
+        "trial > verify: Executed: Failed (Ansible return code was 2)",
+        "test_it: def test_it():",
+        "E  assert 1 == 2",
+    ]
+
+
+def test_a_scenario_that_failed_without_a_test_shows_the_end_of_the_step_that_failed(tmp_path: Path) -> None:
+    steps = [
+        "INFO     [trial > converge] Executing",
+        "TASK [Make it]",
+        "ok",
+        "INFO     [trial > idempotence] Executing",
+        *[f"line {number}" for number in range(100)],
+        "ERROR    [trial > idempotence] Executed: Failed",
+        "INFO     [trial > cleanup] Executing",
+        "WARNING  [trial > cleanup] Executed: Missing playbook",
+        "INFO     [site > converge] Executing",
+        "not of this one",
+    ]
+    (case,) = [case for case in run_molecule.cases([*steps, *RECAP.splitlines()], tmp_path) if case.name == "trial"]
+    assert str(case.failure).splitlines()[1:] == [f"line {number}" for number in range(60, 100)]
+
+
+def test_the_recap_of_molecule_is_read(tmp_path: Path) -> None:
+    found = {case.name: case.failure for case in run_molecule.cases(RECAP.splitlines(), tmp_path)}
     assert found == {
         "trial": "trial > verify: Executed: Failed (Ansible return code was 2)",
         "site": None,
@@ -70,9 +114,9 @@ def test_each_step_of_molecule_counts_for_its_scenario() -> None:
     assert run_molecule.STEP.search("INFO     [late > verify] Executed: Successful") is None
 
 
-def test_a_failing_emulator_is_a_failure_of_molecule() -> None:
+def test_a_failing_emulator_is_a_failure_of_molecule(tmp_path: Path) -> None:
     line = "default   : actions=1  successful=0  disabled=0  skipped=0  missing=0  failed=1"
-    assert [case.failure for case in run_molecule.cases([line])] == [line]
+    assert [case.failure for case in run_molecule.cases([line], tmp_path)] == [line]
 
 
 def test_the_reports_of_ansible_test_are_read(tmp_path: Path) -> None:
@@ -103,6 +147,7 @@ exit $4
     script.chmod(0o755)
     monkeypatch.setenv("MAKE", str(script))
     monkeypatch.setattr(run_suites, "REPORTS", tmp_path)
+    monkeypatch.setenv("TEST_JOBS", "1")
     monkeypatch.delenv("KEEP_GOING", raising=False)
     return tmp_path
 
@@ -126,6 +171,37 @@ def test_the_sum(
     assert run_suites.main(targets) == status
     assert capsys.readouterr().out.splitlines()[-1] == last
     assert (fake_make / "ran").read_text().split() == ran
+
+
+def test_what_failed_is_told_at_the_end(fake_make: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (fake_make / "make").write_text(
+        "#!/bin/sh\necho much\n"
+        "printf '<testsuite><testcase name=\"t\"><failure>E  why</failure></testcase></testsuite>' "
+        f'> "{fake_make}/$1.xml"\n'
+        "exit 1\n"
+    )
+    assert run_suites.main(["unit"]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("unit | much\n")
+    end = out.partition("=== unit: t failed\n")[2].splitlines()
+    assert end[:3] == ["E  why", "", "=== summary"]
+    assert end[-1] == "0 passed, 1 failed"
+
+
+def test_two_suites_run_side_by_side(
+    fake_make: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waits until the other one has begun."""
+    monkeypatch.setenv("TEST_JOBS", "2")
+    (fake_make / "make").write_text(
+        f"""#!/bin/sh
+touch "{fake_make}/$1.begun"
+while [ $(ls "{fake_make}" | grep -c begun) -lt 2 ]; do sleep 0.05; done
+printf '<testsuite><testcase name="t"/></testsuite>' > "{fake_make}/$1.xml"
+"""
+    )
+    assert run_suites.main(["a", "b"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "2 passed, 0 failed"
 
 
 def test_all_suites_are_run_if_wanted(

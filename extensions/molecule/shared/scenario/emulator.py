@@ -61,6 +61,12 @@ def realistic() -> AbstractContextManager[None]:
     return settings(preset="realistic")
 
 
+def reset() -> None:
+    """Set all settings to their defaults, and forget the faults."""
+    control("DELETE", "faults")
+    control("PUT", "settings", {"preset": "fast"})
+
+
 @contextmanager
 def settings(**values: Any) -> Iterator[None]:
     """Change settings of the emulator for a while."""
@@ -69,4 +75,4 @@ def settings(**values: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        control("PUT", "settings", {name: before[name] for name in values})
+        control("PUT", "settings", before)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -92,19 +92,51 @@ def make_owner(
     group_id = ec2.create_security_group(GroupName="dax", Description="DAX", VpcId=vpc_id)["GroupId"]
     filters = [{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "group-name", "Values": ["default"]}]
     default = ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"]
-    role = account.iam.create_role(RoleName="DaxService", AssumeRolePolicyDocument=trust("dax.amazonaws.com"))
     account.dax.create_subnet_group(SubnetGroupName="dax", SubnetIds=subnet_ids)
     cluster = account.dax.create_cluster(
         ClusterName=CLUSTER,
         NodeType="dax.t3.small",
         ReplicationFactor=3,
-        IamRoleArn=role["Role"]["Arn"],
+        IamRoleArn=_service_role(account),
         SubnetGroupName="dax",
         SecurityGroupIds=[default, group_id] if with_default_group else [group_id],
         ClusterEndpointEncryptionType=encryption_type,
         NetworkType=network_type,
     )["Cluster"]
     return Owner(account, vpc_id, subnet_ids, tables[:2], main, tables[2], group_id, cluster["ClusterArn"])
+
+
+def make_further_cluster(owner: Owner, name: str) -> Owner:
+    """Make another cluster in the same subnets, with a security group of its own, and return it as what is owned."""
+    account = owner.account
+    group = account.ec2.create_security_group(GroupName=name, Description="DAX", VpcId=owner.vpc_id)["GroupId"]
+    cluster = account.dax.create_cluster(
+        ClusterName=name,
+        NodeType="dax.t3.small",
+        ReplicationFactor=1,
+        IamRoleArn=_service_role(account),
+        SubnetGroupName="dax",
+        SecurityGroupIds=[group],
+    )["Cluster"]
+    return replace(owner, group_id=group, cluster_arn=cluster["ClusterArn"])
+
+
+def move_cluster(owner: Owner, block: str) -> Owner:
+    """Delete the cluster, and make it anew under its name in a new VPC with this block. The old VPC stays as it is."""
+    dax = owner.account.dax
+    dax.delete_cluster(ClusterName=CLUSTER)
+    dax.delete_subnet_group(SubnetGroupName="dax")
+    return make_owner(owner.account, block)
+
+
+def _service_role(account: Account) -> str:
+    """Return the ARN of the clusters' service role, which is made for the first one."""
+    iam = account.iam
+    for role in iam.list_roles()["Roles"]:
+        if role["RoleName"] == "DaxService":
+            return str(role["Arn"])
+    made = iam.create_role(RoleName="DaxService", AssumeRolePolicyDocument=trust("dax.amazonaws.com"))
+    return str(made["Role"]["Arn"])
 
 
 def subnets_of(ec2: Any, vpc_id: str) -> list[str]:

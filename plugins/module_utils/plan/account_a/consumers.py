@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 
 from ...common.addresses import overlapping
 from ...common.documents import DocumentError, check_consumer_document, consumer_key
-from ...common.ownership import TAG_CONSUMER, consumer_of_rule, registered_consumers
-from ...common.shapes import ConsumerDocument, FactsA
+from ...common.ownership import TAG_CONSUMER, registered_consumers
+from ...common.shapes import ConsumerDocument, FactsA, Role
 from ..model import Plan
 from ..peerings import check_overlap, is_open
 from ..resources import resource
 from .desired import Desired
-from .verification import other_side, problems_of_peering
+from .sharing import peering_users, rule_groups, rule_users
+from .verification import is_here, other_side, problems_of_peering
 
 Documents = dict[str, ConsumerDocument]
 
@@ -43,10 +44,6 @@ class Consumers:
         retained = [item for item in self.retained if item == key]
         return Consumers(present, retained, [item for item in self.revoked if item == key], self.revoked_documents)
 
-    def revoking(self, keys: list[str]) -> Consumers:
-        """Return these consumers as ones that lose access."""
-        return Consumers(revoked=keys, revoked_documents={**self.revoked_documents, **self.present})
-
 
 def plan_consumers(plan: Plan, facts: FactsA, desired: Desired) -> Consumers:
     """Sort the consumers, given and known, and refuse documents that cannot be right."""
@@ -59,7 +56,7 @@ def plan_consumers(plan: Plan, facts: FactsA, desired: Desired) -> Consumers:
         retained = [key for key in known if key not in revoked]
         return Consumers(retained=retained, revoked=revoked, revoked_documents=given)
     _check_names(plan, given, known)
-    _check_shared_roles(plan, desired, given)
+    _check_shared_roles(plan, facts, desired, given)
     _check_blocks(plan, facts, desired, given)
     if options.prune and not options.missing_documents:  # whose consumer may be one of the orphans
         return Consumers(present=given, revoked=orphans)
@@ -123,21 +120,28 @@ def _problems(facts: FactsA, desired: Desired, consumer: ConsumerDocument) -> li
 
 def _known_consumers(facts: FactsA, desired: Desired) -> Sequence[str]:
     """Return the keys of all consumers that earlier runs made anything for, from what they left in the account."""
-    keys = set(registered_consumers(facts["role"]["tags"])) if facts["role"] else set()
-    for peering in facts["peerings"]:
-        if is_open(peering) and desired.is_owned(peering["tags"]):
-            keys.add(peering["tags"].get(TAG_CONSUMER, ""))
-    name = desired.cluster["cluster_name"]
-    for group in facts["security_groups"]:
-        keys |= {consumer_of_rule(rule["description"], name) or "" for rule in group["rules"]}
-    return sorted(key for key in keys if key)
+    keys: set[str] = set()
+    for role in all_roles(facts):
+        keys |= set(registered_consumers(role["tags"]))
+    users = [user for peering in filter(is_open, facts["peerings"]) for user in peering_users(facts, peering)]
+    rules = [rule for group in rule_groups(facts) for rule in group["rules"]]
+    users += [user for rule in rules for user in rule_users(desired, rule)]
+    return sorted(keys | {user.consumer for user in users if user.cluster_arn == desired.cluster_arn})
 
 
-def _check_shared_roles(plan: Plan, desired: Desired, given: Documents) -> None:
+def all_roles(facts: FactsA) -> list[Role]:
+    """Return all roles that may serve consumers of the cluster, whatever their names are now."""
+    shared = [facts["role"]] if facts["role"] else []
+    return [*shared, *facts["consumer_roles"].values(), *facts["other_roles"]]
+
+
+def _check_shared_roles(plan: Plan, facts: FactsA, desired: Desired, given: Documents) -> None:
     """Refuse an external id for each of two consumers that are one role: its trust can ask for only one of them."""
-    if not desired.options.external_id_per_consumer or desired.options.role_per_consumer:
+    options, role = desired.options, facts["role"]
+    if not options.external_id_per_consumer or options.role_per_consumer:
         return
-    seen: dict[str, str] = {}
+    known = registered_consumers(role["tags"]) if role and not options.prune else {}
+    seen = {arn: key for key, arn in sorted(known.items()) if key not in given}
     for key, consumer in given.items():
         other = seen.setdefault(consumer["role_arn"], key)
         if other != key:
@@ -163,7 +167,8 @@ def _blocks_of_others(facts: FactsA, desired: Desired, given: Documents) -> dict
         key, other = peering["tags"].get(TAG_CONSUMER, ""), other_side(facts, peering)
         # Two consumers may be in one VPC, and share its connection.
         shared = (other["owner_id"], other["vpc_id"]) in ends
-        if is_open(peering) and desired.is_owned(peering["tags"]) and key not in given and not shared:
+        ours = desired.is_owned(peering["tags"], peering["id"]) and key not in given
+        if is_open(peering) and is_here(facts, peering) and ours and not shared:
             seen |= dict.fromkeys(other["cidr_blocks"] + other["ipv6_cidr_blocks"], key)
     return seen
 
@@ -172,12 +177,16 @@ def _check_blocks(plan: Plan, facts: FactsA, desired: Desired, given: Documents)
     """Refuse blocks that overlap the cluster's VPC or another consumer's, be it part of this run or not."""
     vpc = facts["vpc"]
     ours = vpc["cidr_blocks"] + vpc["ipv6_cidr_blocks"] if vpc else []
-    seen = _blocks_of_others(facts, desired, given)
+    others = _blocks_of_others(facts, desired, given)
+    ends: dict[str, tuple[str, str | None]] = {}
     for key, consumer in given.items():
+        ends[key] = (consumer["account_id"], consumer["vpc_id"])
+        # Two consumers may be in one VPC: one route leads to both.
+        seen = {block: other for block, other in others.items() if ends.get(other) != ends[key] or not ends[key][1]}
         theirs = consumer["cidr_blocks"] + consumer["ipv6_cidr_blocks"]
         check_overlap(plan, ours, theirs, "dax_account_b_vpc_cidr")
         for block, other in overlapping(theirs, seen):
             why = f"of consumer {key} overlaps {other} of {seen[other]}, and a route can lead to only one of them"
             about = resource("cidr_block", block=block)
             plan.conflict("routes", about, f"{why}; give one another block (dax_account_b_vpc_cidr)")
-        seen |= dict.fromkeys(theirs, key)
+        others |= dict.fromkeys(theirs, key)

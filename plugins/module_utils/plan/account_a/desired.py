@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ...common.addresses import blocks_of_family
 from ...common.documents import consumer_external_id
-from ...common.ownership import is_ours, ownership_tags
+from ...common.ownership import TAG_ID, User, is_ours, ownership_tags
 from ...common.shapes import Cluster, ConsumerDocument, Tags
 from ..options import OwnerOptions
 
@@ -33,9 +33,16 @@ class Desired:
     def port(self) -> int:
         return self.cluster["endpoint"]["port"]
 
-    def is_owned(self, tags: Tags) -> bool:
-        """Tell whether tags are those of something that was made for this cluster."""
-        return is_ours(tags, self.cluster_arn)
+    def is_owned(self, tags: Tags, resource_id: str | None = None) -> bool:
+        """Tell whether tags are those of something that was made for this cluster.
+
+        :param resource_id: its own id, where it is a resource of EC2.
+        """
+        return is_ours(tags, self.cluster_arn, resource_id=resource_id)
+
+    def user(self, key: str) -> User:
+        """Return a consumer of this cluster as a user of what several may share."""
+        return User(self.cluster_arn, key)
 
     def external_id(self, key: str) -> str | None:
         """Return the external id that a consumer has to give."""
@@ -46,8 +53,10 @@ class Desired:
         """Return the user's tags and the ownership tags, those of one consumer when its key is given."""
         return {**self.options.tags, **ownership_tags(self.cluster_arn, key)}
 
-    def peering_tags(self, key: str, consumer: ConsumerDocument) -> Tags:
-        return {**self.options.tags, "Name": consumer["name"], **ownership_tags(self.cluster_arn, key)}
+    def peering_tags(self, key: str, consumer: ConsumerDocument, peering_id: str | None) -> Tags:
+        """Return the tags of the connection that is made for a consumer."""
+        own_id = {TAG_ID: peering_id} if peering_id else {}
+        return {**self.options.tags, "Name": consumer["name"], **ownership_tags(self.cluster_arn, key), **own_id}
 
     def blocks(self, consumer: ConsumerDocument) -> list[str]:
         """Return the consumer's CIDR blocks that the cluster's traffic uses."""

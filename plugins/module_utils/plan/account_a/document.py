@@ -6,22 +6,24 @@
 
 from __future__ import annotations
 
+from ...common.addresses import is_default
+from ...common.compare import blocks_of
 from ...common.documents import CLUSTER_KIND, VERSION
 from ...common.shapes import ClusterDocument, FactsA
 from ..model import Kind, Plan
 from ..peerings import is_open, sides
 from .desired import Desired
 from .routes import cluster_tables
+from .verification import is_here
 
 
-def cluster_document(plan: Plan, facts: FactsA, desired: Desired, managed: set[str | None]) -> ClusterDocument:
+def cluster_document(plan: Plan, facts: FactsA, desired: Desired) -> ClusterDocument:
     """Return what account B needs to know after this run; the shape is in ``docs/documents.md``.
 
     Of a deleted cluster only its name and what was left behind are known, which is enough for a teardown.
 
     :param plan: with all that this run changes, which is part of the document at once, or else the next run would
         find it changed.
-    :param managed: the ids of the peering connections that this run makes ours.
     """
     options, cluster, identity, vpc = desired.options, desired.cluster, facts["identity"], facts["vpc"]
     return {
@@ -38,7 +40,7 @@ def cluster_document(plan: Plan, facts: FactsA, desired: Desired, managed: set[s
         "vpc_id": vpc["vpc_id"] if vpc else _peered_vpc(facts),
         "cidr_blocks": vpc["cidr_blocks"] if vpc else [],
         "ipv6_cidr_blocks": vpc["ipv6_cidr_blocks"] if vpc else [],
-        "routed_cidr_blocks": _routed_blocks(plan, facts, desired, managed),
+        "routed_cidr_blocks": _routed_blocks(plan, facts),
         "role_arn": _role_arn(facts, desired),
         "role_per_consumer": options.role_per_consumer,
         "external_id": options.external_id or None,
@@ -62,20 +64,21 @@ def _peered_vpc(facts: FactsA) -> str | None:
     return next(owned, None)
 
 
-def _routed_blocks(plan: Plan, facts: FactsA, desired: Desired, managed: set[str | None]) -> list[str]:
+def _routed_blocks(plan: Plan, facts: FactsA) -> list[str]:
     """Return the blocks that the cluster's subnets reach after this run, so that a new consumer picks none of them."""
     removed = _planned_routes(plan, "remove")
     routed = {
-        route["destination"]
+        block
         for table in cluster_tables(facts)
         for route in table["routes"]
+        for block in blocks_of(route, facts["prefix_lists"])
         if route["target_type"] != "local"
         and route["state"] == "active"
-        and _is_block(route["destination"])
+        and not is_default(block)
         and (table["route_table_id"], route["destination"]) not in removed
     }
     added = {destination for _table_id, destination in _planned_routes(plan, "create", "change")}
-    return sorted(routed | added | _peered_blocks(facts, desired, managed))
+    return sorted(routed | added | _peered_blocks(plan, facts))
 
 
 def _planned_routes(plan: Plan, *kinds: Kind) -> set[tuple[str, str]]:
@@ -84,18 +87,13 @@ def _planned_routes(plan: Plan, *kinds: Kind) -> set[tuple[str, str]]:
     return {(route["route_table_id"], route["destination"]) for route in routes}
 
 
-def _peered_blocks(facts: FactsA, desired: Desired, managed: set[str | None]) -> set[str]:
-    """Return the blocks of the cluster's other peers, whether a route leads there yet or not."""
+def _peered_blocks(plan: Plan, facts: FactsA) -> set[str]:
+    """Return the blocks of the cluster's peers, whether a route leads there yet or not.
+
+    Those of consumers count whether they are part of this run or not, since the document is the same for all.
+    """
     vpc_id = facts["vpc"]["vpc_id"] if facts["vpc"] else None
-    others = [
-        peering
-        for peering in facts["peerings"]
-        if is_open(peering) and not desired.is_owned(peering["tags"]) and peering["id"] not in managed
-    ]
-    ends = [end for peering in others for end in sides(peering)]
+    removed = {action.resource.id for action in plan.of_kind("remove")}
+    there = [item for item in facts["peerings"] if is_open(item) and is_here(facts, item) and item["id"] not in removed]
+    ends = [end for peering in there for end in sides(peering)]
     return {block for end in ends if end["vpc_id"] != vpc_id for block in end["cidr_blocks"]}
-
-
-def _is_block(destination: str) -> bool:
-    """Tell whether a route is for a block of its own: neither a prefix list nor the default route."""
-    return "/" in destination and not destination.endswith("/0")

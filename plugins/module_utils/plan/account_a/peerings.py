@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ...common.compare import compare_peering
-from ...common.ownership import TAG_CONSUMER
-from ...common.shapes import ConsumerDocument, FactsA, Peering
+from ...common.ownership import TAG_CLUSTER, is_copy, missing_mark
+from ...common.shapes import ConsumerDocument, FactsA, Peering, Tags
 from ..model import Plan
 from ..peerings import MODULE, connection, is_open
 from ..resources import resource
 from .consumers import Consumers
 from .desired import Desired
-from .verification import is_managed, own_side, peering_of, shows_blocks
+from .sharing import Ownership
+from .verification import Claims, own_side, peering_of, shows_blocks
 
 ConnectionOption = dict[str, Any]  # as ec2_vpc_peering_connections takes it
 
@@ -30,47 +31,71 @@ class Connections:
     :ivar inactive: those whose connection is not active by the end of this run, whatever this side does.
     :ivar managed: those whose connection this collection manages, not the user.
     :ivar unverified: those whose connection is accepted in this run before EC2 shows it, or the blocks behind it.
+    :ivar planned: the ids of the connections that are planned, each once, whoever shares it.
     """
 
     ids: dict[str, str | None] = field(default_factory=dict)
     inactive: set[str] = field(default_factory=set)
     managed: set[str] = field(default_factory=set)
     unverified: set[str] = field(default_factory=set)
+    planned: set[str] = field(default_factory=set)
 
-    def managed_ids(self) -> set[str | None]:
-        return {self.ids.get(key) for key in self.managed}
+    def settled(self, key: str) -> str | None:
+        """Return the connection that a consumer has when this run is through; None while it waits for one."""
+        return None if key in self.inactive else self.ids.get(key)
 
 
-def plan_peerings(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers) -> Connections:
-    """Plan what to accept, to set and to remove; return the connections of the consumers that are present."""
+def plan_peerings(
+    plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers, ownership: Ownership
+) -> Connections:
+    """Plan what to accept and to set; return the connections of the consumers that are present."""
     _check_dns(plan, facts, desired)
+    _warn_of_copies(plan, facts, desired)
     found = Connections()
     accepting: list[ConnectionOption] = []
-    for key, consumer in consumers.present.items():
-        peering = peering_of(facts, consumer)
-        if peering:
-            others = set(consumers.present) - {key}
-            if is_managed(facts, desired, key, consumer, peering, others):
-                found.managed.add(key)
-            accepting += _plan_visible(plan, facts, desired, found, key, consumer, peering)
-        else:
-            accepting += _plan_invisible(plan, facts, desired, found, key, consumer)
-    _write(plan, desired, "accepted", accepting)
-    _write(plan, desired, "absent", _plan_removal(plan, facts, desired, consumers))
+    claims = Claims(facts, desired, consumers.present)
+    known = {key: peering_of(facts, consumer) for key, consumer in consumers.present.items()}
+    roles = {
+        key: claims.of(key, peering["id"] if peering else consumers.present[key]["peering_connection_id"], peering)
+        for key, peering in known.items()
+    }
+    written: dict[str, Tags] = {}
+    # Whom a connection was made for sets its tags; whoever else uses it leaves a mark.
+    for key in sorted(known, key=lambda key: roles[key] == "user"):
+        consumer, peering, is_maker = consumers.present[key], known[key], roles[key] == "maker"
+        if roles[key]:
+            found.managed.add(key)
+        if peering is None:
+            accepting += _plan_invisible(plan, facts, desired, found, key, consumer, is_maker)
+            continue
+        tags = desired.peering_tags(key, consumer, peering["id"]) if is_maker else {}
+        accepting += _plan_visible(plan, facts, desired, found, key, consumer, peering, tags)
+        if roles[key] and found.settled(key):
+            about = resource("peering_connection", id=peering["id"])
+            now = written.setdefault(peering["id"], {**peering["tags"], **tags})
+            user = desired.user(key)
+            ownership.change(about, peering["id"], now, missing_mark(now, user), user.mark if is_maker else ())
+    write_connections(plan, desired, "accepted", accepting)
     return found
 
 
-def revoked_peerings(facts: FactsA, desired: Desired, consumers: Consumers) -> list[Peering]:
-    """Return our connections to the consumers that lose access, whatever their state."""
-    return [
-        peering
-        for peering in facts["peerings"]
-        if desired.is_owned(peering["tags"]) and peering["tags"].get(TAG_CONSUMER) in consumers.revoked
-    ]
+def _warn_of_copies(plan: Plan, facts: FactsA, desired: Desired) -> None:
+    """Warn of connections whose tags say that they are ours and name another one: the tags were copied."""
+    for peering in filter(is_open, facts["peerings"]):
+        tags = peering["tags"]
+        if tags.get(TAG_CLUSTER) == desired.cluster_arn and is_copy(tags, peering["id"]):
+            why = "bears the tags of another one, copied; it counts as the user's own"
+            plan.warn("peering", resource("peering_connection", id=peering["id"]), why)
 
 
 def _plan_invisible(
-    plan: Plan, facts: FactsA, desired: Desired, found: Connections, key: str, consumer: ConsumerDocument
+    plan: Plan,
+    facts: FactsA,
+    desired: Desired,
+    found: Connections,
+    key: str,
+    consumer: ConsumerDocument,
+    is_maker: bool,
 ) -> list[ConnectionOption]:
     """Plan to accept a request that EC2 does not show: too new to be seen, in a terminal state, or still to come."""
     named = consumer["peering_connection_id"]
@@ -83,12 +108,15 @@ def _plan_invisible(
         return []
     found.ids[key] = named
     found.unverified.add(key)
-    if consumer["peering_managed"]:
-        found.managed.add(key)
+    if named in found.planned:
+        return []
     plan.add("peering", "create", about, after="accepted")
-    tags = desired.peering_tags(key, consumer) if consumer["peering_managed"] else None
+    if named is None:
+        return []
+    found.planned.add(named)
+    tags = desired.peering_tags(key, consumer, named) if is_maker else None
     entry = connection(named, "accepter", tags, desired.options.dns_resolution)
-    return [{**entry, **_expected(facts, consumer)}] if named else []
+    return [{**entry, **_expected(facts, consumer)}]
 
 
 def _expected(facts: FactsA, consumer: ConsumerDocument) -> dict[str, Any]:
@@ -108,8 +136,12 @@ def _plan_visible(
     key: str,
     consumer: ConsumerDocument,
     peering: Peering,
+    tags: Tags,
 ) -> list[ConnectionOption]:
-    """Plan to accept an open connection where this account is asked to, and the settings of this side."""
+    """Plan to accept an open connection where this account is asked to, and the settings of this side.
+
+    :param tags: those that it has to have for this consumer.
+    """
     side, status, dns = own_side(facts, peering), peering["status"]["code"], desired.options.dns_resolution
     about = resource("peering_connection", id=peering["id"], consumer=key)
     accepting = status != "active" and side == "accepter"
@@ -118,13 +150,15 @@ def _plan_visible(
         found.ids[key] = peering["id"]
     if accepting and not shown:
         found.unverified.add(key)
-    if accepting:
-        plan.add("peering", "create", about, before=status, after="accepted")
-    elif status != "active":
+    if not accepting and status != "active":
         found.inactive.add(key)
         plan.wait_for("peering", about, f"{status}; account B has to accept it")
         return []
-    tags = desired.peering_tags(key, consumer) if key in found.managed else {}
+    if peering["id"] in found.planned:
+        return []
+    found.planned.add(peering["id"])
+    if accepting:
+        plan.add("peering", "create", about, before=status, after="accepted")
     setting = compare_peering(peering, side, tags, dns)
     if not accepting:
         plan.change_tags("peering", about, peering["tags"], tags)
@@ -136,14 +170,6 @@ def _plan_visible(
     return [{**entry, **_expected(facts, consumer)} if accepting else entry]
 
 
-def _plan_removal(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers) -> list[ConnectionOption]:
-    removing = []
-    for peering in filter(is_open, revoked_peerings(facts, desired, consumers)):
-        plan.add("peering", "remove", resource("peering_connection", id=peering["id"]))
-        removing.append(connection(peering["id"], own_side(facts, peering)))
-    return removing
-
-
 def _check_dns(plan: Plan, facts: FactsA, desired: Desired) -> None:
     """Refuse DNS resolution over a VPC that names no hosts: AWS does, and the VPC is not ours to change."""
     vpc, options = facts["vpc"], desired.options
@@ -153,8 +179,12 @@ def _check_dns(plan: Plan, facts: FactsA, desired: Desired) -> None:
         plan.conflict("peering", about, f"{why}, or unset dax_account_a_dns_resolution")
 
 
-def _write(
-    plan: Plan, desired: Desired, state: Literal["accepted", "absent"], connections: list[ConnectionOption]
+def write_connections(
+    plan: Plan,
+    desired: Desired,
+    state: Literal["accepted", "absent"],
+    connections: list[ConnectionOption],
+    step: str = "peering",
 ) -> None:
     """Add the call that brings connections to a state; it waits for one after the other."""
     if not connections:
@@ -163,7 +193,7 @@ def _write(
     named = f"peering connection{'s' if len(ids) > 1 else ''} {', '.join(ids)}"
     seconds = desired.options.wait_timeout
     plan.write(
-        "peering",
+        step,
         MODULE,
         resource("peering_connection", id=ids[0]),
         {"connections": connections, "state": state, "wait_timeout": seconds},

@@ -12,16 +12,20 @@ from ...common.shapes import Cluster, FactsA
 from ..model import Plan
 from ..options import OwnerOptions
 from ..peerings import check_owner
-from ..quotas import check_quotas
 from ..resources import resource
 from ..stages import A
 from .consumers import Consumers, plan_consumers
 from .desired import Desired
 from .document import cluster_document
+from .leftovers import fates, over, plan_old_peerings, plan_old_routes
+from .old_roles import plan_old_policies, plan_old_roles
 from .peerings import Connections, plan_peerings
+from .quotas import check_quotas
 from .roles import plan_roles
-from .routes import check_consumer_acls, cluster_tables, plan_consumer_routes
+from .routes import check_consumer_acls, check_tables, plan_consumer_routes
+from .rule_removal import plan_rule_removal
 from .rules import plan_rules
+from .sharing import Ownership
 
 
 def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
@@ -30,7 +34,8 @@ def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
     :param facts: what the module ``dax_account_a_info`` returns.
     :returns: :meth:`Plan.result` with ``document``, the cluster document, None when the cluster is unknown; and
         ``orphans``, the keys of the consumers that keep their access without being part of this run; and
-        ``incomplete``, whether some of it can only be planned when the account is read again after the first stage.
+        ``incomplete``, whether the account has to be read again after a stage: some of it can only be planned then, and
+        the role is written by other runs too.
     """
     plan = Plan(A, options.state)
     cluster = _checked_cluster(plan, facts, options)
@@ -45,8 +50,12 @@ def plan_a(facts: FactsA, options: OwnerOptions) -> dict[str, Any]:
         plan.add(
             "orphans", "keep", resource("consumer", key=key), why="not in this run; dax_account_a_prune removes it"
         )
-    document = cluster_document(plan, facts, desired, connections.managed_ids())
-    return plan.result(document=document, orphans=consumers.retained, incomplete=bool(connections.unverified))
+    document = cluster_document(plan, facts, desired)
+    # A rule gets its own id, and the marks of its users, once it is there; the role may be written by others too.
+    made = any(action.resource.type == "rule" for action in plan.of_kind("create"))
+    written = any(action.resource.type in ("role", "policy") for action in plan.of_kind("create", "change", "remove"))
+    incomplete = made or written or bool(connections.unverified)
+    return plan.result(document=document, orphans=consumers.retained, incomplete=incomplete)
 
 
 def _plan_access(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers) -> Connections:
@@ -54,12 +63,24 @@ def _plan_access(plan: Plan, facts: FactsA, desired: Desired, consumers: Consume
     if facts["vpc"] and desired.options.state == "present":
         fix = "that account has to run this side, with a cluster of its own (dax_account_a_connection)"
         check_owner(plan, facts["vpc"], facts["identity"]["account_id"], fix)
-    connections = plan_peerings(plan, facts, desired, consumers)
+        if not plan.of_kind("conflict"):
+            check_tables(plan, facts)
+    ownership = Ownership()
+    connections = plan_peerings(plan, facts, desired, consumers, ownership)
+    found = fates(facts, desired, consumers, connections)
     plan_roles(plan, facts, desired, consumers)
-    plan_rules(plan, facts, desired, consumers, connections)
-    plan_consumer_routes(plan, facts, desired, consumers, connections)
+    needed = plan_rules(plan, facts, desired, consumers, connections, ownership)
+    plan_consumer_routes(plan, facts, desired, consumers, connections, over(found))
     check_consumer_acls(plan, facts, desired, consumers)
-    check_quotas(plan, cluster_tables(facts), facts["security_groups"], facts["peerings"])
+    # What is no longer wanted, in the order in which AWS lets go of it.
+    if needed is not None:
+        plan_rule_removal(plan, facts, desired, consumers, needed, ownership)
+    plan_old_routes(plan, facts, desired, consumers, connections, found)
+    plan_old_peerings(plan, facts, desired, found, ownership)
+    plan_old_roles(plan, facts, desired, consumers)
+    plan_old_policies(plan, facts, desired)
+    ownership.write(plan, desired.options.wait_timeout)
+    check_quotas(plan, facts, desired)
     return connections
 
 

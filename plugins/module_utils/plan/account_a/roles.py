@@ -6,39 +6,34 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
 from ...common.documents import consumer_role_name
-from ...common.ownership import TAG_CLUSTER, TAG_REGISTER, registered_consumers
-from ...common.policies import (
-    dax_policy,
-    merged_trust,
-    policy_size,
-    same_policy,
-    trusted_principals,
-)
+from ...common.ownership import TAG_CLUSTER, role_description
+from ...common.policies import dax_policy, same_policy
+from ...common.role_consumers import RoleConsumers
 from ...common.shapes import FactsA, Role, Tags
 from ..model import Plan
 from ..resources import resource
-from ..role import change_settings, current_settings, desired_settings, write_policy, write_role
+from ..role import change_settings, desired_settings, write_policy
+from ..tags import check_tag_case
 from .consumers import Consumers
 from .desired import Desired
+from .old_roles import check_roles
+from .role_calls import consumers_of_role, write_consumers, write_farewell
+from .role_quotas import check_role_quotas
 from .role_removal import plan_role_removal
 from .trust import change_trust
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 ROLE_NAME_LIMIT = 64
-ROLE_TAG_LIMIT = 50
-
-Trust = dict[str, Any]  # a trust policy
-Principals: TypeAlias = "dict[str, str | None]"  # {ARN: external id or None}
 
 
 def plan_roles(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers) -> None:
     """Plan the role that the consumers assume, or one role for each of them."""
-    shared, name = facts["role"], desired.options.role_name
+    name = desired.options.role_name
+    if desired.options.state == "present":
+        check_roles(plan, facts, desired)
     if not desired.options.role_per_consumer:
-        _plan_role(plan, desired, name, shared, consumers)
+        _plan_role(plan, desired, name, facts["role"], consumers, _description(desired))
         return
     everybody = [*consumers.present, *consumers.retained, *consumers.revoked]
     for key in everybody:
@@ -47,13 +42,18 @@ def plan_roles(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers
             why = f"has {len(own)} characters, IAM takes {ROLE_NAME_LIMIT}; shorten dax_account_a_role_name"
             plan.conflict("role", resource("role", name=own), f"{why} or dax_account_b_name")
             continue
-        _plan_role(plan, desired, own, facts["consumer_roles"].get(own), consumers.only(key))
-    if shared and desired.is_owned(shared["tags"]):
-        everybody += registered_consumers(shared["tags"])
-        _plan_role(plan, desired, name, shared, consumers.revoking(everybody))
+        described = _description(desired, key) if key in consumers.present else None
+        _plan_role(plan, desired, own, facts["consumer_roles"].get(own), consumers.only(key), described)
 
 
-def _plan_role(plan: Plan, desired: Desired, name: str, role: Role | None, consumers: Consumers) -> None:
+def _description(desired: Desired, key: str | None = None) -> str | None:
+    """Return the description of a role of ours; a teardown leaves that of one that stays as it is."""
+    return role_description(desired.cluster_arn, key) if desired.options.state == "present" else None
+
+
+def _plan_role(
+    plan: Plan, desired: Desired, name: str, role: Role | None, consumers: Consumers, description: str | None
+) -> None:
     """Plan one role: as the consumers need it, or its removal."""
     if role and role["tags"].get(TAG_CLUSTER, desired.cluster_arn) != desired.cluster_arn:
         why = f"serves {role['tags'][TAG_CLUSTER]}; give this cluster another dax_account_a_role_name"
@@ -61,88 +61,58 @@ def _plan_role(plan: Plan, desired: Desired, name: str, role: Role | None, consu
         return
     if not consumers.present and not role:
         return
-    principals = _principals(desired, consumers, role)
-    options = desired.options
-    current = role["trust"] if role else None
-    trust = merged_trust(current, principals, options.session_name_pattern, options.allow_session_tags)
+    wish = consumers_of_role(desired, consumers, role)
+    current, tags = (role["trust"], role["tags"]) if role else ({}, {})
+    for key in wish.left_out:
+        why = "is registered, but the trust policy does not name its role; it stays out until a run has its document"
+        plan.warn("role", resource("consumer", key=key), f"{why}, or takes it away (dax_account_a_prune)")
+    principals, trust = wish.principals(current, tags), wish.trust(current, tags)
     if role and (trust is None or not (principals or consumers.present or consumers.retained)):
         # A run that takes nothing away leaves a role that nobody can use, which may be unmanaged, as it is.
         if consumers.revoked or (desired.options.state == "absent" and not consumers.retained):
-            plan_role_removal(plan, desired, name, role, trust)
+            plan_role_removal(plan, desired, name, role, wish)
         return
-    _plan_present(plan, desired, name, role, consumers, principals, trust)
-    _plan_policy(plan, desired, name, role)
-
-
-def _principals(desired: Desired, consumers: Consumers, role: Role | None) -> Principals:
-    """Return whom our statements must name: consumers of this run, and retained ones that are named now."""
-    # The external id is the owner's to decide: with the document's own, a consumer could take the condition off.
-    principals: Principals = {
-        consumer["role_arn"]: desired.external_id(key) for key, consumer in consumers.present.items()
-    }
-    if role is None:
-        return principals
-    current, registered = trusted_principals(role["trust"]), registered_consumers(role["tags"])
-    leaving = {consumer["role_arn"] for consumer in consumers.revoked_documents.values()}
-    for key in consumers.retained:
-        arn = registered.get(key)
-        if arn in current and arn not in leaving:
-            principals.setdefault(arn, current[arn])
-    return principals
+    _plan_present(plan, desired, name, role, wish, description)
+    if desired.options.state == "present":
+        _plan_policy(plan, desired, name, role)
 
 
 def _plan_present(
-    plan: Plan,
-    desired: Desired,
-    name: str,
-    role: Role | None,
-    consumers: Consumers,
-    principals: Principals,
-    trust: Trust | None,
+    plan: Plan, desired: Desired, name: str, role: Role | None, wish: RoleConsumers, description: str | None
 ) -> None:
-    """Plan a role that somebody assumes. One that is not ours keeps its settings and tags."""
-    owned = role is None or desired.is_owned(role["tags"])
-    settings = desired_settings(desired.options) if owned or role is None else current_settings(role)
-    tags = _role_tags(desired, role, consumers, owned)
+    """Plan a role that somebody assumes. One that is not ours, and any in a teardown, keeps its settings and tags."""
+    owned = role is None or (desired.is_owned(role["tags"]) and desired.options.state == "present")
+    kept = description if description is not None or role is None else role["description"]
+    settings = {**desired_settings(desired.options), "description": kept or ""}
+    current = role["trust"] if role else {}
+    tags = _role_tags(desired, role, wish, owned)
     about = resource("role", name=name)
-    _check_quotas(plan, desired, name, trust, tags)
+    principals = sorted(wish.principals(current, role["tags"] if role else {}))
+    check_role_quotas(plan, desired, name, role, wish, tags)
+    if role and owned:
+        check_tag_case(plan, "role", about, role["tags"], desired.options.tags, "dax_account_a_tags")
     planned = len(plan.actions)
     if role is None:
-        plan.add("role", "create", about, after={"trust": sorted(principals)})
+        plan.add("role", "create", about, after={"trust": principals})
     else:
-        change_trust(plan, name, role, trust, sorted(principals))
-        change_settings(plan, about, role, settings)
+        change_trust(plan, name, role, wish.trust(current, role["tags"]), principals)
+        change_settings(plan, about, role, settings if owned else {})
         _change_all_tags(plan, name, role["tags"], tags)
     if len(plan.actions) == planned:
         return
-    if role and role["tags"] != tags and not same_policy(role["trust"], trust):
-        # The trust first: amazon.aws's module writes tags before it, and IAM may refuse the trust. The register would
-        # then name somebody whom the role does not trust.
-        write_role(plan, role, name, desired.options.role_path, trust, role["tags"], settings)
-    write_role(plan, role, name, desired.options.role_path, trust, tags, settings)
+    if wish.removing and not wish.adding:
+        # Another run may take away the others meanwhile, and then this one takes away the last.
+        write_farewell(plan, name, wish, [desired.options.policy_name], delete=True)
+    else:
+        write_consumers(plan, desired, name, wish, settings if owned else None)
 
 
-def _role_tags(desired: Desired, role: Role | None, consumers: Consumers, owned: bool) -> Tags:
+def _role_tags(desired: Desired, role: Role | None, wish: RoleConsumers, owned: bool) -> Tags:
     """Return the role's whole set of tags: those of others as they are, ours, and the register of consumers."""
     tags = dict(role["tags"]) if role else {}
-    for key in consumers.revoked:
-        tags.pop(f"{TAG_REGISTER}{key}", None)
-    if owned:
-        tags |= desired.tags()
-    return tags | {f"{TAG_REGISTER}{key}": consumer["role_arn"] for key, consumer in consumers.present.items()}
-
-
-def _check_quotas(plan: Plan, desired: Desired, name: str, trust: Trust | None, tags: Tags) -> None:
-    """Refuse a role that IAM would not take."""
-    about, quota = resource("role", name=name), desired.options.trust_policy_quota
-    size = policy_size(trust) if trust else 0
-    cure = "give each consumer a role of its own: dax_account_a_role_per_consumer"
-    if size > quota:
-        why = f"would have {size} characters, the quota is {quota} (dax_account_a_trust_policy_quota); {cure}"
-        plan.conflict("role", about.of("trust_policy"), why)
-    if len(tags) > ROLE_TAG_LIMIT:
-        why = f"would have {len(tags)} tags, one for each consumer among them, and IAM takes {ROLE_TAG_LIMIT}; {cure}"
-        plan.conflict("role", about, why)
+    for key in wish.registered(tags):
+        del tags[key]
+    return {**tags, **(desired.tags() if owned else {}), **wish.register}
 
 
 def _change_all_tags(plan: Plan, name: str, current: Tags, tags: Tags) -> None:

@@ -6,19 +6,23 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from ...common.addresses import is_ipv6
 from ...common.compare import RuleKey, compare_rule, differing, rule_key
-from ...common.ownership import TAG_CONSUMER, TAG_PEERING, consumer_of_rule, rule_description
+from ...common.ownership import TAG_ID, TAG_PEERING, missing_mark, ownership_tags, rule_description
 from ...common.shapes import ConsumerDocument, FactsA, Rule, SecurityGroup
 from ..model import Plan
 from ..resources import Resource, resource
 from .consumers import Consumers
 from .desired import Desired
 from .peerings import Connections
+from .sharing import Ownership, maker_of_rule, rule_users
+from .verification import account_of
 
 MODULE = "dax.cross_account.ec2_security_group_rules"
+# Which consumers of this run need a rule, by its group and its key.
+Needed: TypeAlias = dict[tuple[str, RuleKey], list[str]]
 
 
 class _Target(NamedTuple):
@@ -28,54 +32,68 @@ class _Target(NamedTuple):
     why: str
 
 
-def plan_rules(plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers, connections: Connections) -> None:
-    """Plan one set of rules on one of the cluster's security groups, and the removal of our rules that serve nobody."""
-    needed: set[tuple[str, RuleKey]] = set()
-    if desired.options.state == "present":
-        target = _chosen_group(plan, facts, desired)
-        if target is None:
-            return
-        needed = _plan_present(plan, facts, desired, consumers, connections, target)
-    _plan_removal(plan, facts, desired, consumers, needed)
+def plan_rules(
+    plan: Plan,
+    facts: FactsA,
+    desired: Desired,
+    consumers: Consumers,
+    connections: Connections,
+    ownership: Ownership,
+) -> Needed | None:
+    """Plan one set of rules on one of the cluster's security groups.
+
+    :returns: who needs each of the rules that are to be there; None when there is no group to put them on.
+    """
+    if desired.options.state == "absent":
+        return {}
+    target = _chosen_group(plan, facts, desired)
+    return _plan_present(plan, facts, desired, consumers, connections, target, ownership) if target else None
 
 
 def _plan_present(
-    plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers, connections: Connections, target: _Target
-) -> set[tuple[str, RuleKey]]:
-    """Plan the rules of the consumers that are present; return the group and the key of each."""
-    needed, writing = set(), []
+    plan: Plan,
+    facts: FactsA,
+    desired: Desired,
+    consumers: Consumers,
+    connections: Connections,
+    target: _Target,
+    ownership: Ownership,
+) -> Needed:
+    """Plan the rules of the consumers that are present; return who needs each of them."""
+    needed: Needed = {}
+    writing: list[dict[str, Any]] = []
     group_id = target.group["group_id"]
     for key, consumer in consumers.present.items():
         managed_id = connections.ids.get(key) if key in connections.managed else None
         for rule in _rules_for(facts, desired, key, consumer, managed_id):
-            needed.add((group_id, rule_key(rule)))
+            users = needed.setdefault((group_id, rule_key(rule)), [])
+            users.append(key)
+            found, *differs = compare_rule(target.group["rules"], rule)
+            if found is None and len(users) > 1:
+                continue  # it is planned already, and gets the mark of this one when it is there
+            if found and any(differs):  # what is corrected gets its id at once
+                rule = {**rule, "tags": {**rule["tags"], TAG_ID: str(found["rule_id"])}}
             waits_for = _waits_for(desired, connections, key, rule)
             due = _plan_rule(plan, desired, target, key, rule, waits_for)
             if due and (rule["source_group_id"] or key not in connections.unverified):
-                writing.append(_option(rule, tags=True))
+                writing.append(rule_option(rule, tags=True))
+            if found:
+                _mark(desired, ownership, target.group, found, rule, key)
     if writing:
         more = {"update_description": True, "retry_not_found_seconds": desired.options.wait_timeout}
-        _write(plan, group_id, writing, more)
+        write_rules(plan, "rules", group_id, writing, more)
     return needed
 
 
-def _plan_removal(
-    plan: Plan, facts: FactsA, desired: Desired, consumers: Consumers, needed: set[tuple[str, RuleKey]]
-) -> None:
-    """Plan the removal of our rules that no consumer needs, one call a group."""
-    for group in facts["security_groups"]:
-        group_id, removing = group["group_id"], []
-        for rule in group["rules"]:
-            owner = _owner(desired, rule)
-            present = consumers.present.get(owner or "")
-            # Of a consumer whose group is not known yet, no rule can be called stale.
-            stale = present and present["security_group_id"] is not None and (group_id, rule_key(rule)) not in needed
-            if stale or owner in consumers.revoked:
-                about = resource("rule", group_id=group_id, rule_id=rule["rule_id"])
-                plan.add("rules", "remove", about, before=_source(rule))
-                removing.append(_option(rule, tags=False))
-        if removing:
-            _write(plan, group_id, removing, {"state": "absent"})
+def _mark(desired: Desired, ownership: Ownership, group: SecurityGroup, found: Rule, rule: Rule, key: str) -> None:
+    """Note what a rule's tags lack once it is there: its own id, or the mark of a consumer that it was not made for."""
+    maker, user = maker_of_rule(desired, found), desired.user(key)
+    about = resource("rule", group_id=group["group_id"], rule_id=found["rule_id"])
+    if maker == user:
+        ownership.identify(about, str(found["rule_id"]), {**found["tags"], **rule["tags"]})
+    elif maker and account_of(maker) == account_of(user):  # or else its document names another one's group
+        made = {**found["tags"], **ownership_tags(maker.cluster_arn, maker.consumer)}
+        ownership.change(about, str(found["rule_id"]), found["tags"], missing_mark(made, user), ())
 
 
 def _chosen_group(plan: Plan, facts: FactsA, desired: Desired) -> _Target | None:
@@ -99,7 +117,7 @@ def _chosen_group(plan: Plan, facts: FactsA, desired: Desired) -> _Target | None
         return None
     if len(groups) == 1:
         return _Target(groups[0], "the cluster's only security group")
-    carrying = [group for group in groups if any(_owner(desired, rule) for rule in group["rules"])]
+    carrying = [group for group in groups if any(_is_of_cluster(desired, rule) for rule in group["rules"])]
     if carrying:
         return _Target(carrying[0], "it carries our rules already; dax_account_a_security_group_id overrides")
     own = [group for group in groups if group["group_name"] != "default"]
@@ -137,7 +155,7 @@ def _rules_for(
 
 def _plan_rule(plan: Plan, desired: Desired, target: _Target, key: str, rule: Rule, waits_for: str) -> bool:
     """Plan one rule; return whether there is anything to write now."""
-    group_id, source = target.group["group_id"], _source(rule)
+    group_id, source = target.group["group_id"], source_of(rule)
     about = resource("rule", group_id=group_id, port=rule["from_port"], source=source)
     state = compare_rule(target.group["rules"], rule)
     if state.found is None and waits_for:
@@ -146,18 +164,18 @@ def _plan_rule(plan: Plan, desired: Desired, target: _Target, key: str, rule: Ru
     if state.found is None:
         plan.add("rules", "create", about, after=rule["description"], why=target.why)
         return source is not None
-    if _owner(desired, state.found) != key or not (state.redescribe or state.tags):
+    if maker_of_rule(desired, state.found) != desired.user(key) or not (state.redescribe or state.tags):
         return False
-    _correct(plan, about, state.found, rule)
+    correct_rule(plan, "rules", about, state.found, rule)
     return True
 
 
-def _correct(plan: Plan, about: Resource, found: Rule, rule: Rule) -> None:
+def correct_rule(plan: Plan, step: str, about: Resource, found: Rule, rule: Rule) -> None:
     """Plan what of a rule of ours differs: description and tags."""
     current = {"description": found["description"], **found["tags"]}
     desired = {"description": rule["description"], **rule["tags"]}
     changed = differing(current, desired)
-    plan.add("rules", "change", about, changed, {name: desired[name] for name in changed})
+    plan.add(step, "change", about, changed, {name: desired[name] for name in changed})
 
 
 def _waits_for(desired: Desired, connections: Connections, key: str, rule: Rule) -> str:
@@ -169,18 +187,15 @@ def _waits_for(desired: Desired, connections: Connections, key: str, rule: Rule)
     return "EC2 takes it once the peering connection is active" if key in connections.inactive else ""
 
 
-def _owner(desired: Desired, rule: Rule) -> str | None:
-    """Return the consumer that a rule of ours serves. Its description names it, or its tags if that was changed."""
-    described = consumer_of_rule(rule["description"], desired.cluster["cluster_name"])
-    tagged = rule["tags"].get(TAG_CONSUMER) if desired.is_owned(rule["tags"]) else None
-    return described or tagged
+def _is_of_cluster(desired: Desired, rule: Rule) -> bool:
+    return any(user.cluster_arn == desired.cluster_arn for user in rule_users(desired, rule))
 
 
-def _source(rule: Rule) -> str | None:
+def source_of(rule: Rule) -> str | None:
     return rule["cidr_ip"] or rule["cidr_ipv6"] or rule["source_group_id"]
 
 
-def _option(rule: Rule, tags: bool) -> dict[str, Any]:
+def rule_option(rule: Rule, tags: bool) -> dict[str, Any]:
     """Return a rule as the module takes it."""
     option = {
         "protocol": rule["protocol"],
@@ -196,7 +211,7 @@ def _option(rule: Rule, tags: bool) -> dict[str, Any]:
     return {name: value for name, value in option.items() if value is not None}
 
 
-def _write(plan: Plan, group_id: str, rules: list[dict[str, Any]], more: dict[str, Any]) -> None:
+def write_rules(plan: Plan, step: str, group_id: str, rules: list[dict[str, Any]], more: dict[str, Any]) -> None:
     plan.write(
-        "rules", MODULE, resource("security_group", group_id=group_id), {"group_id": group_id, "rules": rules, **more}
+        step, MODULE, resource("security_group", group_id=group_id), {"group_id": group_id, "rules": rules, **more}
     )

@@ -14,7 +14,9 @@ from ..model import Plan
 from ..resources import resource
 
 
-def change_trust(plan: Plan, name: str, role: Role, trust: dict[str, Any] | None, principals: list[str]) -> None:
+def change_trust(
+    plan: Plan, name: str, role: Role, trust: dict[str, Any] | None, principals: list[str], step: str = "role"
+) -> None:
     """Plan the change of a role's trust policy, if there is any.
 
     :param trust: the policy as it is desired.
@@ -26,7 +28,7 @@ def change_trust(plan: Plan, name: str, role: Role, trust: dict[str, Any] | None
     current = trusted_principals(role["trust"])
     deleted = ", ".join(dead_principals(current))
     why = f"{deleted}: a principal that was deleted, and perhaps made anew" if deleted else ""
-    plan.add("role", "change", resource("role", name=name).of("trust_policy"), sorted(current), principals, why)
+    plan.add(step, "change", resource("role", name=name).of("trust_policy"), sorted(current), principals, why)
 
 
 def check_dead_principals(plan: Plan, name: str, role: Role, trust: dict[str, Any] | None) -> None:

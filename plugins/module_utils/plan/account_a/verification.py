@@ -10,10 +10,11 @@ and from account A's own tags.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from ...common.addresses import inside
-from ...common.ownership import TAG_CONSUMER, TAG_PEERING
+from ...common.ownership import TAG_CLUSTER, TAG_CONSUMER, TAG_PEERING, User, is_copy, maker_of
 from ...common.shapes import ConsumerDocument, FactsA, Peering, PeeringSide
 from ..peerings import best_peering, is_open
 from .desired import Desired
@@ -28,11 +29,19 @@ def other_side(facts: FactsA, peering: Peering) -> PeeringSide:
     return peering["requester"] if own_side(facts, peering) == "accepter" else peering["accepter"]
 
 
+def is_here(facts: FactsA, peering: Peering) -> bool:
+    """Tell whether a connection is one of the cluster's present VPC; of a deleted cluster, that is not known."""
+    return facts["vpc"] is None or peering[own_side(facts, peering)]["vpc_id"] == facts["vpc"]["vpc_id"]
+
+
 def is_with(facts: FactsA, consumer: ConsumerDocument, peering: Peering) -> bool:
     """Tell whether EC2 shows a connection between the cluster's VPC and the account and VPC of the document."""
-    own, other = peering[own_side(facts, peering)], other_side(facts, peering)
-    in_vpc = facts["vpc"] is None or own["vpc_id"] == facts["vpc"]["vpc_id"]
-    return in_vpc and other["owner_id"] == consumer["account_id"] and other["vpc_id"] == consumer["vpc_id"]
+    other = other_side(facts, peering)
+    return (
+        is_here(facts, peering)
+        and other["owner_id"] == consumer["account_id"]
+        and other["vpc_id"] == consumer["vpc_id"]
+    )
 
 
 def peering_of(facts: FactsA, consumer: ConsumerDocument) -> Peering | None:
@@ -91,24 +100,63 @@ def _unknown_blocks(peering: Peering, other: PeeringSide, consumer: ConsumerDocu
     return strange
 
 
-def is_managed(
-    facts: FactsA, desired: Desired, key: str, consumer: ConsumerDocument, peering: Peering, others: set[str]
-) -> bool:
-    """Tell whether a connection is this collection's to tag and to remove.
+def account_of(user: User) -> str:
+    """Return the account of a consumer, which its key begins with."""
+    return user.consumer.split("/")[0]
+
+
+Claim = Literal["maker", "user", ""]
+
+
+class Claims:
+    """Whose the consumers' connections are: to tag and to remove for this collection, or the user's own.
 
     Account A's own tags decide: those of the connection or, where somebody removed them, those of the rule beside it. A
-    request that is still to be accepted is managed when the document asks for it.
-
-    :param others: the keys of the other consumers of this run, whose connection it may be.
+    request that is still to be accepted is managed when the document of one of its consumers asks for it.
     """
-    if desired.is_owned(peering["tags"]):
-        return peering["tags"].get(TAG_CONSUMER) not in others
-    if peering["status"]["code"] != "active":
-        return consumer["peering_managed"] and own_side(facts, peering) == "accepter"
-    return any(
-        desired.is_owned(rule["tags"])
-        and rule["tags"].get(TAG_CONSUMER) == key
-        and rule["tags"].get(TAG_PEERING) == peering["id"]
-        for group in facts["security_groups"]
-        for rule in group["rules"]
-    )
+
+    def __init__(self, facts: FactsA, desired: Desired, consumers: Mapping[str, ConsumerDocument]) -> None:
+        self._facts, self._desired = facts, desired
+        # Which consumer of this run is going to be the maker of a connection that has none, by the connection's id.
+        self._makers: dict[str, str] = {}
+        for key, consumer in consumers.items():
+            peering = peering_of(facts, consumer)
+            named = peering["id"] if peering else consumer["peering_connection_id"]
+            if named and (self._is_free(key, consumer, peering) if peering else consumer["peering_managed"]):
+                self._makers.setdefault(named, key)
+
+    def of(self, key: str, peering_id: str | None, peering: Peering | None) -> Claim:
+        """Return what a consumer is to its connection: whom it was made for, one that uses it too, or nothing.
+
+        :param peering: as EC2 shows it; None while it does not.
+        """
+        maker = self._maker(peering) if peering else None
+        if maker:
+            return "maker" if maker == self._desired.user(key) else "user"
+        first = self._makers.get(str(peering_id))
+        if first is None:
+            return ""
+        return "maker" if first == key else "user"
+
+    def _maker(self, peering: Peering) -> User | None:
+        """Return whose a connection is by its tags; nobody's, unless it is somebody of the account at its other end."""
+        maker = None if is_copy(peering["tags"], peering["id"]) else maker_of(peering["tags"])
+        account = other_side(self._facts, peering)["owner_id"]
+        return maker if maker and account_of(maker) == account else None
+
+    def _is_free(self, key: str, consumer: ConsumerDocument, peering: Peering) -> bool:
+        """Tell whether a connection has no maker, and this consumer may become it."""
+        tags = peering["tags"]
+        if is_copy(tags, peering["id"]) or self._maker(peering):
+            return False
+        if TAG_CLUSTER in tags:  # somebody changed the other tag by hand
+            return self._desired.is_owned(tags)
+        if peering["status"]["code"] != "active":
+            return consumer["peering_managed"] and own_side(self._facts, peering) == "accepter"
+        return any(
+            self._desired.is_owned(rule["tags"], rule["rule_id"])
+            and rule["tags"].get(TAG_CONSUMER) == key
+            and rule["tags"].get(TAG_PEERING) == peering["id"]
+            for group in self._facts["security_groups"]
+            for rule in group["rules"]
+        )

@@ -11,9 +11,16 @@ from typing import Any
 
 from ...common.addresses import blocks_of_family
 from ...common.documents import assumed_role_arn
-from ...common.ownership import is_ours, ownership_tags
+from ...common.ownership import (
+    User,
+    is_our_role,
+    is_ours,
+    is_partly_ours,
+    may_be_ours,
+    ownership_tags,
+)
 from ...common.policies import assume_role_policy
-from ...common.shapes import ClusterDocument, Tags
+from ...common.shapes import ClusterDocument, InstanceProfile, Role, Tags
 from ..options import ConsumerOptions
 
 
@@ -51,11 +58,31 @@ class Desired:
         """The inline policy of the consumer's role; None when it is not known which role to assume."""
         if not self.assumed_role_arn:
             return None
-        return assume_role_policy(self.assumed_role_arn, self.options.allow_session_tags)
+        return assume_role_policy(self.assumed_role_arn, self.options.allow_session_tags, self.user.sid)
 
-    def is_owned(self, tags: Tags) -> bool:
-        """Tell by its tags whether a resource was made for this cluster and this consumer."""
-        return is_ours(tags, self.cluster["cluster_arn"], self.options.name)
+    @property
+    def user(self) -> User:
+        """This consumer, as a user of what it shares with others."""
+        return User(self.cluster["cluster_arn"], self.options.name)
+
+    def is_owned(self, tags: Tags, resource_id: str) -> bool:
+        """Tell by its tags whether a resource of EC2 was made for this cluster and this consumer."""
+        return is_ours(tags, *self.user, resource_id)
+
+    def may_be_owned(self, tags: Tags, resource_id: str) -> bool:
+        """Tell whether its tags leave it open, since some of them may have been taken off by hand."""
+        return may_be_ours(tags, *self.user, resource_id)
+
+    def is_own_role(self, role: Role) -> bool:
+        return is_our_role(role["tags"], role["description"], *self.user)
+
+    def is_own_profile(self, profile: InstanceProfile, roles: list[Role]) -> bool:
+        """Tell whether an instance profile is ours: by both tags, or by one of them and a role of ours that it holds.
+
+        :param roles: the consumer's roles.
+        """
+        held = set(profile["role_names"]) & {role["role_name"] for role in roles}
+        return is_ours(profile["tags"], *self.user) or (bool(held) and is_partly_ours(profile["tags"], *self.user))
 
 
 def desired_state(options: ConsumerOptions, cluster: ClusterDocument, account_id: str) -> Desired:

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from ...common.documents import CONSUMER_KIND, VERSION, consumer_external_id
-from ...common.shapes import ClusterDocument, ConsumerDocument, FactsB
+from ...common.ownership import is_copy, maker_of
+from ...common.shapes import ClusterDocument, ConsumerDocument, FactsB, Peering
 from .desired import Desired
 from .iam import iam_role_arn
 from .owned import find_peering, is_own_peering, security_group, vpc_id_of
@@ -37,10 +38,15 @@ def consumer_document(facts: FactsB, desired: Desired, planned_block: str | None
         "cidr_blocks": vpc["cidr_blocks"] if vpc else planned,
         "ipv6_cidr_blocks": vpc["ipv6_cidr_blocks"] if vpc else [],
         "peering_connection_id": peering["id"] if peering else None,
-        "peering_managed": peering is None or is_own_peering(peering, facts, desired),
+        # Another consumer of this collection may have made it.
+        "peering_managed": peering is None or is_own_peering(peering, facts, desired) or _is_shared(peering),
         "security_group_id": group["group_id"] if group else None,
         "external_id": desired.options.external_id or _external_id(cluster, key),
     }
+
+
+def _is_shared(peering: Peering) -> bool:
+    return maker_of(peering["tags"]) is not None and not is_copy(peering["tags"], peering["id"])
 
 
 def _external_id(cluster: ClusterDocument, key: str) -> str | None:

@@ -40,7 +40,7 @@ def plan_endpoints(plan: Plan, facts: FactsB, desired: Desired) -> None:
         about = resource("vpc_endpoint", service=offered["service_name"])
         plan.add("endpoints", "create", about, why="STS access of the instance, dax_account_b_sts_access")
     group = security_group(facts, desired)
-    if services or any(desired.is_owned(item["tags"]) for item in facts["vpc_endpoints"]):
+    if services or any(desired.is_owned(item["tags"], item["vpc_endpoint_id"]) for item in facts["vpc_endpoints"]):
         _plan_rule(plan, facts, desired, group)
     for service, offered in services.items():
         _write_endpoint(plan, facts, desired, group, service, offered)

@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...common.documents import problem_of_consumer_role
-from ...common.ownership import TAG_CLUSTER, TAG_CONSUMER
+from ...common.ownership import TAG_CLUSTER, TAG_CONSUMER, role_description
 from ...common.policies import same_policy, service_trust, trusts_service
-from ...common.shapes import FactsB, Identity, Role
+from ...common.shapes import FactsB, Identity, InstanceProfile, Role
 from ..model import Plan
 from ..resources import resource
-from ..role import change_settings, check_path, desired_settings, write_policy, write_role, write_role_removal
+from ..role import change_settings, check_path, desired_settings, write_role, write_role_removal
+from ..tags import check_tag_case
 from .desired import Desired
+from .owned import own_profiles, own_roles
+from .policy import foreign_policies, plan_policy, plan_policy_removal
 
 PROFILE_MODULE = "amazon.aws.iam_instance_profile"
 SSM_POLICY = "AmazonSSMManagedInstanceCore"
@@ -38,24 +39,49 @@ def iam_role_arn(facts: FactsB, desired: Desired) -> str:
 def plan_iam(plan: Plan, facts: FactsB, desired: Desired) -> None:
     """Plan the role, its inline policy and its instance profile. An adopted role gets the policy and nothing else."""
     role = facts["role"]
-    if role and not _fits(plan, role, desired):
+    if not _check_names(plan, facts, desired) or (role and not _fits(plan, role, desired)):
         return
     if problem := problem_of_consumer_role(iam_role_arn(facts, desired)):
         why = f"{problem}; correct dax_account_b_role_path or dax_account_b_role_name"
         plan.conflict("role", resource("role", name=desired.options.role_name), f"its ARN {why}")
         return
-    if role is None or desired.is_owned(role["tags"]):
+    if role is None or desired.is_own_role(role):
         _plan_own_role(plan, role, facts["identity"], desired)
     else:
         _check_adopted_role(plan, role, facts["identity"], desired)
-    _plan_policy(plan, role, desired)
+    plan_policy(plan, role, desired)
     _plan_profile(plan, facts, desired)
+
+
+def _check_names(plan: Plan, facts: FactsB, desired: Desired) -> bool:
+    """Refuse names that differ from one that is there in case only: IAM takes them for the same, and makes no other."""
+    options = desired.options
+    roles = [*([facts["role"]] if facts["role"] else []), *facts["other_roles"]]
+    wanted = facts["instance_profile"]
+    profiles = [*([wanted] if wanted else []), *facts["other_instance_profiles"]]
+    names = (
+        ("role", "role_name", options.role_name, [role["role_name"] for role in roles]),
+        (
+            "instance_profile",
+            "instance_profile_name",
+            options.instance_profile_name,
+            [profile["instance_profile_name"] for profile in profiles],
+        ),
+    )
+    fits = True
+    for kind, variable, name, there in names:
+        for other in there:
+            if other != name and other.lower() == name.lower():
+                why = f"differs from {other} in case only, which IAM does not tell apart; give it as it is, or another "
+                plan.conflict(kind, resource(kind, name=name), f"{why}dax_account_b_{variable}")
+                fits = False
+    return fits
 
 
 def _fits(plan: Plan, role: Role, desired: Desired) -> bool:
     """Refuse a role that another cluster's or another consumer's run made: its policy would lose its grant."""
     cluster, consumer = role["tags"].get(TAG_CLUSTER), role["tags"].get(TAG_CONSUMER)
-    if cluster is None or desired.is_owned(role["tags"]):
+    if cluster is None or desired.is_own_role(role):
         return True
     why = f"belongs to consumer {consumer} of {cluster}; give this one another dax_account_b_role_name"
     about = resource("role", name=desired.options.role_name)
@@ -82,7 +108,7 @@ def _check_adopted_role(plan: Plan, role: Role, identity: Identity, desired: Des
 def _plan_own_role(plan: Plan, role: Role | None, identity: Identity, desired: Desired) -> None:
     options, service = desired.options, ec2_service(identity["partition"])
     about, trust, settings = resource("role", name=options.role_name), service_trust(service), desired_settings(options)
-    attached = list(role["attached_policies"]) if role else []
+    attached, description = list(role["attached_policies"]) if role else [], role_description(*desired.user)
     missing = [arn for arn in _managed_policies(identity, desired) if arn not in attached]
     if role is None:
         plan.add("role", "create", about, after=f"for {service}")
@@ -90,7 +116,10 @@ def _plan_own_role(plan: Plan, role: Role | None, identity: Identity, desired: D
         check_path(plan, about, role["path"], options.role_path, "dax_account_b_role_path")
         if not same_policy(role["trust"], trust):
             plan.add("role", "change", about.of("trust_policy"), role["trust"].get("Statement"), service)
+        if role["description"] != description:
+            plan.add("role", "change", about.of("description"), role["description"] or None, description)
         change_settings(plan, about, role, settings)
+        check_tag_case(plan, "role", about, role["tags"], desired.tags, "dax_account_b_tags")
         plan.change_tags("role", about, role["tags"], desired.tags)
         if missing:
             plan.add("role", "change", about.of("managed_policies"), attached, attached + missing)
@@ -99,33 +128,8 @@ def _plan_own_role(plan: Plan, role: Role | None, identity: Identity, desired: D
             plan.add("role", "keep", about.of("managed_policies"), why=why)
     if "role" in plan.steps():
         tags = {**(role["tags"] if role else {}), **desired.tags}
-        write_role(plan, role, options.role_name, options.role_path, trust, tags, settings, attached + missing)
-
-
-def _plan_policy(plan: Plan, role: Role | None, desired: Desired) -> None:
-    options, policy = desired.options, desired.policy
-    current = role["inline_policies"].get(options.policy_name) if role else None
-    if policy is None:
-        return
-    if not same_policy(current, policy):
-        about = resource("policy", role=options.role_name, name=options.policy_name)
-        if current:
-            plan.add("policy", "change", about, current["Statement"], policy["Statement"])
-        else:
-            plan.add("policy", "create", about, after=f"assume {desired.assumed_role_arn}")
-        write_policy(plan, options.role_name, options.policy_name, policy)
-    if role and desired.is_owned(role["tags"]):
-        _remove_renamed_policies(plan, role, policy, desired)
-
-
-def _remove_renamed_policies(plan: Plan, role: Role, policy: dict[str, Any], desired: Desired) -> None:
-    """Plan the removal of what an earlier run wrote under another dax_account_b_policy_name: the very same policy."""
-    options = desired.options
-    for name, document in role["inline_policies"].items():
-        if name != options.policy_name and same_policy(document, policy):
-            about = resource("policy", role=options.role_name, name=name)
-            plan.add("policy", "remove", about, why=f"it is {options.policy_name} now, dax_account_b_policy_name")
-            write_policy(plan, options.role_name, name, None)
+        name, path = options.role_name, options.role_path
+        write_role(plan, role, name, path, trust, tags, settings, attached + missing, description)
 
 
 def _plan_profile(plan: Plan, facts: FactsB, desired: Desired) -> None:
@@ -133,12 +137,14 @@ def _plan_profile(plan: Plan, facts: FactsB, desired: Desired) -> None:
     about, role_name = resource("instance_profile", name=options.instance_profile_name), options.role_name
     if profile is None:
         plan.add("instance_profile", "create", about, after=f"role {role_name}")
-    elif desired.is_owned(profile["tags"]):
+    elif profile in own_profiles(facts, desired):
         check_path(plan, about, profile["path"], options.role_path, "dax_account_b_role_path")
         if profile["role_names"] != [role_name]:
-            held = ", ".join(profile["role_names"])
-            why = f"{held} stays, delete it if nobody needs it" if held else ""
+            goes = {role["role_name"] for role in own_roles(facts, desired)}
+            stays = [role for role in profile["role_names"] if role not in goes]
+            why = f"{', '.join(stays)} stays, delete it if nobody needs it" if stays else ""
             plan.add("instance_profile", "change", about.of("role"), profile["role_names"], [role_name], why)
+        check_tag_case(plan, "instance_profile", about, profile["tags"], desired.tags, "dax_account_b_tags")
         plan.change_tags("instance_profile", about, profile["tags"], desired.tags)
     elif profile["role_names"] != [role_name]:
         held = ", ".join(profile["role_names"]) or "no role"
@@ -156,32 +162,24 @@ def _plan_profile(plan: Plan, facts: FactsB, desired: Desired) -> None:
 
 
 def plan_iam_removal(plan: Plan, facts: FactsB, desired: Desired) -> None:
-    role, profile, options = facts["role"], facts["instance_profile"], desired.options
-    if profile and desired.is_owned(profile["tags"]):
-        name = profile["instance_profile_name"]
-        about = resource("instance_profile", name=name)
-        plan.add("instance_profile", "remove", about)
-        plan.write("instance_profile", PROFILE_MODULE, about, {"state": "absent", "name": name})
-    if role and desired.is_owned(role["tags"]):
-        _plan_role_removal(plan, role, desired)
-    elif role and _has_our_policy(role, desired):
-        plan.add("policy", "remove", resource("policy", role=options.role_name, name=options.policy_name))
-        write_policy(plan, options.role_name, options.policy_name, None)
+    """Plan the removal of our profiles and roles, whatever their names, or of our policies from an adopted role."""
+    for profile in own_profiles(facts, desired):
+        plan_profile_removal(plan, profile, "instance_profile")
+    role = facts["role"]
+    if role and not desired.is_own_role(role):
+        plan_policy_removal(plan, role, desired)
+    for own in own_roles(facts, desired):
+        about, unmanaged = resource("role", name=own["role_name"]), foreign_policies(own, desired)
+        if unmanaged:
+            why = f"holds inline policies that would be lost: {', '.join(unmanaged)}; move them first"
+            plan.conflict("role", about, why)
+            continue
+        plan.add("role", "remove", about)
+        write_role_removal(plan, own["role_name"])
 
 
-def _plan_role_removal(plan: Plan, role: Role, desired: Desired) -> None:
-    options = desired.options
-    about = resource("role", name=options.role_name)
-    unmanaged = [name for name in role["inline_policies"] if name != options.policy_name]
-    if unmanaged:
-        why = f"holds inline policies that would be lost: {', '.join(unmanaged)}; move them first"
-        plan.conflict("role", about, why)
-        return
-    plan.add("role", "remove", about)
-    write_role_removal(plan, options.role_name)
-
-
-def _has_our_policy(role: Role, desired: Desired) -> bool:
-    """Tell whether an adopted role's policy of our name is the one that we wrote: policies carry no tags."""
-    current = role["inline_policies"].get(desired.options.policy_name)
-    return bool(current and desired.policy) and same_policy(current, desired.policy)
+def plan_profile_removal(plan: Plan, profile: InstanceProfile, step: str, why: str = "") -> None:
+    name = profile["instance_profile_name"]
+    about = resource("instance_profile", name=name)
+    plan.add(step, "remove", about, why=why)
+    plan.write(step, PROFILE_MODULE, about, {"state": "absent", "name": name})

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 from ...common.compute import Instance, Launch
-from ...common.ownership import TAG_CLUSTER, TAG_CONSUMER
+from ...common.ownership import NEW_ID, TAG_CLUSTER, TAG_CONSUMER, TAG_ID
 from ...common.shapes import FactsB
 from ..model import Plan
 from ..resources import UNKNOWN, resource
 from .desired import Desired
 from .launch import check_launch, image_id, launch_subnet, report_ended
-from .owned import client_subnets, own_instances, security_group
+from .owned import Claims, client_subnets, instance_claims, own_instances, own_profiles, security_group
 
 MODULE = "amazon.aws.ec2_instance"
 PROFILE_MODULE = "dax.cross_account.ec2_instance_profile_association"
@@ -24,7 +24,8 @@ MODULE_WAIT = 600
 
 def plan_instance(plan: Plan, facts: FactsB, desired: Desired) -> None:
     """Plan the instance; what cannot be changed of it is compared with the options, and refused if it differs."""
-    own = own_instances(facts, desired)
+    own, claims = own_instances(facts, desired), instance_claims(facts, desired)
+    _report_doubtful(plan, claims)
     if not desired.options.instance:
         for item in own:
             why = "is ours and stays, although dax_account_b_instance is false; terminate it, or run teardown"
@@ -48,7 +49,7 @@ def plan_instance(plan: Plan, facts: FactsB, desired: Desired) -> None:
 
 
 def _plan_launch(plan: Plan, facts: FactsB, launch: Launch, desired: Desired) -> None:
-    options, tags = desired.options, desired.named_tags
+    options, tags = desired.options, {**desired.named_tags, TAG_ID: NEW_ID}
     about, group = resource("instance", name=options.name), security_group(facts, desired)
     subnet = launch_subnet(facts, launch, desired)
     where = subnet["subnet_id"] if subnet else f"the new subnet ({UNKNOWN})"
@@ -60,7 +61,8 @@ def _plan_launch(plan: Plan, facts: FactsB, launch: Launch, desired: Desired) ->
         "state": "running",
         "name": options.name,
         "filters": {
-            **{f"tag:{key}": tags[key] for key in (TAG_CLUSTER, TAG_CONSUMER)},
+            # Not taken for it: a copy of an instance of ours, whose tags name the id of that one.
+            **{f"tag:{key}": tags[key] for key in (TAG_CLUSTER, TAG_CONSUMER, TAG_ID)},
             "instance-state-name": ["pending", "running", "stopping", "stopped"],
         },
         "image_id": image_id(launch, desired),
@@ -124,7 +126,8 @@ def _plan_profile(plan: Plan, instance: Instance, facts: FactsB, desired: Desire
     about, timeout = resource("instance", instance_id=instance["instance_id"]), desired.options.wait_timeout
     changed = about.of("instance_profile")
     if current != name:
-        why = f"{current} stays, delete it if nobody needs it" if current else ""
+        goes = [item["instance_profile_name"] for item in own_profiles(facts, desired)]
+        why = f"{current} stays, delete it if nobody needs it" if current and current not in goes else ""
         plan.add("instance", "change", changed, current, name, why)
     elif profile is None or instance["instance_profile_id"] not in (None, profile["instance_profile_id"]):
         before, after = instance["instance_profile_id"], profile["instance_profile_id"] if profile else UNKNOWN
@@ -138,10 +141,29 @@ def _plan_profile(plan: Plan, instance: Instance, facts: FactsB, desired: Desire
         plan.write("instance", PROFILE_MODULE, changed, args, waits_for=waits_for, timeout=timeout)
 
 
+def _report_doubtful(plan: Plan, claims: Claims) -> None:
+    for item in claims.doubtful:
+        why = f"carries our tags, but not its own id, beside {claims.ours[0]['instance_id']}; it is not ours, "
+        about = resource("instance", instance_id=item["instance_id"])
+        plan.warn("instance", about, f"{why}take {TAG_CLUSTER} off")
+
+
 def plan_instance_removal(plan: Plan, facts: FactsB, desired: Desired) -> None:
-    for instance in facts["instances"]:
-        if not desired.is_owned(instance["tags"]):
-            continue
+    """Plan the end of our instances, wherever they are."""
+    claims = instance_claims(facts, desired)
+    _report_doubtful(plan, claims)
+    if claims.ambiguous:
+        first, *others = [item["instance_id"] for item in claims.ours]
+        why = f"and {', '.join(others)} carry our tags, and none its own id ({TAG_ID}), so nobody knows which is ours; "
+        plan.conflict("instance", resource("instance", instance_id=first), f"{why}take {TAG_CLUSTER} off the others")
+        return
+    everywhere = [item for place in (facts, *facts["elsewhere"]) for item in place["instances"]]
+    ending = [
+        item
+        for item in everywhere
+        if item["state"] == "shutting-down" and desired.is_owned(item["tags"], item["instance_id"])
+    ]
+    for instance in [*claims.ours, *ending]:
         about = resource("instance", instance_id=instance["instance_id"])
         if instance["state"] == "shutting-down":
             plan.wait_for("instance", about, "shutting down; AWS ends it by itself")

@@ -15,18 +15,32 @@ from ..model import Plan
 from ..peerings import MODULE, connection
 from ..resources import resource
 from .desired import Desired
-from .owned import find_peering, is_own_peering, vpc_id_of
+from .owned import find_peering, is_adopted, is_own_peering, vpc_id_of
 
 REQUEST_MODULE = "amazon.aws.ec2_vpc_peering"
 
 
 def plan_peering(plan: Plan, facts: FactsB, desired: Desired) -> None:
     """Plan the connection to the cluster's VPC."""
+    _check_dns(plan, facts, desired)
     peering = find_peering(facts, desired)
     if peering is None:
         _plan_request(plan, facts, desired)
     else:
         _plan_settings(plan, facts, desired, peering)
+
+
+def _check_dns(plan: Plan, facts: FactsB, desired: Desired) -> None:
+    """Refuse DNS resolution over an adopted VPC that names no hosts: AWS does, and the VPC is not ours to change."""
+    vpc = facts["vpc"]
+    if vpc is None or not is_adopted(facts) or not desired.options.dns_resolution:
+        return
+    attributes = {"DNS support": vpc.get("dns_support", True), "DNS hostnames": vpc.get("dns_hostnames", True)}
+    off = " and ".join(name for name, enabled in attributes.items() if not enabled)
+    if off:
+        why = f"has {off} disabled, which the DNS resolution of a peering connection needs; enable what is disabled, "
+        why += "or unset dax_account_b_dns_resolution"
+        plan.conflict("peering", resource("vpc", vpc_id=vpc["vpc_id"]), why)
 
 
 def _plan_request(plan: Plan, facts: FactsB, desired: Desired) -> None:
@@ -106,9 +120,11 @@ def _write_settings(plan: Plan, desired: Desired, entry: dict[str, object], acce
     plan.write("peering", MODULE, about, args, waits_for=waits_for, timeout=timeout)
 
 
-def plan_peering_removal(plan: Plan, facts: FactsB, desired: Desired, peering: Peering) -> None:
+def plan_peering_removal(
+    plan: Plan, facts: FactsB, desired: Desired, peering: Peering, step: str = "peering", why: str = ""
+) -> None:
     about, timeout = resource("peering_connection", id=peering["id"]), desired.options.wait_timeout
-    plan.add("peering", "remove", about)
-    side = "accepter" if peering["accepter"]["vpc_id"] == vpc_id_of(facts) else "requester"
+    plan.add(step, "remove", about, why=why)
+    side = "accepter" if peering["accepter"]["owner_id"] == facts["identity"]["account_id"] else "requester"
     args = {"connections": [connection(peering["id"], side)], "state": "absent", "wait_timeout": timeout}
-    plan.write("peering", MODULE, about, args, waits_for=f"{about} to be deleted", timeout=timeout)
+    plan.write(step, MODULE, about, args, waits_for=f"{about} to be deleted", timeout=timeout)

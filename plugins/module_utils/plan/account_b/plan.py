@@ -13,16 +13,17 @@ from ...common.shapes import FactsB
 from ..model import Plan
 from ..network_acls import EPHEMERAL_PORTS, check_acls
 from ..options import ConsumerOptions
-from ..peerings import sides
-from ..quotas import check_quotas
 from ..resources import resource
 from ..stages import B
 from .desired import Desired, desired_state
 from .document import consumer_document
 from .iam import plan_iam
 from .instance import plan_instance
-from .owned import client_subnets, client_tables, security_group, vpc_id_of
+from .leftovers import plan_leftovers
+from .owned import client_subnets
+from .ownership import TagChanges, plan_ownership, report_copies
 from .peering import plan_peering
+from .quotas import check_quotas
 from .removal import plan_removal
 from .routes import plan_client_routes
 from .sts_access import plan_sts_access
@@ -50,7 +51,11 @@ def plan_b(facts: FactsB, options: ConsumerOptions) -> dict[str, Any]:
         plan_client_routes(plan, facts, desired, default_routes)
         plan_instance(plan, facts, desired)
         _check_acls(plan, facts, desired)
-        _check_quotas(plan, facts, desired)
+        report_copies(plan, facts, desired)
+        tags = TagChanges()
+        plan_leftovers(plan, facts, desired, tags)
+        plan_ownership(plan, facts, desired, tags)
+        check_quotas(plan, facts, desired)
     return plan.result(document=consumer_document(facts, desired, planned_block), incomplete=True)
 
 
@@ -98,9 +103,3 @@ def _check_acls(plan: Plan, facts: FactsB, desired: Desired) -> None:
         ports = (endpoint["port"], endpoint["port"])
         subnets = client_subnets(facts, desired)
         check_acls(plan, facts["network_acls"], subnets, desired.cluster_blocks, EPHEMERAL_PORTS, ports)
-
-
-def _check_quotas(plan: Plan, facts: FactsB, desired: Desired) -> None:
-    group, vpc_id = security_group(facts, desired), vpc_id_of(facts)
-    peerings = [item for item in facts["peerings"] if vpc_id in [side["vpc_id"] for side in sides(item)]]
-    check_quotas(plan, client_tables(facts, desired), [group] if group else [], peerings)

@@ -15,7 +15,8 @@ from ..peerings import is_open
 from ..resources import UNKNOWN, resource
 from ..routes import RouteOption, plan_routes, write_routes
 from .desired import Desired
-from .owned import client_tables, find_peering
+from .owned import client_subnets, client_tables, find_peering, unwanted_peerings
+from .users import others_of, tagged_peering, words
 
 DEFAULT = "0.0.0.0/0"
 
@@ -53,15 +54,18 @@ def plan_default_routes(plan: Plan, facts: FactsB, desired: Desired, gateway_id:
 def plan_client_routes(plan: Plan, facts: FactsB, desired: Desired, defaults: DefaultRoutes) -> None:
     """Plan the routes to the cluster, and add the calls for all routes.
 
-    Only those calls replace what is there whose routes were planned so: the default routes that are a blackhole, and
-    with ``force_routes`` those to the cluster.
+    Only those calls replace what is there whose routes were planned so: the default routes that are a blackhole, those
+    to a connection of ours that is no longer wanted, and with ``force_routes`` all to the cluster.
     """
     options, peering, cluster_routes = desired.options, find_peering(facts, desired), []
+    old = unwanted_peerings(facts, desired)
+    unwanted = [item["id"] for item in old if not others_of(tagged_peering(item), desired)]
     if facts["vpc"] is None:
         for block in desired.cluster_blocks:
             about = resource("route", destination=block)
             plan.add("routes", "create", about, after=f"the peering ({UNKNOWN})")
     else:
+        _check_tables(plan, facts, desired)
         cluster_routes = plan_routes(
             plan,
             client_tables(facts, desired),
@@ -70,8 +74,45 @@ def plan_client_routes(plan: Plan, facts: FactsB, desired: Desired, defaults: De
             [item["id"] for item in facts["peerings"] if is_open(item)],
             options.force_routes,
             "dax_account_b_force_routes",
+            lists=facts["prefix_lists"],
+            unwanted=unwanted,
+            others=_others(facts, desired),
         )
-    forced = options.force_routes
+    following = _leading_to(facts, unwanted)
+    forced = [item for item in cluster_routes if options.force_routes or _place(item) in following]
     wait = options.wait_timeout
-    write_routes(plan, defaults.adding + ([] if forced else cluster_routes), [], wait)
-    write_routes(plan, defaults.replacing + (cluster_routes if forced else []), [], wait, force=True)
+    write_routes(plan, defaults.adding + [item for item in cluster_routes if item not in forced], [], wait)
+    write_routes(plan, defaults.replacing + forced, [], wait, force=True)
+
+
+def _check_tables(plan: Plan, facts: FactsB, desired: Desired) -> None:
+    """Refuse subnets whose route table is not shown: without a route to the cluster they would be a silent hole."""
+    vpc = facts["vpc"]
+    if vpc is None or vpc["owner_id"] not in (None, facts["identity"]["account_id"]):
+        return  # of a VPC that is shared, which is refused as such
+    for subnet in client_subnets(facts, desired):
+        if subnet["subnet_id"] not in facts["effective_route_tables"]:
+            why = f"follows a route table that account {facts['identity']['account_id']} does not see, so no route "
+            why += "to the cluster can be made; see its association, or name other subnets (dax_account_b_subnet_ids)"
+            plan.conflict("routes", resource("subnet", subnet_id=subnet["subnet_id"]), why)
+
+
+def _others(facts: FactsB, desired: Desired) -> dict[str, str]:
+    """Return the connections that other consumers of this collection use, with who they are."""
+    found = [tagged_peering(item) for item in facts["peerings"] if is_open(item)]
+    users = {item.resource_id: others_of(item, desired) for item in found}
+    return {key: words(names, facts) for key, names in users.items() if names}
+
+
+def _leading_to(facts: FactsB, peering_ids: list[str]) -> set[tuple[str, str]]:
+    """Return the routes that lead to some connections, as (table, destination)."""
+    return {
+        (table["route_table_id"], route["destination"])
+        for table in facts["route_tables"]
+        for route in table["routes"]
+        if route["target_id"] in peering_ids
+    }
+
+
+def _place(option: RouteOption) -> tuple[str, str]:
+    return option["route_table_id"], option["destination"]

@@ -40,7 +40,10 @@ def plan_group(plan: Plan, facts: FactsB, desired: Desired) -> None:
 def _report_left(plan: Plan, facts: FactsB, desired: Desired) -> None:
     """Warn of a group of ours that another one, which the user names now, took the place of."""
     for group in facts["security_groups"]:
-        if desired.is_owned(group["tags"]) and group["group_id"] != desired.options.security_group_id:
+        if (
+            desired.is_owned(group["tags"], group["group_id"])
+            and group["group_id"] != desired.options.security_group_id
+        ):
             why = "is ours and stays, although dax_account_b_security_group_id names another; "
             why += "delete it if nobody needs it"
             plan.warn("security_group", resource("security_group", group_id=group["group_id"]), why)

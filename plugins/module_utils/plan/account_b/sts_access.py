@@ -9,15 +9,16 @@ Without it the instance can never assume the role, however right the rest is.
 
 from __future__ import annotations
 
-from ...common.ec2 import endpoint_of
+from ...common.ownership import other_users
 from ...common.shapes import FactsB
 from ..model import Plan
 from ..resources import resource
 from .desired import Desired
 from .endpoints import plan_endpoints
-from .owned import client_subnets, is_adopted, vpc_id_of
+from .owned import is_adopted, vpc_id_of
 from .routes import DefaultRoutes, plan_default_routes
 from .services import SSM_SERVICES, wanted_services
+from .ways_out import check_ways
 
 GATEWAY_MODULE = "amazon.aws.ec2_vpc_igw"
 
@@ -32,7 +33,7 @@ def plan_sts_access(plan: Plan, facts: FactsB, desired: Desired) -> DefaultRoute
         gateway_id = _plan_gateway(plan, facts, desired)
         return plan_default_routes(plan, facts, desired, gateway_id)
     elif facts["vpc"]:
-        _check_existing_access(plan, facts, desired)
+        check_ways(plan, facts, desired)
     return DefaultRoutes([], [])
 
 
@@ -41,7 +42,13 @@ def _report_left(plan: Plan, facts: FactsB, desired: Desired) -> None:
     options, wanted = desired.options, wanted_services(desired.options)
     for endpoint in facts["vpc_endpoints"]:
         service = endpoint["service_name"].rpartition(".")[2]
-        if desired.is_owned(endpoint["tags"]) and service not in wanted and endpoint["state"] != "deleting":
+        owned = desired.is_owned(endpoint["tags"], endpoint["vpc_endpoint_id"])
+        if (
+            owned
+            and not other_users(endpoint["tags"], desired.user)
+            and service not in wanted
+            and endpoint["state"] != "deleting"
+        ):
             variable = "ssm_access" if service in SSM_SERVICES else "sts_access"
             about = resource("vpc_endpoint", vpc_endpoint_id=endpoint["vpc_endpoint_id"])
             why = f"of {service} is ours and stays, although dax_account_b_{variable} no longer asks for it; "
@@ -49,7 +56,7 @@ def _report_left(plan: Plan, facts: FactsB, desired: Desired) -> None:
     if options.sts_access == "internet_gateway" or is_adopted(facts):
         return
     for gateway in facts["internet_gateways"]:
-        if desired.is_owned(gateway["tags"]):
+        if desired.is_owned(gateway["tags"], gateway["internet_gateway_id"]):
             about = resource("internet_gateway", internet_gateway_id=gateway["internet_gateway_id"])
             why = f"is ours and stays with its route, although dax_account_b_sts_access is {options.sts_access}; "
             plan.warn("internet_gateway", about, f"{why}delete both if nobody needs them")
@@ -66,7 +73,8 @@ def _plan_gateway(plan: Plan, facts: FactsB, desired: Desired) -> str | None:
         about = resource("internet_gateway", internet_gateway_id=gateway_id)
         if not gateway["attached"]:
             plan.add("internet_gateway", "change", about.of("attachment"), None, vpc_id)
-        plan.change_tags("internet_gateway", about, gateway["tags"], desired.named_tags)
+        if desired.may_be_owned(gateway["tags"], gateway_id or ""):
+            plan.change_tags("internet_gateway", about, gateway["tags"], desired.named_tags)
     if vpc_id and "internet_gateway" in plan.steps():
         args = {
             "state": "present",
@@ -77,21 +85,6 @@ def _plan_gateway(plan: Plan, facts: FactsB, desired: Desired) -> str | None:
         }
         plan.write("internet_gateway", GATEWAY_MODULE, about, args, **({} if gateway_id else {"once": True}))
     return gateway_id
-
-
-def _check_existing_access(plan: Plan, facts: FactsB, desired: Desired) -> None:
-    """Warn when nothing in an adopted VPC leads to STS: no default route and no endpoint."""
-    sts = endpoint_of(facts["vpc_endpoints"], facts["region"], "sts")
-    if sts and sts["state"] != "deleting":
-        return
-    tables = {table["route_table_id"]: table for table in facts["route_tables"]}
-    for subnet in client_subnets(facts, desired):
-        table = tables.get(facts["effective_route_tables"].get(subnet["subnet_id"], ""))
-        routes = table["routes"] if table else []
-        if not any(route["destination"] in ("0.0.0.0/0", "::/0") and route["state"] == "active" for route in routes):
-            why = "has neither a default route nor a VPC endpoint for STS, so nothing in it can assume the role; "
-            about = resource("subnet", subnet_id=subnet["subnet_id"])
-            plan.warn("sts_access", about, f"{why}see dax_account_b_sts_access: vpc_endpoint")
 
 
 def plan_gateway_removal(plan: Plan, gateway_id: str) -> None:

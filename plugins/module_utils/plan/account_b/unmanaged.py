@@ -12,7 +12,7 @@ from ...common.compute import Instance
 from ...common.shapes import FactsB, NetworkInterface, Peering, SecurityGroup, VpcEndpoint
 from ..peerings import is_open, sides
 from .desired import Desired
-from .owned import own_subnets, security_group
+from .owned import instance_claims, is_own_group, own_groups, own_subnets, security_group
 
 # GuardDuty's Runtime Monitoring puts an endpoint and a group into every VPC of an account, and forgets them there.
 # https://docs.aws.amazon.com/guardduty/latest/ug/runtime-monitoring-shared-vpc.html
@@ -44,14 +44,18 @@ def guardduty_groups(facts: FactsB) -> list[SecurityGroup]:
 
 def unmanaged_in_vpc(facts: FactsB, vpc_id: str, desired: Desired) -> list[str]:
     """Return the words for each thing in an owned VPC that this collection did not make."""
-    group, own = security_group(facts, desired), own_subnets(facts, desired)
-    is_owned = desired.is_owned
-    kept = [item["group_id"] for item in guardduty_groups(facts)] + ([group["group_id"]] if group else [])
-    known = guardduty_endpoints(facts)
+    own, named, owned = own_subnets(facts, desired), security_group(facts, desired), own_groups(facts, desired)
+    groups = [*guardduty_groups(facts), *owned]
+    groups += [named] if named and is_own_group(named, facts, desired) else []
+    known, kept = guardduty_endpoints(facts), [item["group_id"] for item in groups]
     return [
-        *(item["instance_id"] for item in facts["instances"] if not is_owned(item["tags"])),
+        *(item["instance_id"] for item in facts["instances"] if not _is_own(item, facts, desired)),
         *(item["vpc_endpoint_id"] for item in facts["vpc_endpoints"] if not _goes(item, known, desired)),
-        *(item["internet_gateway_id"] for item in facts["internet_gateways"] if not is_owned(item["tags"])),
+        *(
+            item["internet_gateway_id"]
+            for item in facts["internet_gateways"]
+            if not desired.is_owned(item["tags"], item["internet_gateway_id"])
+        ),
         *facts["other_gateways"],
         *(item["route_table_id"] for item in facts["route_tables"] if not item["main"]),
         *(item["network_acl_id"] for item in facts["network_acls"] if not item["is_default"]),
@@ -66,8 +70,8 @@ def unmanaged_in_vpc(facts: FactsB, vpc_id: str, desired: Desired) -> list[str]:
     ]
 
 
-def users_of_group(facts: FactsB, group: SecurityGroup, desired: Desired) -> list[str]:
-    """Return the words for what keeps an owned group in an adopted VPC: interfaces, and rules of other groups."""
+def obstacles_of_group(facts: FactsB, group: SecurityGroup, desired: Desired) -> list[str]:
+    """Return the words for what keeps an owned group: interfaces, and rules of other groups."""
     group_id = group["group_id"]
     carrying = [item for item in facts["network_interfaces"] if group_id in item["security_group_ids"]]
     rules = [
@@ -76,12 +80,20 @@ def users_of_group(facts: FactsB, group: SecurityGroup, desired: Desired) -> lis
         for rule in item["rules"]
         if item["group_id"] != group_id and rule["source_group_id"] == group_id
     ]
-    own = [item for item in facts["instances"] if desired.is_owned(item["tags"])]
+    own = [item for item in facts["instances"] if _is_own(item, facts, desired)]
     return [*_others(carrying, own), *rules]
 
 
+def _is_own(instance: Instance, facts: FactsB, desired: Desired) -> bool:
+    """Tell whether an instance is ours, or ends by itself and was."""
+    ours = [item["instance_id"] for item in instance_claims(facts, desired).ours]
+    ending = instance["state"] == "shutting-down" and desired.is_owned(instance["tags"], instance["instance_id"])
+    return ending or instance["instance_id"] in ours
+
+
 def _goes(endpoint: VpcEndpoint, known: list[VpcEndpoint], desired: Desired) -> bool:
-    return endpoint in known or desired.is_owned(endpoint["tags"]) or endpoint["state"] == "deleting"
+    owned = desired.is_owned(endpoint["tags"], endpoint["vpc_endpoint_id"])
+    return endpoint in known or owned or endpoint["state"] == "deleting"
 
 
 def _others(interfaces: Iterable[NetworkInterface], instances: Iterable[Instance]) -> Iterator[str]:
@@ -102,4 +114,4 @@ def _holds(peering: Peering, vpc_id: str, desired: Desired) -> bool:
     """Tell whether an unmanaged peering connection joins the VPC to another one than the cluster's."""
     ends = {side["vpc_id"] for side in sides(peering)}
     other = vpc_id in ends and desired.cluster["vpc_id"] not in ends
-    return is_open(peering) and not desired.is_owned(peering["tags"]) and other
+    return is_open(peering) and not desired.is_owned(peering["tags"], peering["id"]) and other

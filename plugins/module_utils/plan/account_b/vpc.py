@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from ...common.addresses import inside, network, overlapping
 from ...common.compare import differing
+from ...common.ownership import TAG_CLUSTER
 from ...common.shapes import FactsB, Vpc
 from ..model import Plan
-from ..peerings import check_overlap, check_owner, is_open, sides
-from ..quotas import check_vpcs
+from ..peerings import check_overlap, check_owner
 from ..resources import resource
-from .block import block_problems, block_request, choose_block
+from .block import block_problems, block_request, choose_block, warn_of_hidden_networks
 from .desired import Desired
-from .owned import is_adopted, vpc_id_of
+from .owned import instance_claims, is_adopted, places, vpc_claims, vpc_id_of
 from .security_group import plan_group
 from .subnets import check_subnets, plan_subnets
+from .users import peerings_of, tagged_in, tagged_peering
 
 MODULE = "amazon.aws.ec2_vpc_net"
 
@@ -48,21 +49,39 @@ def plan_vpc(plan: Plan, facts: FactsB, desired: Desired) -> str | None:
 
 
 def check_left_behind(plan: Plan, facts: FactsB, desired: Desired) -> None:
-    """Refuse to use, or to remove, one VPC while what is ours is in another: that would be left and forgotten."""
-    vpc_id, named = vpc_id_of(facts), _naming(desired)
-    for vpc in facts["vpcs"]:
-        if desired.is_owned(vpc["tags"]) and vpc["vpc_id"] != vpc_id:
-            about = resource("vpc", vpc_id=vpc["vpc_id"])
-            if named:
-                why = f"is ours, and {named} names another; run teardown without {named} first, or unset it"
-                plan.conflict("vpc", about, why)
-            else:
-                plan.warn("vpc", about, f"carries the same tags as {vpc_id}; only that one is looked after")
-    for peering in facts["peerings"]:
-        ends = [side["vpc_id"] for side in sides(peering) if side["owner_id"] == facts["identity"]["account_id"]]
-        if named and desired.is_owned(peering["tags"]) and is_open(peering) and ends and vpc_id not in ends:
-            why = f"is ours and leads to {ends[0]}, and {named} names another VPC; run teardown with that one first"
-            plan.conflict("peering", resource("peering_connection", id=peering["id"]), f"{why}, or take it back")
+    """Refuse to use one VPC while what is ours is in another, or tell of it: teardown removes all, wherever it is."""
+    vpc_id, naming = vpc_id_of(facts), _naming(desired)
+    claims = vpc_claims(facts, desired)
+    for vpc in claims.doubtful:
+        report_doubtful(plan, vpc["vpc_id"], claims.ours[0]["vpc_id"])
+    doubtful = [vpc["vpc_id"] for vpc in claims.doubtful]
+    for view in places(facts)[1:]:
+        other, ours = vpc_id_of(view), _ours_in(view, desired)
+        about = resource("vpc", vpc_id=other)
+        if not is_adopted(view) and naming:
+            why = f"is ours, and {naming} names another; run teardown first, or unset it"
+            plan.conflict("vpc", about, why)
+        elif not is_adopted(view) and other not in doubtful:
+            plan.warn("vpc", about, f"carries the same tags as {vpc_id}; only that one is looked after")
+        elif is_adopted(view) and ours:
+            why = f"holds what is ours: {', '.join(ours)}; run teardown first, which removes it, or name that VPC again"
+            plan.conflict("vpc", about, f"{why} (dax_account_b_vpc_id)")
+
+
+def report_doubtful(plan: Plan, vpc_id: str, beside: str) -> None:
+    why = f"carries our tags, but not its own id, beside {beside}; it is not ours, take {TAG_CLUSTER} off"
+    plan.warn("vpc", resource("vpc", vpc_id=vpc_id), why)
+
+
+def _ours_in(view: FactsB, desired: Desired) -> list[str]:
+    found = [*tagged_in(view), *map(tagged_peering, peerings_of(view))]
+    claims = instance_claims(view, desired)
+    doubtful = {vpc_id_of(view), *(item["instance_id"] for item in claims.doubtful)}
+    return [
+        item.resource_id
+        for item in found
+        if item.resource_id not in doubtful and desired.is_owned(item.tags, item.resource_id)
+    ]
 
 
 def _naming(desired: Desired) -> str:
@@ -93,10 +112,10 @@ def _plan_new_vpc(plan: Plan, facts: FactsB, desired: Desired, theirs: list[str]
         _check_given_block(plan, facts, desired, theirs)
     block = options.vpc_cidr or _chosen_block(plan, facts, desired)
     if block:
+        warn_of_hidden_networks(plan, facts, block, bool(options.vpc_cidr))
         why = "" if options.vpc_cidr else "the first block free of both accounts' blocks and routes"
         about = resource("vpc", name=options.name)
         plan.add("vpc", "create", about, after=block, why=why)
-        check_vpcs(plan, facts["vpcs"], facts["identity"]["account_id"], about)
         _write_vpc(plan, None, desired, block)
     return block
 

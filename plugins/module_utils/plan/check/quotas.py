@@ -2,50 +2,54 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the quotas leave room for what a plan makes. Pure.
-
-Sources: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html (routes per route table: 500 since June
-2025, 50 before), https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html.
-"""
+"""Whether the quotas leave room for what a plan makes: a line for each, also where there is room. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...common.ownership import TAG_CLUSTER
-from ...common.prerequisites import Prerequisites, QuotaQuery, Reading, is_standard
-from ...common.shapes import FactsA, FactsB
+from ...common.prerequisites import Prerequisites, QuotaQuery, is_standard
+from ...common.quotas import (
+    QUOTAS,
+    active_peerings,
+    interface_endpoints,
+    judge,
+    own_vpcs,
+    used_routes,
+    used_rules,
+)
+from ...common.shapes import FactsA, FactsB, Reading
 from .findings import Findings
 
-
-class Quota(NamedTuple):
-    """A quota of AWS.
-
-    :ivar what: what it counts.
-    :ivar default: AWS's default; None where it differs from account to account.
-    """
-
-    service: str
-    code: str
-    what: str
-    default: int | None
-
-
-QUOTAS: dict[str, Quota] = {
-    "peerings": Quota("vpc", "L-7E9ECCDB", "active peering connections of {}", 50),
-    "routes": Quota("vpc", "L-93826ACB", "routes in {}", 500),
-    "rules": Quota("vpc", "L-0EA8095F", "inbound rules of {}", 60),
-    "vpcs": Quota("vpc", "L-F678F1CE", "VPCs in {}", 5),
-    "internet_gateways": Quota("vpc", "L-A4707A72", "internet gateways in {}", 5),
-    "peering_requests": Quota("vpc", "L-DC9F7029", "requests for peering that nobody has answered in {}", 25),
-    "standard_vcpus": Quota("ec2", "L-1216C47A", "vCPUs of running standard instances in {}", None),
-}
 OF_SIDE: dict[str, tuple[str, ...]] = {
     "a": ("peerings", "routes", "rules"),
-    "b": ("peerings", "routes", "vpcs", "internet_gateways", "peering_requests", "standard_vcpus"),
+    "b": (
+        "peerings",
+        "routes",
+        "vpcs",
+        "subnets",
+        "interface_endpoints",
+        "internet_gateways",
+        "peering_requests",
+        "standard_vcpus",
+    ),
 }
-_ACTIVE = ("active", "provisioning", "pending-acceptance", "initiating-request")
+# Those that IAM tells with their use.
+OF_IAM = ("roles", "instance_profiles")
+# What each counts, where it is not what there is of it in the region.
+_WHAT = {
+    "peerings": "active peering connections of {}",
+    "routes": "routes in {}",
+    "rules": "inbound rules of {}",
+    "vpcs": "VPCs in {}",
+    "subnets": "subnets of {}",
+    "interface_endpoints": "interface endpoints of {}",
+    "internet_gateways": "internet gateways in {}",
+    "peering_requests": "requests for peering that nobody has answered in {}",
+    "standard_vcpus": "vCPUs of running standard instances in {}",
+}
 
 
 def quota_queries(side: str) -> list[QuotaQuery]:
@@ -62,13 +66,13 @@ def judge_quotas_a(findings: Findings, found: Prerequisites, facts: FactsA, cons
     if vpc is None:
         return
     judge_readable(findings, found)
-    peerings = [item for item in facts["peerings"] if item["status"]["code"] in _ACTIVE]
-    new = max(0, consumers - sum(TAG_CLUSTER in item["tags"] for item in peerings))
-    _judge(findings, found, "peerings", vpc["vpc_id"], len(peerings), new)
+    active = active_peerings(facts["peerings"], vpc["vpc_id"])
+    new = max(0, consumers - sum(item["id"] in active and TAG_CLUSTER in item["tags"] for item in facts["peerings"]))
+    _judge(findings, found, "peerings", vpc["vpc_id"], len(active), new)
     _judge_routes(findings, found, facts, new)
     for group in facts["security_groups"]:
-        inbound = sum(not rule["egress"] for rule in group["rules"])
-        _judge(findings, found, "rules", group["group_id"], inbound, new)
+        inbound = used_rules(group, facts["prefix_lists"])
+        _judge(findings, found, "rules", group["group_id"], max(inbound.values()), new)
 
 
 def judge_quotas_b(
@@ -83,12 +87,14 @@ def judge_quotas_b(
     new = [action["resource_type"] for action in creates]
     region, usage, vpc = found["region"], found.get("usage"), facts["vpc"]
     judge_readable(findings, found)
-    _judge(findings, found, "vpcs", region, len(facts["vpcs"]), new.count("vpc"))
+    _judge(findings, found, "vpcs", region, own_vpcs(facts["vpcs"], found["identity"]["account_id"]), new.count("vpc"))
     if vpc:
-        peerings = [item for item in facts["peerings"] if item["status"]["code"] in _ACTIVE]
-        own = [item for item in peerings if vpc["vpc_id"] in (item["requester"]["vpc_id"], item["accepter"]["vpc_id"])]
-        _judge(findings, found, "peerings", vpc["vpc_id"], len(own), new.count("peering_connection"))
+        own, vpc_id = active_peerings(facts["peerings"], vpc["vpc_id"]), vpc["vpc_id"]
+        _judge(findings, found, "peerings", vpc_id, len(own), new.count("peering_connection"))
         _judge_routes(findings, found, facts, new.count("route"))
+        _judge(findings, found, "subnets", vpc_id, len(facts["subnets"]), new.count("subnet"))
+        endpoints = interface_endpoints(facts["vpc_endpoints"])
+        _judge(findings, found, "interface_endpoints", vpc_id, endpoints, new.count("vpc_endpoint"))
     if usage is None:
         return
     _judge_reading(findings, found, "internet_gateways", usage["internet_gateways"], new.count("internet_gateway"))
@@ -108,13 +114,17 @@ def _judge_routes(findings: Findings, found: Prerequisites, facts: FactsA | Fact
     effective = set(facts["effective_route_tables"].values())
     tables = [table for table in facts["route_tables"] if table["route_table_id"] in effective]
     if tables:
-        fullest = max(tables, key=lambda table: len(table["routes"]))
-        _judge(findings, found, "routes", fullest["route_table_id"], len(fullest["routes"]), new)
+        counts = {
+            table["route_table_id"]: max(used_routes(table, facts["prefix_lists"], ipv6) for ipv6 in (False, True))
+            for table in tables
+        }
+        fullest = max(counts, key=lambda table_id: counts[table_id])
+        _judge(findings, found, "routes", fullest, counts[fullest], new)
 
 
 def _judge_reading(findings: Findings, found: Prerequisites, name: str, used: Reading, new: int) -> None:
     if used["problem"]:
-        what = QUOTAS[name].what.format(found["region"])
+        what = _WHAT[name].format(found["region"])
         fix = "allow docs/permissions_check.json, or count them in the console"
         findings.unknown(f"quota {name}", f"the {what} could not be counted: {used['problem']}", fix)
     else:
@@ -123,25 +133,19 @@ def _judge_reading(findings: Findings, found: Prerequisites, name: str, used: Re
 
 def _judge(findings: Findings, found: Prerequisites, name: str, where: str, used: int, new: int) -> None:
     quota, point = QUOTAS[name], f"quota {name}"
-    counted = f"{quota.what.format(where)}: {used}, and {new} to come"
-    code, reading = f"{quota.service} {quota.code}", found["quotas"][name]
-    higher = f"ask for a higher quota ({code} in Service Quotas), or remove some"
-    if reading["problem"] is None:
-        limit = int(reading["value"])
-        if new and used + new > limit:
-            findings.missing(point, f"{counted}, of {limit}", higher)
-        else:
-            findings.ok(point, f"{counted}, of {limit}")
-    elif quota.default is None:
+    counted = f"{_WHAT[name].format(where)}: {used}, and {new} to come"
+    code, standing = f"{quota.service} {quota.code}", judge(name, found["quotas"][name], used, used + new)
+    default = " by AWS's default" if standing.problem or standing.state == "unknown" else ""
+    if quota.default is None and standing.limit is None:
         findings.unknown(point, f"{counted}, of a number that could not be read", f"look up {code} in Service Quotas")
+    elif not new or standing.state in ("fits", "near"):
+        findings.ok(point, f"{counted}, of {standing.limit}{default}")
+    elif standing.state == "unknown":
+        told = f"{counted}, of {quota.default}{default}, so this account has more"
+        findings.unknown(point, told, f"look up {code} in Service Quotas")
     else:
-        told = f"{counted}, of {quota.default} by AWS's default"
-        if not new or used + new <= quota.default:
-            findings.ok(point, told)
-        elif used > quota.default:
-            findings.unknown(point, f"{told}, so this account has more", f"look up {code} in Service Quotas")
-        else:
-            findings.missing(point, told, higher)
+        higher = f"ask for a higher quota ({code} in Service Quotas), or remove some"
+        findings.missing(point, f"{counted}, of {standing.limit}{default}", higher)
 
 
 def judge_readable(findings: Findings, found: Prerequisites) -> None:

@@ -14,7 +14,7 @@ from ...common.prerequisites import Decision, Prerequisites, Probe
 from ...common.rights import RIGHTS, Right
 from ...common.shapes import Identity
 from ..options import ConsumerOptions, OwnerOptions
-from .findings import Findings
+from .findings import Findings, Status
 
 Side = Literal["a", "b"]
 
@@ -28,6 +28,8 @@ _ONLY_IF: dict[str, Callable[[ConsumerOptions], bool]] = {
     "RoleForSsm": lambda options: options.ssm_access,
     "RuleForEndpoints": lambda options: options.sts_access == "vpc_endpoint",
 }
+# Without these a run goes on, and says what it could not read.
+_OPTIONAL = frozenset({"ReadPrefixLists", "ReadQuotas"})
 # What stands for an id that does not exist yet.
 _NO_ID = "0" * 17
 _PREFIXES = {
@@ -35,6 +37,7 @@ _PREFIXES = {
     "instance": "i",
     "internet-gateway": "igw",
     "network-interface": "eni",
+    "prefix-list": "pl",
     "route-table": "rtb",
     "security-group": "sg",
     "security-group-rule": "sgr",
@@ -151,7 +154,8 @@ def _judge_statement(findings: Findings, principal: str, side: Side, sid: str, d
             "policy": f"allow it to {principal} as statement {sid} of docs/permissions_{side}.json does",
         }
         reasons = dict.fromkeys(by[item["by"]] for item in firm)
-        findings.missing(point, f"{_told(firm)} not allowed", "; ".join(reasons))
+        status: Status = "warning" if sid in _OPTIONAL else "missing"
+        findings.add(point, status, f"{_told(firm)} not allowed", "; ".join(reasons))
     if open_:
         keys = ", ".join(sorted({key for item in open_ for key in item["missing_keys"]}))
         findings.unknown(

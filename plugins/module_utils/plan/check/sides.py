@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...common.prerequisites import Prerequisites
+from ...common.quotas import QUOTAS
 from ...common.shapes import FactsA, FactsB
 from ..options import ConsumerOptions
+from ..quotas import STEP
 from .findings import Findings
 from .places import judge_dns, judge_launch, judge_regions
-from .quotas import judge_quotas_a, judge_quotas_b, standard_vcpus
+from .quotas import OF_IAM, OF_SIDE, judge_quotas_a, judge_quotas_b, standard_vcpus
 from .rights import judge_rights
 
 
@@ -41,7 +43,7 @@ def check_a(
     cluster = facts["cluster"]
     if cluster and cluster["status"] == "available":
         findings.ok("cluster", f"{cluster['cluster_name']} is available, {cluster['endpoint']['url']}")
-    judge_plan(findings, plan)
+    judge_plan(findings, plan, "a")
     judge_dns(findings, facts["vpc"])
     judge_quotas_a(findings, found, facts, consumers)
 
@@ -59,7 +61,7 @@ def check_b(
     judge_rights(findings, found, "b")
     if facts is None or plan is None:
         return
-    judge_plan(findings, plan)
+    judge_plan(findings, plan, "b")
     judge_launch(findings, facts, options)
     judge_dns(findings, facts["vpc"], options)
     creates = [action for action in plan["actions"] if action["kind"] == "create"]
@@ -68,9 +70,15 @@ def check_b(
     judge_quotas_b(findings, found, facts, creates, vcpus)
 
 
-def judge_plan(findings: Findings, plan: Mapping[str, Any]) -> None:
-    """Add what the plan refuses and warns of, or that it can be carried out."""
+def judge_plan(findings: Findings, plan: Mapping[str, Any], side: str) -> None:
+    """Add what the plan refuses and warns of, or that it can be carried out.
+
+    The quotas that the check counts by itself have lines of their own.
+    """
+    counted = [QUOTAS[name].code for name in (*OF_SIDE[side], *(OF_IAM if side == "b" else ()))]
     for action in plan["actions"]:
+        if action["step"] == STEP and any(f"({code})" in action["why"] for code in counted):
+            continue
         if action["kind"] == "conflict":
             findings.missing(f"plan {action['step']}", action["resource"], action["why"])
         elif action["kind"] == "warning":

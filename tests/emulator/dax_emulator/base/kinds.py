@@ -57,6 +57,11 @@ def families_of_zones(name: str, value: Any) -> dict[str, list[str]]:
     return _lists(name, value, rf"{REGION}[a-z]", "zones such as us-east-1e", r"[a-z0-9-]+", "families such as t3")
 
 
+def accounts_of_subnets(name: str, value: Any) -> dict[str, list[str]]:
+    """Account ids by subnet."""
+    return _lists(name, value, r"subnet-[0-9a-f]+", "ids of subnets", _ACCOUNT, "account ids of 12 digits")
+
+
 def services_of_zones(name: str, value: Any) -> dict[str, list[str]]:
     """Services with VPC endpoints ("sts", "ecr.api") by availability zone."""
     return _lists(name, value, rf"{REGION}[a-z]", "zones such as us-east-1e", r"[a-z0-9.-]+", "services such as sts")

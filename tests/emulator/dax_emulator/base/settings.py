@@ -13,8 +13,10 @@ from typing import Annotated, Any, get_type_hints
 from dax_emulator.base import kinds, regions
 
 NO_QUOTAS = {  # 0: no limit
+    "gateways_per_region": 0,
+    "groups_per_interface": 0,
     "groups_per_region": 0,
-    "peering_requests_per_vpc": 0,
+    "peering_requests_per_region": 0,
     "peerings_per_vpc": 0,
     "routes_per_table": 0,
     "rules_per_group": 60,
@@ -22,10 +24,12 @@ NO_QUOTAS = {  # 0: no limit
 }
 # Source: "Amazon VPC quotas" and "VPC peering quotas", Amazon VPC user and peering guides.
 AWS_QUOTAS = {
+    "gateways_per_region": 5,
+    "groups_per_interface": 5,
     "groups_per_region": 2500,
-    "peering_requests_per_vpc": 25,
+    "peering_requests_per_region": 25,
     "peerings_per_vpc": 50,
-    "routes_per_table": 50,
+    "routes_per_table": 500,
     "rules_per_group": 60,
     "vpcs_per_region": 5,
 }
@@ -59,6 +63,7 @@ Regions = Annotated[list[str], kinds.region_list]
 Accounts = Annotated[list[str], kinds.account_list]
 RegionsOfAccounts = Annotated[dict[str, list[str]], kinds.regions_of_accounts]
 FamiliesOfZones = Annotated[dict[str, list[str]], kinds.families_of_zones]
+AccountsOfSubnets = Annotated[dict[str, list[str]], kinds.accounts_of_subnets]
 ServicesOfZones = Annotated[dict[str, list[str]], kinds.services_of_zones]
 Preset = Annotated[str, lambda name, value: kinds.choice(name, value, PRESETS)]
 Quotas = Annotated[dict[str, int], lambda name, value: kinds.numbers(name, value, NO_QUOTAS)]
@@ -94,6 +99,7 @@ class Settings:
     endpoint_seconds: Seconds = 0  # that a VPC endpoint stays in pending and in deleting
     zones_without_types: FamiliesOfZones = field(default_factory=lambda: {"us-east-1e": ["t3", "t4g"]})
     zones_without_services: ServicesOfZones = field(default_factory=dict)  # that lack VPC endpoints of these services
+    shared_subnets: AccountsOfSubnets = field(default_factory=dict)  # with which accounts a subnet is shared (AWS RAM)
     instances_die: Boolean = False  # whether an instance ends as soon as it is launched, as for want of a KMS grant
     quotas: Quotas = field(default_factory=lambda: dict(NO_QUOTAS))
 

@@ -21,9 +21,11 @@ from dax_emulator.ec2 import (
     network,
     network_acls,
     peering_operations,
+    prefix_lists,
     region_list,
     routes,
     security_groups,
+    tags,
 )
 
 __all__ = ["install"]
@@ -47,7 +49,9 @@ def install() -> None:
         interfaces,
         metadata_options,
         peering_operations,
+        prefix_lists,
         region_list,
         routes,
+        tags,
     ):
         assert module  # imported for their overrides

@@ -65,6 +65,11 @@ def check(request: dict[str, Any], account: str, region: str, seconds: float) ->
             raise resources.not_found(resource, parameter)
 
 
+def named(request: dict[str, Any]) -> set[str]:
+    """Every id that a request names."""
+    return {text for _parameter, text, _owner in _named(request, "") if resources.kind_of(text)}
+
+
 def _named(value: Any, owner: str, parameter: str = "") -> Iterator[tuple[str, str, str]]:
     """Every (parameter, text, account) that a request names; a group may be another account's."""
     if isinstance(value, dict):

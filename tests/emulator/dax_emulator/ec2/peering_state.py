@@ -48,7 +48,9 @@ class Side:
 
     @property
     def vpc(self) -> Any | None:
-        return ec2_state.find_vpc(self.account, self.region, self.vpc_id)
+        """The VPC, if it is this account's own: one that is shared with it cannot be peered by it."""
+        vpc = ec2_state.find_vpc(self.account, self.region, self.vpc_id)
+        return vpc if vpc is not None and vpc.owner_id == self.account else None
 
     def cidrs(self) -> tuple[list[str], list[str]]:
         """IPv4 and IPv6 blocks, those last seen if the VPC is gone."""
@@ -160,8 +162,9 @@ def get(peering_id: str) -> Peering | None:
     return _peerings.get(peering_id)
 
 
-def visible_to(account: str, region: str) -> list[Peering]:
-    return [peering for peering in list(_peerings.values()) if peering.visible(account, region)]
+def visible_to(account: str, region: str, write: bool = False) -> list[Peering]:
+    """Every connection that reads, or writes, of an account in a region find."""
+    return [peering for peering in list(_peerings.values()) if peering.visible(account, region, write)]
 
 
 def of_vpc(account: str, region: str, vpc_id: str) -> Iterator[Peering]:

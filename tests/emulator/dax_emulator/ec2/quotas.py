@@ -1,7 +1,7 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Quotas (setting `quotas`): how many VPCs, groups, rules, routes and peerings there may be.
+"""Quotas (setting `quotas`): how many VPCs, gateways, groups, rules, routes and peerings there may be.
 
 Sources: "Amazon VPC quotas", Amazon VPC user guide; "VPC peering connection quotas", VPC peering guide; the codes in
 "Error codes for the Amazon EC2 API", EC2 API reference.
@@ -19,6 +19,7 @@ from dax_emulator.base.errors import aws_error
 from dax_emulator.base.settings import SETTINGS
 from dax_emulator.ec2 import peering_state
 from dax_emulator.ec2.group_rules import permission_keys, permissions, rule_key
+from dax_emulator.ec2.peering_state import LIVE, Peering
 
 # The quota, the error's code and words, and how many there would be after the call.
 Check = tuple[str, str, str, Callable[[RequestContext, dict[str, Any]], int]]
@@ -34,7 +35,20 @@ def check(context: RequestContext, request: dict[str, Any]) -> None:
 
 
 def _vpcs(context: RequestContext, request: dict[str, Any]) -> int:
-    return len(_backend(context).vpcs) + 1
+    """Those of the account itself; what is shared with it counts for its owner."""
+    return sum(vpc.owner_id == context.account_id for vpc in list(_backend(context).vpcs.values())) + 1
+
+
+def _gateways(context: RequestContext, request: dict[str, Any]) -> int:
+    gateways = list(_backend(context).internet_gateways.values())
+    return sum(gateway.owner_id == context.account_id for gateway in gateways) + 1
+
+
+def _groups_of_interface(context: RequestContext, request: dict[str, Any]) -> int:
+    """The groups of the interface that has most of those that the request names."""
+    named = [request.get(name) or [] for name in ("SecurityGroupIds", "Groups")]
+    named += [interface.get("Groups") or [] for interface in request.get("NetworkInterfaces") or []]
+    return max(len(set(groups)) for groups in named)
 
 
 def _groups(context: RequestContext, request: dict[str, Any]) -> int:
@@ -65,22 +79,34 @@ def _routes(context: RequestContext, request: dict[str, Any]) -> int:
 
 
 def _requests(context: RequestContext, request: dict[str, Any]) -> int:
-    return _peerings(context, str(request.get("VpcId")), "pending-acceptance") + 1
-
-
-def _active_of_requester(context: RequestContext, request: dict[str, Any]) -> int:
-    return _peerings(context, str(request.get("VpcId")), "active", "provisioning") + 1
-
-
-def _active_of_accepter(context: RequestContext, request: dict[str, Any]) -> int:
-    peering = peering_state.get(str(request.get("VpcPeeringConnectionId")))
-    return _peerings(context, peering.accepter.vpc_id, "active", "provisioning") + 1 if peering else 0
-
-
-def _peerings(context: RequestContext, vpc_id: str, *statuses: str) -> int:
+    """The open requests that the account made, of all its VPCs; a repeated one is none."""
     assert context.account_id and context.region
-    found = peering_state.of_vpc(context.account_id, context.region, vpc_id)
-    return sum(peering.status in statuses for peering in found)
+    found = peering_state.visible_to(context.account_id, context.region)
+    own = [peering for peering in found if peering.requester.account == context.account_id]
+    if any(peering.status in LIVE and _repeats(request, peering) for peering in own):
+        return 0
+    return sum(peering.status == "pending-acceptance" for peering in own) + 1
+
+
+def _live_of_requester(context: RequestContext, request: dict[str, Any]) -> int:
+    assert context.account_id and context.region
+    found = list(peering_state.of_vpc(context.account_id, context.region, str(request.get("VpcId"))))
+    if any(peering.status in LIVE and _repeats(request, peering) for peering in found):
+        return 0
+    return sum(peering.status in LIVE for peering in found) + 1
+
+
+def _repeats(request: dict[str, Any], peering: Peering) -> bool:
+    return (request.get("VpcId"), request.get("PeerVpcId")) == (peering.requester.vpc_id, peering.accepter.vpc_id)
+
+
+def _active_of_both(context: RequestContext, request: dict[str, Any]) -> int:
+    """Those of the side that has more."""
+    peering = peering_state.get(str(request.get("VpcPeeringConnectionId")))
+    if peering is None:
+        return 0
+    sides = [peering_state.of_vpc(*side.key) for side in (peering.requester, peering.accepter)]
+    return max(sum(each.status in ("active", "provisioning") for each in found) for found in sides) + 1
 
 
 def _backend(context: RequestContext) -> Any:
@@ -90,13 +116,31 @@ def _backend(context: RequestContext) -> Any:
 
 _TOO_MANY_RULES = "The maximum number of rules per security group has been reached."
 _TOO_MANY_PEERINGS = "The maximum number of active VPC peering connections per VPC has been reached."
+_GROUPS_PER_INTERFACE: tuple[Check, ...] = (
+    (
+        "groups_per_interface",
+        "SecurityGroupsPerInterfaceLimitExceeded",
+        "The maximum number of security groups per interface has been reached.",
+        _groups_of_interface,
+    ),
+)
 _CHECKS: dict[str, tuple[Check, ...]] = {
+    **dict.fromkeys(
+        (
+            "CreateNetworkInterface",
+            "CreateVpcEndpoint",
+            "ModifyInstanceAttribute",
+            "ModifyNetworkInterfaceAttribute",
+            "RunInstances",
+        ),
+        _GROUPS_PER_INTERFACE,
+    ),
     "AcceptVpcPeeringConnection": (
         (
             "peerings_per_vpc",
             "ActiveVpcPeeringConnectionPerVpcLimitExceeded",
             _TOO_MANY_PEERINGS,
-            _active_of_accepter,
+            _active_of_both,
         ),
     ),
     "AuthorizeSecurityGroupEgress": (
@@ -104,6 +148,14 @@ _CHECKS: dict[str, tuple[Check, ...]] = {
     ),
     "AuthorizeSecurityGroupIngress": (
         ("rules_per_group", "RulesPerSecurityGroupLimitExceeded", _TOO_MANY_RULES, _rules),
+    ),
+    "CreateInternetGateway": (
+        (
+            "gateways_per_region",
+            "InternetGatewayLimitExceeded",
+            "The maximum number of internet gateways has been reached.",
+            _gateways,
+        ),
     ),
     "CreateRoute": (
         ("routes_per_table", "RouteLimitExceeded", "The maximum number of routes has been reached.", _routes),
@@ -119,7 +171,7 @@ _CHECKS: dict[str, tuple[Check, ...]] = {
     "CreateVpc": (("vpcs_per_region", "VpcLimitExceeded", "The maximum number of VPCs has been reached.", _vpcs),),
     "CreateVpcPeeringConnection": (
         (
-            "peering_requests_per_vpc",
+            "peering_requests_per_region",
             "OutstandingVpcPeeringConnectionLimitExceeded",
             "The maximum number of outstanding VPC peering connection requests has been reached.",
             _requests,
@@ -128,7 +180,7 @@ _CHECKS: dict[str, tuple[Check, ...]] = {
             "peerings_per_vpc",
             "ActiveVpcPeeringConnectionPerVpcLimitExceeded",
             _TOO_MANY_PEERINGS,
-            _active_of_requester,
+            _live_of_requester,
         ),
     ),
 }

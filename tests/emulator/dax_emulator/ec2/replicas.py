@@ -23,7 +23,7 @@ from localstack.aws.api import RequestContext
 
 from dax_emulator.base import overrides
 from dax_emulator.base.settings import SETTINGS
-from dax_emulator.ec2 import answer_filters, newness, resources
+from dax_emulator.ec2 import answer_filters, newness, resources, tags
 from dax_emulator.ec2.filters import page
 
 Item = dict[str, Any]
@@ -47,6 +47,7 @@ VIEWS = {
     "DescribeSecurityGroupRules": View("SecurityGroupRules", "SecurityGroupRuleId", "SecurityGroupRuleIds"),
     "DescribeSecurityGroups": View("SecurityGroups", "GroupId", "GroupIds"),
     "DescribeSubnets": View("Subnets", "SubnetId", "SubnetIds"),
+    "DescribeTags": View("Tags", "ResourceId", ""),
     "DescribeVpcEndpoints": View("VpcEndpoints", "VpcEndpointId", "VpcEndpointIds"),
     "DescribeVpcPeeringConnections": View("VpcPeeringConnections", "VpcPeeringConnectionId", "VpcPeeringConnectionIds"),
     "DescribeVpcs": View("Vpcs", "VpcId", "VpcIds"),
@@ -108,8 +109,11 @@ def read(
             if each not in there:
                 raise resources.not_found(each)
         found = [there[each] for each in wanted]
+    filters = request.get("Filters") or []
+    if operation == "DescribeTags":
+        found, filters = tags.passing(found, filters), []
     now: set[str] | None = None  # the ids that pass the filters as things are
-    for one in request.get("Filters") or []:
+    for one in filters:
         name, patterns = one["Name"], one.get("Values") or []
         if answer_filters.knows(name):
             found = [item for item in found if answer_filters.passes(item, name, patterns)]

@@ -42,27 +42,25 @@ def update_trust(context: RequestContext, request: dict[str, Any], proceed: Proc
     return {}
 
 
+@override("iam", "UpdateRole")
+def update(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    """Leave what the request does not name as it is."""
+    role = _require(context, request["RoleName"])
+    description, seconds = role.description, role.max_session_duration
+    response = proceed()
+    if "Description" not in request:
+        role.description = description
+    if "MaxSessionDuration" not in request:
+        role.max_session_duration = seconds
+    return response
+
+
 @override("iam", "GetRole")
 def get(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
     role = _require(context, request["RoleName"])
     response = proceed()
     response["Role"].setdefault("MaxSessionDuration", 3600)
     return _with_late_arn(response, role)
-
-
-@override("iam", "ListInstanceProfilesForRole")
-def list_profiles(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
-    _require(context, request["RoleName"])
-    return proceed()
-
-
-@override("iam", "ListRoles")
-def list_roles(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
-    response = proceed()
-    for shown in response.get("Roles") or []:
-        # LocalStack encodes the document twice when a path prefix is given
-        shown["AssumeRolePolicyDocument"] = quote(_require(context, shown["RoleName"]).assume_role_policy_document)
-    return response
 
 
 @override("iam", "PutRolePolicy")

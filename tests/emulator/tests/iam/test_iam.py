@@ -175,3 +175,15 @@ def test_an_instance_profile_gives_up_only_what_it_holds(account: Account) -> No
     assert code_of(account.iam.remove_role_from_instance_profile, **remove) == "NoSuchEntity"
     account.iam.add_role_to_instance_profile(**remove)
     account.iam.remove_role_from_instance_profile(**remove)
+
+
+def test_a_setting_that_is_left_out_stays(account: Account) -> None:
+    account.role("dax", EC2)
+    account.iam.update_role(RoleName="dax", Description="ours", MaxSessionDuration=7200)
+    account.iam.update_role(RoleName="dax", MaxSessionDuration=3600)
+    account.iam.update_role(RoleName="dax")
+    role = account.iam.get_role(RoleName="dax")["Role"]
+    assert (role["Description"], role["MaxSessionDuration"]) == ("ours", 3600)
+    account.iam.update_role(RoleName="dax", Description="theirs")
+    role = account.iam.get_role(RoleName="dax")["Role"]
+    assert (role["Description"], role["MaxSessionDuration"]) == ("theirs", 3600)

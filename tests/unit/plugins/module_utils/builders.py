@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import role_description
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import ConsumerOptions, OwnerOptions
 
 ROLES = Path(__file__).resolve().parents[4] / "roles"
@@ -29,12 +30,20 @@ VPC_A, VPC_B, VPC_C = "vpc-a", "vpc-b", "vpc-c"
 BLOCK_A, BLOCK_B, BLOCK_C = "10.0.0.0/16", "10.1.0.0/24", "10.3.0.0/24"
 MARK = "dax.cross_account:cluster"
 CONSUMER = "dax.cross_account:consumer"
+ID = "dax.cross_account:id"
 PEERING = "dax.cross_account:peering"
+ID = "dax.cross_account:id"
 
 PROFILE_ID = "AIPAEXAMPLE"
 
 TAGS_B = {MARK: CLUSTER_ARN, CONSUMER: "dax-client"}
 TAGS_A = {MARK: CLUSTER_ARN, CONSUMER: KEY}
+
+
+def with_id(tags: dict[str, str] | None, resource_id: str) -> dict[str, str]:
+    """Tags as account B's site.yml leaves them: what carries the ownership tags carries its own id too."""
+    made = tags is not None and MARK in tags and "/" not in tags.get(CONSUMER, "/")
+    return {ID: resource_id, **(tags or {})} if made else {**(tags or {})}
 
 
 def identity(account: str, partition: str = "aws") -> dict[str, str]:
@@ -56,7 +65,7 @@ def cluster(**more: Any) -> dict[str, Any]:
 
 def vpc(vpc_id: str, *blocks: str, ipv6: tuple[str, ...] = (), tags: dict[str, str] | None = None) -> dict[str, Any]:
     shape = {"vpc_id": vpc_id, "cidr_blocks": list(blocks), "ipv6_cidr_blocks": list(ipv6)}
-    return {**shape, "is_default": False, "owner_id": None, "tags": tags or {}}
+    return {**shape, "is_default": False, "owner_id": None, "tags": with_id(tags, vpc_id)}
 
 
 def route(
@@ -68,6 +77,17 @@ def route(
     return {**shape, "state": state, "origin": origin}
 
 
+def prefix_list(list_id: str = "pl-1", *blocks: str, **more: Any) -> dict[str, Any]:
+    """A managed prefix list of the account's own, with room for 20 entries."""
+    shape = {"prefix_list_id": list_id, "name": "offices", "owner_id": B, "ipv6": False, "max_entries": 20}
+    return {**shape, "blocks": list(blocks), "problem": None, **more}
+
+
+def read(value: Any = None, problem: str | None = None) -> dict[str, Any]:
+    """A reading that AWS answered, or refused."""
+    return {"value": value, "problem": problem}
+
+
 def table(table_id: str, *routes: dict[str, Any], main: bool = False, subnets: tuple[str, ...] = ()) -> dict[str, Any]:
     shape = {"route_table_id": table_id, "main": main, "subnet_ids": list(subnets)}
     return {**shape, "routes": list(routes), "tags": {}}
@@ -75,7 +95,7 @@ def table(table_id: str, *routes: dict[str, Any], main: bool = False, subnets: t
 
 def subnet(subnet_id: str, block: str, zone: str = "us-east-1a", **more: Any) -> dict[str, Any]:
     shape = {"subnet_id": subnet_id, "availability_zone": zone, "cidr_block": block, "ipv6_cidr_blocks": []}
-    return {**shape, "map_public_ip": False, "tags": {}, **more}
+    return {**shape, "map_public_ip": False, **more, "tags": with_id(more.get("tags"), subnet_id)}
 
 
 def rule(rule_id: str = "sgr-1", port: int = 8111, **more: Any) -> dict[str, Any]:
@@ -94,7 +114,7 @@ def our_rule(
 ) -> dict[str, Any]:
     """The rule that account A has for a consumer; ``peering_id`` is the connection that is managed for it."""
     text = f"dax.cross_account: orders for {key}"
-    tags = {MARK: CLUSTER_ARN, CONSUMER: key, **({PEERING: peering_id} if peering_id else {})}
+    tags = {MARK: CLUSTER_ARN, CONSUMER: key, **({PEERING: peering_id} if peering_id else {}), ID: rule_id}
     owner = {"source_group_id": source, "source_user_id": key.split("/")[0]}
     return rule(rule_id, port, **{**owner, "description": text, "tags": tags, **more})
 
@@ -103,7 +123,7 @@ def group(
     group_id: str, *rules: dict[str, Any], name: str = "dax", tags: dict[str, str] | None = None
 ) -> dict[str, Any]:
     shape = {"group_id": group_id, "group_name": name, "description": name, "vpc_id": None}
-    return {**shape, "tags": tags or {}, "rules": list(rules)}
+    return {**shape, "tags": with_id(tags, group_id), "rules": list(rules)}
 
 
 def end(
@@ -125,7 +145,7 @@ def peering(
     ends = [end(B, VPC_B, BLOCK_B), end(A, VPC_A, BLOCK_A)]
     requester, accepter = reversed(ends) if swapped else ends
     shape = {"id": peering_id, "status": {"code": status, "message": ""}, "expiration_time": None}
-    return {**shape, "requester": requester, "accepter": accepter, "tags": tags or {}, **more}
+    return {**shape, "requester": requester, "accepter": accepter, "tags": with_id(tags, peering_id), **more}
 
 
 def entry(number: int, block: str, egress: bool = False, allow: bool = True, **more: Any) -> dict[str, Any]:
@@ -141,7 +161,8 @@ def acl(*entries: dict[str, Any], acl_id: str = "acl-1", subnets: tuple[str, ...
 
 def role(name: str, trust: dict[str, Any], account: str = A, **more: Any) -> dict[str, Any]:
     shape = {"role_name": name, "arn": f"arn:aws:iam::{account}:role/{name}", "role_id": "AROAEXAMPLE", "path": "/"}
-    shape["description"] = ""
+    tags = more.get("tags", {})
+    shape["description"] = role_description(tags[MARK], tags.get(CONSUMER)) if MARK in tags else ""
     settings = {"max_session_duration": 3600, "permissions_boundary": None}
     return {**shape, "trust": trust, "inline_policies": {}, "attached_policies": [], **settings, "tags": {}, **more}
 
@@ -178,6 +199,8 @@ def facts_a(**more: Any) -> dict[str, Any]:
         "cluster_names": [],
         "role": None,
         "consumer_roles": {},
+        "other_roles": [],
+        "role_names_alike": [],
         "vpc": vpc(VPC_A, BLOCK_A),
         "cluster_subnet_ids": list(blocks),
         "subnets": [subnet(name, block) for name, block in blocks.items()],
@@ -189,7 +212,11 @@ def facts_a(**more: Any) -> dict[str, Any]:
         "effective_route_tables": {"subnet-1": "rtb-1", "subnet-2": "rtb-1", "subnet-3": "rtb-main"},
         "network_acls": [],
         "security_groups": [group("sg-a")],
+        "other_security_groups": [],
         "peerings": [],
+        "prefix_lists": [],
+        "quotas": {},
+        "usage": {},
         **more,
     }
 
@@ -233,7 +260,20 @@ def endpoint(name: str, **more: Any) -> dict[str, Any]:
     """The VPC endpoint of a service such as ``sts``, available and nobody's."""
     shape = {"vpc_endpoint_id": f"vpce-{name}", "service_name": f"com.amazonaws.{REGION}.{name}", "state": "available"}
     lists: dict[str, list[str]] = {"subnet_ids": [], "security_group_ids": []}
-    return {**shape, **lists, "last_error": "", "private_dns": True, "tags": {}, **more}
+    made = {**shape, **lists, "last_error": "", "private_dns": True, "tags": {}, **more}
+    return {**made, "tags": with_id(made["tags"], made["vpc_endpoint_id"])}
+
+
+def gateway(gateway_id: str = "igw-1", attached: bool = True, tags: dict[str, str] | None = None) -> dict[str, Any]:
+    return {"internet_gateway_id": gateway_id, "attached": attached, "tags": with_id(tags, gateway_id)}
+
+
+def elsewhere(vpc_id: str = "vpc-x", found_by: str = "ours", **more: Any) -> dict[str, Any]:
+    """Another VPC of account B than the one in use, with something of ours; with a VPC's facts alone it is ours."""
+    lists: Any = {key: [] for key in ("subnets", "security_groups", "internet_gateways", "vpc_endpoints", "instances")}
+    lists |= {"route_tables": [], "network_acls": [], "network_interfaces": [], "other_gateways": []}
+    own = vpc(vpc_id, "10.9.0.0/24", tags=TAGS_B if found_by == "ours" else None)
+    return {"vpc": own, "vpc_found_by": found_by, **lists, "effective_route_tables": {}, **more}
 
 
 def interface(interface_id: str = "eni-9", **more: Any) -> dict[str, Any]:
@@ -256,8 +296,11 @@ def facts_b(**more: Any) -> dict[str, Any]:
         "vpcs": [vpc("vpc-default", "172.31.0.0/16")],
         "vpc": None,
         "vpc_found_by": None,
+        "elsewhere": [],
         "role": None,
+        "other_roles": [],
         "instance_profile": None,
+        "other_instance_profiles": [],
         "availability_zones": list(ZONES),
         "local_zones": [],
         "launch": None if instances else launch(),
@@ -270,6 +313,11 @@ def facts_b(**more: Any) -> dict[str, Any]:
         "network_interfaces": [],
         "other_gateways": [],
         "peerings": [],
+        "prefix_lists": [],
+        "hidden_networks": [],
+        "nat_gateways": [],
+        "quotas": {},
+        "usage": {},
         **more,
     }
 
@@ -376,6 +424,7 @@ def built_b(**more: Any) -> dict[str, Any]:
     own = vpc(VPC_B, BLOCK_B, tags=dict(marks)) | {"dns_support": True, "dns_hostnames": True}
     routes = [route(BLOCK_B, "local"), route("0.0.0.0/0", "igw-1"), route(BLOCK_A, "pcx-1")]
     policies = {"AssumeDaxRolePolicy": policy(assume)}
+    made = {"tags": dict(TAGS_B), "description": f"dax.cross_account: {CLUSTER_ARN} dax-client"}
     instance: dict[str, Any] = {
         "instance_id": "i-1",
         "state": "running",
@@ -389,15 +438,15 @@ def built_b(**more: Any) -> dict[str, Any]:
             "vpcs": [vpc("vpc-default", "172.31.0.0/16"), own],
             "vpc": own,
             "vpc_found_by": "ours",
-            "role": role("AssumeDaxRole", policy(ec2), B, inline_policies=policies, tags=dict(TAGS_B)),
+            "role": role("AssumeDaxRole", policy(ec2), B, inline_policies=policies, **made),
             "instance_profile": {**profile, "path": "/", "role_names": ["AssumeDaxRole"], "tags": dict(TAGS_B)},
             "availability_zones": [],
             "subnets": [subnet("subnet-1", BLOCK_B, map_public_ip=True, tags=dict(marks))],
             "route_tables": [table("rtb-1", *routes, main=True)],
             "effective_route_tables": {"subnet-1": "rtb-1"},
             "security_groups": [group("sg-d", name="default"), group("sg-b", name="dax-client", tags=dict(marks))],
-            "internet_gateways": [{"internet_gateway_id": "igw-1", "attached": True, "tags": dict(marks)}],
-            "instances": [{**instance, "tags": dict(marks)}],
+            "internet_gateways": [gateway(tags=marks)],
+            "instances": [{**instance, "tags": with_id(marks, "i-1")}],
             "peerings": [peering(tags=dict(marks))],
             **more,
         }

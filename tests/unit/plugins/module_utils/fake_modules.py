@@ -16,7 +16,11 @@ from typing import TYPE_CHECKING, Any, cast
 from ansible_collections.dax.cross_account.plugins.module_utils.common.compare import RuleKey, is_terminal, rule_key
 from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import Peering, Rule
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.model import Call
+from ansible_collections.dax.cross_account.plugins.module_utils.write.role_consumers import RoleWriter
+from ansible_collections.dax.cross_account.plugins.module_utils.write.role_wishes import wish_of
+from ansible_collections.dax.cross_account.plugins.modules import iam_role_consumers
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.fake_iam import FakeIam
 
 if TYPE_CHECKING:
     from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.simulator import World
@@ -40,6 +44,7 @@ MODULES = {
     "dax.cross_account.ec2_security_group_rules": "present",
     "dax.cross_account.ec2_vpc_peering_connections": "accepted",
     "dax.cross_account.ec2_vpc_routes": "present",
+    "dax.cross_account.iam_role_consumers": "present",
 }
 # What AWS would make twice if the call were sent twice, and the options that name one which is there.
 ONCE = {
@@ -104,7 +109,7 @@ class FakeModules:
     def _everywhere(self, key: str) -> list[Record]:
         """Return the items of all VPCs of the account, such as its route tables."""
         if self.account == build.A:
-            return list(self.own[key])
+            return [*self.own[key], *self.own.get(f"other_{key}", [])]
         return [item for here in self.world.inside.values() for item in here[key]]
 
     def _remove(self, key: str, id_key: str, value: str) -> None:
@@ -127,10 +132,12 @@ class FakeModules:
         delete_instance_profile: bool,
         boundary: str | None = None,
         managed_policies: tuple[str, ...] | list[str] = (),
+        description: str | None = None,
     ) -> None:
         assert (purge_policies, create_instance_profile, delete_instance_profile) == (False, False, False)
-        role = self.own["role"]
+        role = self._roles().get(name)
         if role is None:
+            assert name.casefold() not in {other.casefold() for other in self._roles()}, "IAM ignores case in names"
             assert boundary != "", "IAM refuses an empty ARN for a new role"
             role = build.role(name, {}, self.account, path=path, arn=f"arn:aws:iam::{self.account}:role{path}{name}")
         assert (role["role_name"], role["path"]) == (name, path)
@@ -138,61 +145,72 @@ class FakeModules:
         boundary = role["permissions_boundary"] if boundary is None else boundary or None
         settings = {"max_session_duration": max_session_duration, "permissions_boundary": boundary}
         given = {"trust": assume_role_policy_document, "attached_policies": attached, "tags": tags}
-        self.own["role"] = {**role, **settings, **given}
+        described = {"description": role["description"] if description is None else description}
+        self._keep_role({**role, **settings, **given, **described})
 
     def iam_role_absent(
         self, *, name: str, purge_policies: bool, create_instance_profile: bool, delete_instance_profile: bool
     ) -> None:
         assert (purge_policies, create_instance_profile, delete_instance_profile) == (False, False, False)
-        assert self.own["role"]["role_name"] == name
-        self.own["role"] = None
+        assert name in self._roles() or not self.world.weather.calm
+        self._drop_role(name)
+
+    def _drop_role(self, name: str) -> None:
+        if self.own["role"] and self.own["role"]["role_name"] == name:
+            self.own["role"] = None
+        elif "other_roles" in self.own:
+            self.own["other_roles"] = [role for role in self.own["other_roles"] if role["role_name"] != name]
+
+    def iam_role_consumers_present(self, **options: Any) -> Record:
+        return self._consumers("present", options)
+
+    def iam_role_consumers_absent(self, **options: Any) -> Record:
+        return self._consumers("absent", options)
+
+    def _consumers(self, state: str, options: Record) -> Record:
+        """Run the module itself on the account's roles."""
+        given = iam_role_consumers.SPEC
+        assert options.keys() <= given.keys()
+        roles = self._roles()
+        wish = wish_of({**options, "state": state})
+        writer = RoleWriter(
+            FakeIam(roles, self.account),
+            wish,
+            options["retry_seconds"],
+            self.world.weather.sleep,
+            self.world.weather.clock,
+        )
+        writer.settle()
+        gone = self._roles().keys() - roles.keys()
+        for name in gone:
+            self._drop_role(name)
+        for role in roles.values():
+            self._keep_role(role)
+        return {"changes": writer.changes}
 
     def iam_policy_present(self, *, iam_type: str, iam_name: str, policy_name: str, policy_json: Record) -> None:
-        assert (iam_type, iam_name) == ("role", self.own["role"]["role_name"])
-        self.own["role"]["inline_policies"][policy_name] = policy_json
+        assert iam_type == "role"
+        self._roles()[iam_name]["inline_policies"][policy_name] = policy_json
 
     def iam_policy_absent(self, *, iam_type: str, iam_name: str, policy_name: str) -> None:
-        assert (iam_type, iam_name) == ("role", self.own["role"]["role_name"])
-        del self.own["role"]["inline_policies"][policy_name]
+        assert iam_type == "role"
+        del self._roles()[iam_name]["inline_policies"][policy_name]
 
-    def iam_instance_profile_present(self, *, name: str, path: str, role: str, tags: dict[str, str]) -> None:
-        assert self.own["role"]["role_name"] == role
-        arn = f"arn:aws:iam::{self.account}:instance-profile/{name}"
-        found = self.own["instance_profile"]
-        made_id = found["instance_profile_id"] if found else f"AIPA{len(self.world.calls)}"
-        shape = {"instance_profile_name": name, "arn": arn, "path": path, "instance_profile_id": made_id}
-        self.own["instance_profile"] = {**shape, "role_names": [role], "tags": tags}
+    def _roles(self) -> dict[str, Record]:
+        """Return the roles of the account by their names: one is kept apart, for tests that look at one alone."""
+        first = [self.own["role"]] if self.own["role"] else []
+        return {role["role_name"]: role for role in [*first, *self.own.get("other_roles", [])]}
 
-    def iam_instance_profile_absent(self, *, name: str) -> None:
-        assert self.own["instance_profile"]["instance_profile_name"] == name
-        self.own["instance_profile"] = None
+    def _keep_role(self, role: Record) -> None:
+        names = [item["role_name"] for item in self.own.get("other_roles", [])]
+        if role["role_name"] in names:
+            self.own["other_roles"][names.index(role["role_name"])] = role
+        elif self.own["role"] is None or self.own["role"]["role_name"] == role["role_name"]:
+            self.own["role"] = role
+        else:
+            self.own["other_roles"].append(role)
 
     # Peering connections, which both accounts see.
-
-    def ec2_vpc_peering_present(
-        self,
-        *,
-        vpc_id: str,
-        peer_vpc_id: str,
-        peer_owner_id: str,
-        peer_region: str,
-        tags: dict[str, str],
-        purge_tags: bool,
-    ) -> Record:
-        vpc = of_id(self.own["vpcs"], "vpc_id", vpc_id)
-        assert (peer_owner_id, peer_vpc_id) == (build.A, build.VPC_A) and purge_tags is False
-        for found in self.world.peerings:
-            if not is_over(found):
-                assert not self.world.weather.calm, "a second request beside an open one"
-                return {"peering_id": found["id"]}
-        ends: dict[str, Any] = {
-            "requester": build.end(self.account, vpc_id, *vpc["cidr_blocks"]),
-            "accepter": build.end(peer_owner_id, peer_vpc_id, build.BLOCK_A, region=peer_region),
-        }
-        made = build.peering(self.world.new_id("pcx"), "initiating-request", **ends)
-        made["tags"] = {self.account: tags}
-        self.world.peerings.append(made)
-        return {"peering_id": made["id"]}
 
     def _connections(self, connections: list[Record], wait_timeout: int) -> Iterator[tuple[Record, Record]]:
         assert connections and wait_timeout > 0
@@ -234,8 +252,8 @@ class FakeModules:
 
     # Tags of whatever there is in EC2.
 
-    def ec2_resource_tags_present(self, *, resources: list[Record], wait_timeout: int) -> None:
-        assert wait_timeout > 0 and resources
+    def ec2_resource_tags_present(self, *, resources: list[Record], retry_not_found_seconds: int) -> None:
+        assert retry_not_found_seconds >= 0 and resources
         for option in resources:
             assert set(option) <= {"id", "tags", "absent"}
             tags = self._tags_of(option["id"])
@@ -251,8 +269,9 @@ class FakeModules:
         keys = {"i": "instance_id", "igw": "internet_gateway_id", "sg": "group_id", "sgr": "rule_id"}
         keys |= {"subnet": "subnet_id", "vpc": "vpc_id", "vpce": "vpc_endpoint_id"}
         key = keys[resource_id.rpartition("-")[0]]
-        records = [item for item in _parts(self._taggable()) if isinstance(item, dict)]
-        (found,) = [item for item in records if item.get(key) == resource_id and "tags" in item]
+        # Its own id is the first thing in a record; others may name it, as an instance its subnet.
+        records = [item for item in _parts(self._taggable()) if isinstance(item, dict) and next(iter(item), "") == key]
+        (found,) = [item for item in records if item[key] == resource_id]
         return cast("dict[str, str]", found["tags"])
 
     def _taggable(self) -> Any:
@@ -260,7 +279,14 @@ class FakeModules:
 
     # Routes and rules.
 
-    def ec2_vpc_routes_present(self, *, routes: list[Record], replace: bool, retry_not_found_seconds: int) -> None:
+    def ec2_vpc_routes_present(
+        self,
+        *,
+        routes: list[Record],
+        replace: bool,
+        retry_not_found_seconds: int,
+        replace_connections: tuple[str, ...] | list[str] = (),
+    ) -> None:
         assert retry_not_found_seconds >= 0
         terminal = {item["id"] for item in self.world.peerings if is_over(item)}
         for option in routes:
@@ -271,7 +297,8 @@ class FakeModules:
             same = [item for item in table["routes"] if item["destination"] == destination]
             for found in same:
                 assert found["target_type"] != "local"
-                assert replace or found["target_id"] in {target} | terminal, f"{found['target_id']} is in the way"
+                replaced = {target, *terminal, *replace_connections}
+                assert replace or found["target_id"] in replaced, f"{found['target_id']} is in the way"
             table["routes"] = [item for item in table["routes"] if item not in same]
             table["routes"].append(build.route(destination, target))
             table["routes"].sort(key=lambda item: (item["target_type"] != "local", item["destination"]))

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.fake_iam_modules import FakeIamModules
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.fake_modules import (
     FakeModules,
     Record,
+    is_over,
     of_id,
 )
 
@@ -26,7 +28,7 @@ IN_VPC = (
 Tags = dict[str, str]
 
 
-class FakeVpcModules(FakeModules):
+class FakeVpcModules(FakeIamModules, FakeModules):
     """All modules with account B's connection."""
 
     def ec2_vpc_net_present(
@@ -166,6 +168,36 @@ class FakeVpcModules(FakeModules):
         assert wait is True
         self._remove("vpc_endpoints", "vpc_endpoint_id", vpc_endpoint_id)
 
+    def ec2_vpc_peering_present(
+        self,
+        *,
+        vpc_id: str,
+        peer_vpc_id: str,
+        peer_owner_id: str,
+        peer_region: str,
+        tags: dict[str, str],
+        purge_tags: bool,
+    ) -> Record:
+        vpc = of_id(self.own["vpcs"], "vpc_id", vpc_id)
+        assert peer_owner_id == build.A and purge_tags is False
+        for found in self.world.peerings:
+            if not is_over(found) and {found["requester"]["vpc_id"], found["accepter"]["vpc_id"]} == {
+                vpc_id,
+                peer_vpc_id,
+            }:
+                assert not self.world.weather.calm, "a second request beside an open one"
+                return {"peering_id": found["id"]}
+        ends: dict[str, Any] = {
+            "requester": build.end(self.account, vpc_id, *vpc["cidr_blocks"]),
+            "accepter": build.end(
+                peer_owner_id, peer_vpc_id, *self.world.cluster_blocks(peer_vpc_id), region=peer_region
+            ),
+        }
+        made = build.peering(self.world.new_id("pcx"), "initiating-request", **ends)
+        made["tags"] = {self.account: tags}
+        self.world.peerings.append(made)
+        return {"peering_id": made["id"]}
+
     def ec2_instance_present(self, *, instance_ids: list[str], **args: Any) -> None:
         (instance_id,) = instance_ids
         self._correct(of_id(self._everywhere("instances"), "instance_id", instance_id), **args)
@@ -222,8 +254,8 @@ class FakeVpcModules(FakeModules):
     def ec2_instance_profile_association_present(
         self, *, instance_id: str, instance_profile_name: str, wait_timeout: int, instance: Record | None = None
     ) -> None:
-        profile = self.own["instance_profile"]
-        assert profile["instance_profile_name"] == instance_profile_name and wait_timeout >= 0
+        profile = self.own["profiles"][instance_profile_name]
+        assert wait_timeout >= 0
         instance = instance or of_id(self._everywhere("instances"), "instance_id", instance_id)
         instance.update(instance_profile_arn=profile["arn"], instance_profile_id=profile["instance_profile_id"])
 

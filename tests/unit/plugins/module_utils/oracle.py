@@ -9,18 +9,23 @@ counts only for the account that it is of.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
 
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import User
 from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import (
     assume_role_policy,
     dax_policy,
     foreign_statements,
     trusted_principals,
 )
+from ansible_collections.dax.cross_account.plugins.module_utils.write.role_consumers import RoleWriter
+from ansible_collections.dax.cross_account.plugins.module_utils.write.role_wishes import wish_of
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.fake_iam import FakeIam
 
 Document = dict[str, Any]
 Args = dict[str, Any]
@@ -76,8 +81,9 @@ class OracleA:
 
     def hold(self, plan: dict[str, Any]) -> None:
         by_module: dict[str, Callable[[Args], None]] = {
-            "amazon.aws.iam_role": self._role,
+            "dax.cross_account.iam_role_consumers": self._role,
             "amazon.aws.iam_policy": self._policy,
+            "dax.cross_account.ec2_resource_tags": self._tags,
             "dax.cross_account.ec2_vpc_peering_connections": self._peerings,
             "dax.cross_account.ec2_vpc_routes": self._routes,
             "dax.cross_account.ec2_security_group_rules": self._rules,
@@ -139,6 +145,21 @@ class OracleA:
                 assert self._is_ours(shown["tags"]) or self._remembered(shown["id"]) or self._is_left(shown), entry
             assert entry.get("tags", {}).get(build.CONSUMER) in {None, *self._keys()}
 
+    def _tags(self, args: Args) -> None:
+        """Marks of its own, on what is with its own account and VPC; and the ids of its own rules."""
+        marks = {key: text for own in self._keys() for key, text in User(build.CLUSTER_ARN, own).mark.items()}
+        rules = {rule["rule_id"]: rule for group in self.facts["security_groups"] for rule in group["rules"]}
+        for entry in args["resources"]:
+            made = {build.ID: entry["id"]} if entry["id"] in rules else {}
+            assert entry["tags"].items() <= {**marks, **made}.items(), entry
+            assert set(entry["absent"]) <= set(marks), entry
+            shown = self._shown(entry["id"])
+            if shown:
+                assert self._with(shown), entry
+                continue
+            owner = rules[entry["id"]]["description"].rsplit(" ", 1)[1].split("/")[0]
+            assert owner in {item["account_id"] for item in self.documents}, entry
+
     def _is_left(self, shown: dict[str, Any]) -> bool:
         """Tell whether it carries account A's mark, of a consumer of the same account: renamed, or in the same VPC."""
         owner = shown["tags"].get(build.CONSUMER, "").split("/")[0]
@@ -147,6 +168,9 @@ class OracleA:
     def _routes(self, args: Args) -> None:
         used = set(self.facts["effective_route_tables"].values())
         assert not args.get("replace")
+        for old in args.get("replace_connections", []):
+            shown = self._shown(old)
+            assert shown and self._is_ours(shown["tags"]), old
         for route in args["routes"]:
             shown = self._shown(route["vpc_peering_connection_id"])
             assert shown, route
@@ -183,10 +207,12 @@ class OracleA:
         registered, role = "dax.cross_account:consumer:", self._role_there(args["name"])
         before = role["trust"] if role else None
         accounts = {item["account_id"] for item in self.documents}
-        if args["state"] == "absent":
+        roles = {args["name"]: copy.deepcopy(role)} if role else {}
+        RoleWriter(FakeIam(roles), wish_of(args), 0, lambda _seconds: None).settle()
+        if args["name"] not in roles:
             assert not foreign_statements(before)
             return
-        after = args["assume_role_policy_document"]
+        after, tags_after = roles[args["name"]]["trust"], roles[args["name"]]["tags"]
         assert foreign_statements(after) == foreign_statements(before)
         was, now = trusted_principals(before), trusted_principals(after)
         for arn in set(now) - set(was):
@@ -195,8 +221,8 @@ class OracleA:
         for arn in set(was) - set(now):
             assert arn.split(":")[4] in accounts, "somebody else's access"
         tags = role["tags"] if role else {}
-        for key in {*tags, *args["tags"]}:
-            if tags.get(key) != args["tags"].get(key) and key != build.MARK:
+        for key in {*tags, *tags_after}:
+            if tags.get(key) != tags_after.get(key) and key != build.MARK:
                 assert key.startswith(registered)
                 assert key.removeprefix(registered) in self._keys(), key
 
@@ -248,6 +274,10 @@ class OracleB:
         theirs = (self.document["account_id"], self.document["vpc_id"])
         return ends == {(build.B, build.VPC_B), theirs} and peering["status"]["code"] in OPEN
 
+    def _left(self, peering: dict[str, Any]) -> bool:
+        """Tell whether a connection was made for this very cluster, which is in another VPC by its document."""
+        return build.TAGS_B.items() <= peering["tags"].items() and not self._joins(peering)
+
     def _shown(self, peering_id: str) -> dict[str, Any]:
         (found,) = [item for item in self.facts["peerings"] if item["id"] == peering_id]
         return found
@@ -260,7 +290,7 @@ class OracleB:
     def _policy(self, args: Args) -> None:
         assert args["iam_name"] == "AssumeDaxRole"
         (statement,) = args["policy_json"]["Statement"]
-        assert args["policy_json"] == assume_role_policy(statement["Resource"])
+        assert args["policy_json"] == assume_role_policy(statement["Resource"], sid=statement["Sid"])
         assert is_of(statement["Resource"], self.document), statement
 
     def _vpc(self, args: Args) -> None:
@@ -278,7 +308,7 @@ class OracleB:
             if "id" not in entry:
                 continue  # the one that was requested just before
             shown = self._shown(entry["id"])
-            assert self._joins(shown), entry
+            assert self._joins(shown) or (args["state"] == "absent" and self._left(shown)), entry
             if args["state"] == "accepted":
                 ends = (entry["requester_owner_id"], entry["requester_vpc_id"])
                 assert ends == (self.document["account_id"], self.document["vpc_id"])
@@ -294,6 +324,8 @@ class OracleB:
                 assert route["gateway_id"] in gateways
                 continue
             shown = self._shown(route["vpc_peering_connection_id"])
+            if args.get("state") == "absent" and self._left(shown):
+                continue
             assert self._joins(shown), route
             assert destination in self._blocks()
             assert private(destination), route

@@ -13,16 +13,19 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
-from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA, FactsB
-from ansible_collections.dax.cross_account.plugins.module_utils.facts.consumer import (
-    ConsumerQuery,
-    find_vpc,
-    how_found,
+from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import (
+    consumer_key,
+    consumer_role_name,
 )
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import registered_consumers
+from ansible_collections.dax.cross_account.plugins.module_utils.common.roles import serves
+from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA, FactsB
+from ansible_collections.dax.cross_account.plugins.module_utils.facts.consumer import ConsumerQuery
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.model import Call
 from ansible_collections.dax.cross_account.plugins.plugin_utils.executor import Executor
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import account_b
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.fake_modules import (
     FakeModules,
@@ -69,7 +72,8 @@ class Weather:
 class World:
     """Both accounts.
 
-    :ivar a: account A's facts; ``b`` account B's without those of its VPCs, which are in ``inside`` by their ids.
+    :ivar a: account A's facts; ``b`` account B's without those of its VPCs, which are in ``inside`` by their ids, and
+        with its roles and instance profiles by their names.
     :ivar peerings: the peering connections, with the tags that each account has on them.
     :ivar variables_a: the variables of role ``dax_account_a`` that differ from its defaults; ``variables_b`` likewise.
     :ivar shows_requests: how EC2 shows account A a connection that is not active yet.
@@ -81,6 +85,9 @@ class World:
 
     def __init__(self, a: dict[str, Any] | None = None, b: dict[str, Any] | None = None, **inside: Any) -> None:
         self.a, self.b = a or build.facts_a(), b or build.facts_b()
+        for kind, key in (("roles", "role"), ("profiles", "instance_profile")):
+            found = self.b.pop(key)
+            self.b[kind] = {found[f"{key}_name"]: found} if found else {}
         self.inside: dict[str, dict[str, Any]] = {key: dict(value) for key, value in inside.items()}
         self.peerings: list[dict[str, Any]] = []
         self.variables_a: dict[str, Any] = {}
@@ -103,12 +110,26 @@ class World:
 
     def facts_a(self) -> dict[str, Any]:
         seen = [item for item in self.peerings if self._is_seen(item)]
-        facts = copy.deepcopy({**self.a, "peerings": [self._view(item, build.A) for item in seen]})
+        roles = self._roles_a()
+        facts = copy.deepcopy({**self.a, **roles, "peerings": [self._view(item, build.A) for item in seen]})
         self._update_routes(facts["route_tables"])
         return facts
 
+    def _roles_a(self) -> dict[str, Any]:
+        """Sort the roles of account A by what their names are to its options."""
+        options = build.wanted_a(**{**self.variables_a, "consumers": []})
+        first = [self.a["role"]] if self.a["role"] else []
+        roles = {role["role_name"]: role for role in [*first, *self.a["other_roles"]]}
+        shared = roles.pop(options.role_name, None)
+        keys = {key for role in roles.values() for key in registered_consumers(role["tags"])}
+        keys |= {consumer_key(item) for item in self.variables_a.get("consumers", [])}
+        names = {consumer_role_name(options.role_name, key) for key in keys} if options.role_per_consumer else set()
+        own = {name: role for name, role in roles.items() if name in names}
+        others = [role for name, role in roles.items() if name not in own and serves(role, self.a["cluster_arn"])]
+        return {"role": shared, "consumer_roles": own, "other_roles": others}
+
     def facts_b(self) -> dict[str, Any]:
-        options, vpcs = build.wanted_b(**self.variables_b), self.b["vpcs"]
+        options = build.wanted_b(**self.variables_b)
         peerings = [self._view(item, build.B) for item in self.peerings]
         query = ConsumerQuery(
             name=options.name,
@@ -117,21 +138,20 @@ class World:
             instance_profile_name=options.instance_profile_name,
             vpc_id=options.vpc_id,
             vpc_tags=options.vpc_tags,
+            removal=options.state == "absent",
         )
-        found, how = find_vpc(vpcs, cast(Any, peerings), query)
-        inside = self.inside[found["vpc_id"]] if found else {}
-        how = how_found(how, inside.get("subnets", []), query)
-        ended = {"launch": self._launch(inside.get("instances", []), query)}
-        facts = copy.deepcopy({**self.b, **inside, **ended, "vpc": found, "vpc_found_by": how, "peerings": peerings})
-        main = [item["route_table_id"] for item in facts["route_tables"] if item["main"]]
-        explicit = {name: item["route_table_id"] for item in facts["route_tables"] for name in item["subnet_ids"]}
-        effective = {item["subnet_id"]: explicit.get(item["subnet_id"], *main) for item in facts["subnets"]}
-        self._update_routes(facts["route_tables"])
-        return {**facts, "effective_route_tables": effective}
+        places = account_b.places(self.b["vpcs"], self.inside, peerings, query)
+        instances = [item for here in self.inside.values() for item in here["instances"]]
+        iam = account_b.iam(self.b["roles"], self.b["profiles"], query)
+        more = {"launch": self._launch(instances, query), "peerings": peerings, "elsewhere": places[1:]}
+        facts = copy.deepcopy({**self.b, **places[0], **iam, **more})
+        for place in [facts, *facts["elsewhere"]]:
+            self._update_routes(place["route_tables"])
+        return facts
 
     def _launch(self, instances: list[dict[str, Any]], query: ConsumerQuery) -> dict[str, Any] | None:
         """What decides on a new instance, where there is none of ours."""
-        if any(query.owns(item["tags"]) for item in instances):
+        if any(query.owns(item["tags"], item["instance_id"]) for item in instances):
             return None
         return {**build.launch(), "ended_instances": self.ended}
 
@@ -158,6 +178,10 @@ class World:
         for route in (route for table in tables for route in table["routes"]):
             if route["target_type"] == "vpc_peering_connection":
                 route["state"] = "active" if route["target_id"] in active else "blackhole"
+
+    def cluster_blocks(self, vpc_id: str) -> list[str]:
+        """The blocks of a VPC of a cluster; that of account A's facts or another one."""
+        return ["10.8.0.0/16"] if vpc_id == "vpc-a2" else [build.BLOCK_A]
 
     def new_id(self, kind: str) -> str:
         self._count += 1

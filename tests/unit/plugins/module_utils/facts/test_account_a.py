@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import User
+from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import dax_policy
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_a import OwnerQuery, gather_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
@@ -82,13 +85,18 @@ def account(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
         lambda params: {"SecurityGroups": [item for item in groups if item["GroupId"] in filters(params)["group-id"]]},
     )
     ec2.on("DescribeSecurityGroupRules", {"SecurityGroupRules": [RULE]})
-    ec2.on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": [raw_peering("pcx-1", build.KEY)]})
+    ec2.on(
+        "DescribeVpcPeeringConnections",
+        lambda params: {"VpcPeeringConnections": [raw_peering("pcx-1", build.KEY)] if params.get("Filters") else []},
+    )
+    ec2.on("DescribeTags", {"Tags": [{**TAG, "ResourceId": name} for name in ("pcx-1", "sgr-1")]})
     dax = (
         fake_aws("dax")
         .on("DescribeClusters", {"Clusters": [cluster]})
         .on("DescribeSubnetGroups", {"SubnetGroups": [group]})
     )
-    return {"ec2": ec2, "dax": dax, "iam": fake_aws("iam").on("GetRole", aws_error("NoSuchEntity"))}
+    iam = fake_aws("iam").on("GetRole", aws_error("NoSuchEntity")).on("ListRoles", {"Roles": []})
+    return {"ec2": ec2, "dax": dax, "iam": iam}
 
 
 def gather(account: dict[str, Any], name: str = "Orders", **more: Any) -> Any:
@@ -116,6 +124,7 @@ def test_each_read_is_made_once(account: dict[str, Any]) -> None:
     names = account["ec2"].operations
     twice = {name for name in names if names.count(name) > 1}
     assert twice == {"DescribeVpcPeeringConnections"}  # once for each direction
+    assert account["iam"].operations == ["GetRole", "ListRoles"]
     assert "ListTags" not in account["dax"].operations
 
 
@@ -153,30 +162,152 @@ def test_what_is_left_of_a_cluster_that_is_gone_is_found_by_its_tags(account: di
     facts = gather(account)
     assert [item["id"] for item in facts["peerings"]] == ["pcx-1"]
     assert [item["route_table_id"] for item in facts["route_tables"]] == ["rtb-main", "rtb-1"]
-    assert [(item["group_id"], len(item["rules"])) for item in facts["security_groups"]] == [("sg-2", 1)]
+    groups = facts["other_security_groups"]
+    assert [(item["group_id"], len(item["rules"])) for item in groups] == [("sg-2", 1)]
+    assert facts["security_groups"] == []
     asked = [filters(params) for name, params in account["ec2"].calls if name == "DescribeVpcPeeringConnections"]
-    assert asked == [{f"tag:{build.MARK}": [build.CLUSTER_ARN]}]
+    assert asked == [{"vpc-peering-connection-id": ["pcx-1"]}]
     plan = plan_a(facts, build.wanted_a(state="absent", prune=True))
-    assert build.done(plan) == [("remove", "peering_connection:pcx-1"), ("remove", "rule:sg-2/sgr-1")]
+    assert build.done(plan) == [("remove", "rule:sg-2/sgr-1"), ("remove", "peering_connection:pcx-1")]
 
 
 def test_nothing_is_left_of_a_cluster_that_never_was(account: dict[str, Any], aws_error: Any) -> None:
     account["dax"].on("DescribeClusters", aws_error("ClusterNotFoundFault"), {"Clusters": []})
-    account["ec2"].on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": []})
-    account["ec2"].on("DescribeSecurityGroupRules", {"SecurityGroupRules": []})
+    account["ec2"].on("DescribeTags", {"Tags": []})
     facts = gather(account)
-    assert (facts["peerings"], facts["route_tables"], facts["security_groups"]) == ([], [], [])
+    assert (facts["peerings"], facts["route_tables"], facts["other_security_groups"]) == ([], [], [])
+    assert account["ec2"].operations == ["DescribeTags"]
     assert plan_a(facts, build.wanted_a(state="absent"))["changes"] == 0
 
 
-def test_the_roles_of_single_consumers(account: dict[str, Any]) -> None:
-    gather(account, role_per_consumer=True, consumers=[f"{build.C}/new"])
-    names = [params["RoleName"] for name, params in account["iam"].calls if name == "GetRole"]
-    assert names == [
-        "DaxCrossAccountRole",
-        f"DaxCrossAccountRole-{build.B}-dax-client",
-        f"DaxCrossAccountRole-{build.C}-new",
-    ]
+def test_what_lies_elsewhere_is_read_when_the_tags_show_it(account: dict[str, Any]) -> None:
+    """The cluster was made anew in another VPC, with other groups."""
+    old = raw_peering("pcx-9", build.KEY)
+    old["AccepterVpcInfo"]["VpcId"] = "vpc-old"
+    mark = User(build.CLUSTER_ARN, build.KEY).mark
+    [(key, text)] = mark.items()
+    tags = [{**TAG, "ResourceId": name} for name in ("pcx-1", "sgr-1", "sgr-9")]
+    account["ec2"].on("DescribeTags", {"Tags": [*tags, {"Key": key, "Value": text, "ResourceId": "pcx-9"}]})
+    account["ec2"].on(
+        "DescribeVpcPeeringConnections",
+        lambda params: {
+            "VpcPeeringConnections": [
+                old if "vpc-peering-connection-id" in filters(params) else raw_peering("pcx-1", build.KEY)
+            ]
+        },
+    )
+    account["ec2"].on(
+        "DescribeRouteTables",
+        lambda params: {
+            "RouteTables": [
+                {"RouteTableId": f"rtb-{filters(params)['vpc-id'][0]}", "Associations": [{"Main": True}], "Routes": []}
+            ]
+        },
+    )
+    other = {**RULE, "SecurityGroupRuleId": "sgr-9", "GroupId": "sg-old"}
+    account["ec2"].on(
+        "DescribeSecurityGroupRules",
+        lambda params: {
+            "SecurityGroupRules": [RULE] if "sg-1" in filters(params).get("group-id", []) else [other],
+        },
+    )
+    account["ec2"].on(
+        "DescribeSecurityGroups",
+        lambda params: {
+            "SecurityGroups": [{"GroupId": name, "GroupName": name} for name in filters(params)["group-id"]]
+        },
+    )
+    facts = gather(account, consumers=[build.KEY])
+    assert [item["id"] for item in facts["peerings"]] == ["pcx-1", "pcx-9"]
+    assert [item["route_table_id"] for item in facts["route_tables"]] == ["rtb-vpc-a", "rtb-vpc-old"]
+    assert [item["group_id"] for item in facts["security_groups"]] == ["sg-2", "sg-1"]
+    assert [item["group_id"] for item in facts["other_security_groups"]] == ["sg-old"]
+
+
+def test_the_tables_of_a_vpc_that_is_shared_with_the_account_are_not_waited_for(account: dict[str, Any]) -> None:
+    shared = {"VpcId": "vpc-a", "CidrBlock": "10.0.0.0/16", "OwnerId": build.C}
+    account["ec2"].on("DescribeVpcs", {"Vpcs": [shared]}).on("DescribeRouteTables", {"RouteTables": []})
+    facts = gather(account)
+    assert (facts["route_tables"], facts["effective_route_tables"]) == ([], {})
+    [conflict] = plan_a(facts, build.wanted_a())["conflicts"]
+    assert f"belongs to account {build.C}" in conflict
+
+
+NAME, OTHER_ARN = "DaxCrossAccountRole", build.CLUSTER_ARN.replace("orders", "stock")
+OURS = f"dax.cross_account: {build.CLUSTER_ARN}"
+TRUST = build.policy(build.trust(build.ROLE_B))
+OWN_B, OWN_C = f"{NAME}-{build.B}-dax-client", f"{NAME}-{build.C}-new"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "per_consumer", "found"),
+    [
+        pytest.param("Old", {"description": OURS, "tags": [TAG]}, False, "other", id="renamed"),
+        pytest.param("Old", {"description": OURS}, False, "other", id="its tags were taken off"),
+        pytest.param("Old", {"description": "theirs", "tags": [TAG]}, False, "other", id="older than descriptions"),
+        pytest.param("Old", {"description": f"{OURS} {build.KEY}"}, False, "other", id="for one consumer"),
+        pytest.param(
+            "Old",
+            {"tags": [], "policies": {"P": dax_policy(build.CLUSTER_ARN, "read_only")}},
+            False,
+            "other",
+            id="adopted, for this cluster",
+        ),
+        pytest.param(
+            "Old",
+            {"tags": [], "policies": {"P": dax_policy(OTHER_ARN, "read_only")}},
+            False,
+            "",
+            id="adopted, for another cluster",
+        ),
+        pytest.param(
+            "Old", {"tags": [{"Key": build.MARK, "Value": OTHER_ARN}]}, False, "", id="tagged for another cluster"
+        ),
+        pytest.param(
+            "Old", {"description": f"dax.cross_account: {OTHER_ARN}"}, False, "unread", id="for another cluster"
+        ),
+        pytest.param("Old", {"description": f"{OURS}-2"}, False, "unread", id="for one whose name goes on"),
+        pytest.param("Old", {"trust": build.policy(build.STRANGER)}, False, "unread", id="somebody's"),
+        pytest.param(NAME.lower(), {"trust": build.policy(build.STRANGER)}, False, "alike", id="differs in case"),
+        pytest.param(OWN_B.upper(), {"trust": build.policy(build.STRANGER)}, True, "alike", id="its own, in case"),
+        pytest.param(OWN_B, {"tags": [TAG]}, True, "consumer", id="of a consumer with a connection"),
+        pytest.param(OWN_C, {"tags": [TAG]}, True, "consumer", id="of a consumer of this run"),
+        pytest.param(OWN_B, {"tags": [TAG]}, False, "other", id="one for each is no longer wanted"),
+        pytest.param(
+            f"{NAME}-{build.C}-far",
+            {"tags": [TAG, {"Key": f"{build.CONSUMER}:{build.C}/far", "Value": "arn"}]},
+            True,
+            "consumer",
+            id="of a consumer of an earlier run",
+        ),
+    ],
+)
+def test_roles_are_found_under_any_name(
+    account: dict[str, Any], aws_error: Any, name: str, given: dict[str, Any], per_consumer: bool, found: str
+) -> None:
+    head = {
+        "RoleName": name,
+        "Arn": f"arn:aws:iam::{build.A}:role/{name}",
+        "RoleId": "AROA0123456789ABCDEF",
+        "Path": "/",
+        "CreateDate": 0,
+        "Description": given.get("description", ""),
+        "AssumeRolePolicyDocument": json.dumps(given.get("trust", TRUST)),
+    }
+    policies = given.get("policies", {})
+    answers = {name: {"Role": {**head, "Tags": given.get("tags", [])}}}
+    iam = account["iam"]
+    iam.on("ListRoles", {"Roles": [head]})
+    iam.on("GetRole", lambda params: answers.get(params["RoleName"], aws_error("NoSuchEntity")))
+    iam.on("ListRolePolicies", {"PolicyNames": list(policies)})
+    iam.on("GetRolePolicy", lambda params: {"PolicyDocument": json.dumps(policies[params["PolicyName"]])})
+    iam.on("ListAttachedRolePolicies", {"AttachedPolicies": []})
+    facts = gather(account, role_per_consumer=per_consumer, consumers=[f"{build.C}/new"])
+    assert list(facts["consumer_roles"]) == ([name] if found == "consumer" else [])
+    assert [role["role_name"] for role in facts["other_roles"]] == ([name] if found == "other" else [])
+    assert facts["role_names_alike"] == ([name] if found == "alike" else [])
+    read = [params["RoleName"] for operation, params in iam.calls if operation == "GetRole"]
+    assert (name in read) is (found not in ("unread", "alike"))
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,8 @@ def account(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
         "DescribeRouteTables",
         {"RouteTables": [{"RouteTableId": "rtb-1", "Associations": [{"Main": True}], "Routes": routes}]},
     )
+    s3 = {"PrefixListId": "pl-1", "PrefixListName": "com.amazonaws.us-east-1.s3", "OwnerId": "AWS"}
+    ec2.on("DescribeManagedPrefixLists", {"PrefixLists": [s3]})
     ec2.on("DescribeNetworkAcls", {"NetworkAcls": []})
     groups = [{"GroupId": "sg-b", "GroupName": "dax-client"}, {"GroupId": "sg-x", "GroupName": "app"}]
     groups.append({"GroupId": "sg-o", "GroupName": "renamed", "Tags": tag_list(TAGS_B)})  # type: ignore[dict-item]
@@ -153,6 +155,10 @@ def account(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
     zone = {"HostedZoneId": "Z1", "Name": "sts.us-east-1.amazonaws.com.", "Owner": {"OwningAccount": build.C}}
     route53 = fake_aws("route53").on("ListHostedZonesByVPC", {"HostedZoneSummaries": [zone], "MaxItems": "100"})
     iam = fake_aws("iam").on("GetRole", gone).on("GetInstanceProfile", gone)
+    iam.on("GetAccountSummary", {"SummaryMap": {"Roles": 5, "RolesQuota": 1000}})
+    iam.on("ListRoles", {"Roles": []}).on("ListInstanceProfiles", {"InstanceProfiles": []})
+    marks = [(one, key, text) for one in ("vpc-b", "subnet-a", "subnet-b", "sg-o") for key, text in TAGS_B.items()]
+    ec2.on("DescribeTags", {"Tags": [{"ResourceId": one, "Key": key, "Value": text} for one, key, text in marks]})
     return {"ec2": ec2, "iam": iam, "route53": route53}
 
 
@@ -194,9 +200,11 @@ def test_rules_are_read_of_the_groups_that_decide(
 
 
 BASE = {
+    "DescribeTags",
     "DescribeVpcs",
     "DescribeVpcPeeringConnections",
     "DescribeRouteTables",
+    "DescribeManagedPrefixLists",
     "DescribeSubnets",
     "DescribeVpcAttribute",
     "DescribeNetworkAcls",
@@ -238,9 +246,7 @@ STS = {"VpcEndpointId": "vpce-1", "ServiceName": "com.amazonaws.us-east-1.sts", 
             {"DescribeNetworkInterfaces", "DescribeVpnGateways", "DescribeEgressOnlyInternetGateways"},
             id="removal",
         ),
-        pytest.param(
-            [], [], {"removal": True, "vpc_id": "vpc-b"}, {"DescribeNetworkInterfaces"}, id="adopted, removal"
-        ),
+        pytest.param([], [], {"name": "another", "removal": True, "vpc_id": "vpc-b"}, set(), id="adopted, removal"),
     ],
 )
 def test_nothing_is_read_that_decides_on_nothing(
@@ -265,7 +271,7 @@ def test_others_private_zones_are_read_where_an_endpoint_is_missing_in_an_adopte
 def test_a_removal_without_a_vpc_reads_nothing_that_a_new_one_needs(account: dict[str, Any]) -> None:
     facts = gather(account, name="another", removal=True, instance=True)
     assert (facts["vpc"], facts["launch"], facts["availability_zones"]) == (None, None, [])
-    assert set(account["ec2"].operations) == {"DescribeVpcs", "DescribeVpcPeeringConnections"}
+    assert set(account["ec2"].operations) == {"DescribeVpcs", "DescribeTags", "DescribeVpcPeeringConnections"}
 
 
 @pytest.mark.parametrize(("count", "zones"), [(2, []), (3, ["us-east-1a"])])
@@ -273,7 +279,7 @@ def test_zones_are_read_when_there_are_subnets_to_be_made(
     account: dict[str, Any], count: int, zones: list[str]
 ) -> None:
     assert gather(account, subnet_count=count)["availability_zones"] == zones
-    assert gather(account, subnet_count=count, vpc_id="vpc-b")["availability_zones"] == []
+    assert gather(account, name="another", subnet_count=count, vpc_id="vpc-b")["availability_zones"] == []
 
 
 def test_the_facts_without_a_vpc_tell_what_is_taken(account: dict[str, Any]) -> None:
@@ -287,6 +293,71 @@ def test_the_facts_without_a_vpc_tell_what_is_taken(account: dict[str, Any]) -> 
 def test_a_cluster_without_a_vpc_has_no_peerings_to_be_read(account: dict[str, Any]) -> None:
     gather(account, name="another", cluster_vpc_id=None)
     assert "DescribeVpcPeeringConnections" not in account["ec2"].operations
+
+
+def tagged(*ids: str) -> dict[str, Any]:
+    return {"Tags": [{"ResourceId": one, "Key": key, "Value": text} for one in ids for key, text in TAGS_B.items()]}
+
+
+@pytest.mark.parametrize(
+    ("found", "operation", "vpcs"),
+    [
+        ((), None, []),
+        (("vpc-d",), None, ["vpc-d"]),
+        (("sg-9",), "DescribeSecurityGroups", ["vpc-d"]),
+        (("subnet-9",), "DescribeSubnets", ["vpc-d"]),
+        (("vpce-9",), "DescribeVpcEndpoints", ["vpc-d"]),
+        (("i-9",), "DescribeInstances", ["vpc-d"]),
+        (("igw-9",), "DescribeInternetGateways", ["vpc-d"]),
+        (("pcx-1",), None, []),
+        (("vol-9", "sgr-9"), None, []),
+    ],
+)
+def test_another_vpc_is_read_only_where_tags_show_something_in_it(
+    account: dict[str, Any], found: tuple[str, ...], operation: str | None, vpcs: list[str]
+) -> None:
+    ec2 = account["ec2"]
+    ec2.on("DescribeTags", tagged("vpc-b", "subnet-a", "subnet-b", "sg-o", *found))
+    answers: dict[str, tuple[str, dict[str, Any]]] = {
+        "DescribeSecurityGroups": ("SecurityGroups", {"GroupId": "sg-9", "GroupName": "x"}),
+        "DescribeSubnets": ("Subnets", {"SubnetId": "subnet-9", "AvailabilityZone": "a"}),
+        "DescribeVpcEndpoints": ("VpcEndpoints", {"VpcEndpointId": "vpce-9", "ServiceName": "s"}),
+        "DescribeInternetGateways": ("InternetGateways", {"InternetGatewayId": "igw-9"}),
+        "DescribeInstances": ("Reservations", {}),
+    }
+    if operation:
+        key, raw = answers[operation]
+        raw = {**raw, "VpcId": "vpc-d", "Attachments": [{"VpcId": "vpc-d"}]}
+        if key == "Reservations":
+            raw = {"Instances": [{**OURS_RUNNING, "InstanceId": "i-9", "VpcId": "vpc-d"}]}
+
+        def answer(params: dict[str, Any]) -> Any:
+            names = {item["Name"]: item["Values"] for item in params.get("Filters", [])}
+            wanted = names.get("vpc-id", names.get("attachment.vpc-id"))
+            return {key: [] if wanted == ["vpc-b"] else [raw]}
+
+        ec2.on(operation, answer)
+    facts = gather(account)
+    assert [item["vpc"]["vpc_id"] for item in facts["elsewhere"]] == vpcs
+    assert facts["vpc"]["vpc_id"] == "vpc-b"
+
+
+def test_a_detached_gateway_of_ours_is_among_the_facts(account: dict[str, Any]) -> None:
+    ec2 = account["ec2"].on("DescribeTags", tagged("vpc-b", "igw-9"))
+    loose = {"InternetGatewayId": "igw-9", "Attachments": [], "Tags": tag_list(TAGS_B)}
+    ec2.on(
+        "DescribeInternetGateways",
+        lambda params: {"InternetGateways": [loose] if params["Filters"][0]["Name"] == "internet-gateway-id" else []},
+    )
+    (gateway,) = gather(account)["internet_gateways"]
+    assert (gateway["internet_gateway_id"], gateway["attached"]) == ("igw-9", False)
+
+
+@pytest.mark.parametrize("options", [{"vpc_tags": {"Env": "none"}}, {"vpc_id": "vpc-9"}])
+def test_a_name_that_fits_no_vpc_stops_no_teardown(account: dict[str, Any], options: dict[str, Any]) -> None:
+    assert gather(account, removal=True, **options)["vpc"]["vpc_id"] == "vpc-b"
+    with pytest.raises(ValueError, match="correct dax_account_b_vpc"):
+        gather(account, **options)
 
 
 def test_the_facts_are_what_the_plan_takes(account: dict[str, Any]) -> None:

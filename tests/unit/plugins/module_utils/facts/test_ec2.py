@@ -186,12 +186,14 @@ def test_gateways_that_are_attached_and_those_of_ours_that_are_not(fake_aws: Any
     loose = {"InternetGatewayId": "igw-2", "Tags": [{"Key": "own", "Value": "x"}]}
 
     def answer(params: dict[str, Any]) -> dict[str, Any]:
-        by_tag = "tag:own" in filters(params)
-        return {"InternetGateways": [attached, loose] if by_tag else [attached]}
+        by_id = "internet-gateway-id" in filters(params)
+        return {"InternetGateways": [loose] if by_id else [attached]}
 
     fake = fake_aws("ec2").on("DescribeInternetGateways", answer)
-    assert network.describe_internet_gateways(fake.client, "vpc-1", {"own": "x"}) == [
+    assert network.describe_internet_gateways(fake.client, {"attachment.vpc-id": "vpc-1"}) == [
         {"internet_gateway_id": "igw-1", "attached": True, "tags": {}},
+    ]
+    assert network.describe_internet_gateways(fake.client, {"internet-gateway-id": "igw-2"}) == [
         {"internet_gateway_id": "igw-2", "attached": False, "tags": {"own": "x"}},
     ]
     assert filters(fake.calls[0][1]) == {"attachment.vpc-id": ["vpc-1"]}
@@ -230,8 +232,9 @@ def test_errors_pass_through(fake_aws: Any, aws_error: Any) -> None:
         network.describe_vpcs(fake.client)
 
 
-def test_our_peerings_are_found_without_a_vpc(fake_aws: Any) -> None:
+def test_peerings_are_found_by_their_ids_without_a_vpc(fake_aws: Any) -> None:
     fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": [peering("pcx-1")]})
-    key = "dax.cross_account:cluster"
-    assert [item["id"] for item in network.owned_peerings(fake.client, key, "arn")] == ["pcx-1"]
-    assert filters(fake.calls[0][1]) == {f"tag:{key}": ["arn"]}
+    assert network.peerings_of_ids(fake.client, []) == []
+    assert fake.calls == []
+    assert [item["id"] for item in network.peerings_of_ids(fake.client, ["pcx-1", "pcx-2"])] == ["pcx-1"]
+    assert filters(fake.calls[0][1]) == {"vpc-peering-connection-id": ["pcx-1", "pcx-2"]}

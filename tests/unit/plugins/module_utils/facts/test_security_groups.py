@@ -59,8 +59,10 @@ def test_many_groups_are_asked_for_in_as_many_calls_as_it_takes(fake_aws: Any) -
     assert {name: len(rules) for name, rules in found.items()} == dict.fromkeys(ids, 1)
 
 
-def test_groups_with_a_rule_that_carries_a_tag_of_ours(fake_aws: Any) -> None:
+def test_the_groups_of_rules(fake_aws: Any) -> None:
     rules = [{"GroupId": group, "IpProtocol": "tcp"} for group in ("sg-2", "sg-1", "sg-2")]
     fake = fake_aws("ec2").on("DescribeSecurityGroupRules", {"SecurityGroupRules": rules})
-    assert security_groups.owned_rule_groups(fake.client, "dax.cross_account:cluster", "arn") == ["sg-1", "sg-2"]
-    assert filters(fake.calls[0][1]) == {"tag:dax.cross_account:cluster": ["arn"]}
+    assert security_groups.groups_of_rules(fake.client, []) == []
+    assert fake.calls == []
+    assert security_groups.groups_of_rules(fake.client, ["sgr-1", "sgr-2"]) == ["sg-1", "sg-2"]
+    assert filters(fake.calls[0][1]) == {"security-group-rule-id": ["sgr-1", "sgr-2"]}

@@ -60,13 +60,22 @@ def services(fake_aws: Any, aws_error: Any) -> dict[str, Any]:
     gone = aws_error("NoSuchEntity")
     return {
         "sts": fake_aws("sts").on("GetCallerIdentity", identity),
-        "iam": fake_aws("iam").on("GetRole", gone).on("GetInstanceProfile", gone),
+        "iam": fake_aws("iam")
+        .on("GetRole", gone)
+        .on("GetInstanceProfile", gone)
+        .on("GetAccountSummary", {"SummaryMap": {}})
+        .on("ListRoles", {"Roles": []})
+        .on("ListInstanceProfiles", {"InstanceProfiles": []}),
         "dax": fake_aws("dax").on("DescribeClusters", aws_error("ClusterNotFoundFault"), {"Clusters": []}),
         "ec2": fake_aws("ec2")
         .on("DescribeVpcs", {"Vpcs": []})
+        .on("DescribeTags", {"Tags": []})
         .on("DescribeRouteTables", {"RouteTables": []})
         .on("DescribeAvailabilityZones", {"AvailabilityZones": []})
+        .on("DescribeInternetGateways", {"InternetGateways": []})
+        .on("DescribeSecurityGroups", {"SecurityGroups": []})
         .on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": []})
+        .on("DescribeTags", {"Tags": []})
         .on("DescribeSecurityGroupRules", {"SecurityGroupRules": []}),
     }
 
@@ -91,11 +100,11 @@ def test_the_modules_return_facts_and_write_nothing(
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "code", "says"),
+    ("service", "code", "says"),
     [
-        ("iam", "GetRole", "AccessDenied", "the credentials may not iam:GetRole"),
-        ("ec2", "DescribeVpcPeeringConnections", "UnauthorizedOperation", "may not ec2:DescribeVpcPeeringConnections"),
-        ("ec2", "DescribeVpcPeeringConnections", "InvalidParameterValue", "DescribeVpcPeeringConnections"),
+        ("iam", "AccessDenied", "the credentials may not iam:GetRole"),
+        ("ec2", "UnauthorizedOperation", "the credentials may not ec2:{operation}"),
+        ("ec2", "InvalidParameterValue", "{operation}"),
     ],
 )
 @pytest.mark.parametrize(("module", "options"), MODULES)
@@ -106,15 +115,17 @@ def test_a_failed_read_names_the_account_the_operation_and_the_error(
     module: Any,
     options: dict[str, Any],
     service: str,
-    operation: str,
     code: str,
     says: str,
 ) -> None:
+    reads = "DescribeTags" if module is dax_account_a_info else "DescribeVpcPeeringConnections"
+    operation = "GetRole" if service == "iam" else reads
     services[service].on(operation, aws_error(code, "the words of AWS"))
     result = run_module(module, options, **services)
     assert result["failed"] is True
     assert result["msg"].startswith("Reading the facts in account 222222222222 failed")
-    assert [text for text in (says, operation, code, "the words of AWS") if text not in result["msg"]] == []
+    expected = (says.format(operation=operation), operation, code, "the words of AWS")
+    assert [text for text in expected if text not in result["msg"]] == []
     assert "\n" not in result["msg"]
 
 

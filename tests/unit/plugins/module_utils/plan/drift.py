@@ -147,42 +147,42 @@ DRIFT: dict[str, tuple[Break, Actions]] = {
         [("change", "peering_connection:{peering}/222222222222/dax-client#tags")],
     ),
     "B: trust": (
-        lambda world: world.b["role"].update(trust=build.policy(build.trust("*"))),
+        lambda world: world.b["roles"]["AssumeDaxRole"].update(trust=build.policy(build.trust("*"))),
         [("change", "role:AssumeDaxRole#trust_policy")],
     ),
     "B: policy widened": (
-        lambda world: wider_policy(world.b["role"], "AssumeDaxRolePolicy"),
+        lambda world: wider_policy(world.b["roles"]["AssumeDaxRole"], "AssumeDaxRolePolicy"),
         [("change", "policy:AssumeDaxRole/AssumeDaxRolePolicy")],
     ),
     "B: policy gone": (
-        lambda world: world.b["role"]["inline_policies"].clear(),
+        lambda world: world.b["roles"]["AssumeDaxRole"]["inline_policies"].clear(),
         [("create", "policy:AssumeDaxRole/AssumeDaxRolePolicy")],
     ),
     "B: session duration": (
-        lambda world: world.b["role"].update(max_session_duration=43200),
+        lambda world: world.b["roles"]["AssumeDaxRole"].update(max_session_duration=43200),
         [("change", "role:AssumeDaxRole")],
     ),
     "B: boundary": (
-        lambda world: world.b["role"].update(permissions_boundary="arn:aws:iam::aws:policy/Foo"),
+        lambda world: world.b["roles"]["AssumeDaxRole"].update(permissions_boundary="arn:aws:iam::aws:policy/Foo"),
         [("change", "role:AssumeDaxRole")],
     ),
     "B: profile without its role": (
-        lambda world: world.b["instance_profile"].update(role_names=[]),
+        lambda world: world.b["profiles"]["AssumeDaxInstanceProfile"].update(role_names=[]),
         [("change", "instance_profile:AssumeDaxInstanceProfile#role")],
     ),
     "B: profile with another role": (
-        lambda world: world.b["instance_profile"].update(role_names=["Other"]),
+        lambda world: world.b["profiles"]["AssumeDaxInstanceProfile"].update(role_names=["Other"]),
         [("change", "instance_profile:AssumeDaxInstanceProfile#role")],
     ),
     "B: profile gone": (
-        lambda world: world.b.update(instance_profile=None),
+        lambda world: world.b["profiles"].clear(),
         [
             ("create", "instance_profile:AssumeDaxInstanceProfile"),
             ("change", "instance:{instance}#instance_profile"),
         ],
     ),
     "B: profile gone, and made anew by hand": (
-        lambda world: world.b["instance_profile"].update(instance_profile_id="AIPAANEW"),
+        lambda world: world.b["profiles"]["AssumeDaxInstanceProfile"].update(instance_profile_id="AIPAANEW"),
         [("change", "instance:{instance}#instance_profile")],
     ),
     "B: DNS support": (lambda world: own_vpc(world).update(dns_support=False), [("change", "vpc:{vpc}")]),

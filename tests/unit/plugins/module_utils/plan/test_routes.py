@@ -23,10 +23,12 @@ def planned(
     open_ids: tuple[str, ...] = ("pcx-1",),
     force: bool = False,
     refuse_parts: bool = False,
+    lists: Any = (),
 ) -> tuple[Plan, list[shared.RouteOption]]:
     plan = Plan(A)
     tables: list[Any] = [build.table("rtb-1", route("10.0.0.0/16", "local"), *routes)]
-    return plan, shared.plan_routes(plan, tables, [DEST], peering_id, open_ids, force, "the_variable", refuse_parts)
+    terms = (peering_id, open_ids, force, "the_variable", refuse_parts)
+    return plan, shared.plan_routes(plan, tables, [DEST], *terms, lists=lists)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,67 @@ def test_a_block_that_is_part_of_somebodys_route(
         assert action.resource == resource("route", route_table_id="rtb-1", destination=DEST)
         said = (current["destination"], current["target_id"], "dax_account_b_vpc_cidr", "the_variable")
         assert [text for text in said if text not in action.why] == []
+
+
+def lists_of(*blocks: str, **more: Any) -> dict[str, Any]:
+    return {"lists": [build.prefix_list("pl-1", *blocks, **more)]}
+
+
+# A route to a prefix list, what the list holds, and what follows for a route for 10.1.0.0/24.
+@pytest.mark.parametrize(
+    ("blocks", "refuse", "kinds", "says"),
+    [
+        pytest.param(["10.0.0.0/8"], True, ["conflict"], "part of 10.0.0.0/8 of prefix list pl-1", id="larger"),
+        pytest.param([DEST], True, ["conflict"], "traffic of 10.1.0.0/24 of prefix list pl-1", id="the same"),
+        pytest.param(["10.0.0.0/8"], False, ["warning", "create"], "part of the traffic of the route", id="may take"),
+        pytest.param([DEST], False, ["warning", "create"], "the traffic of the route", id="the same, may take"),
+        pytest.param(["10.1.0.0/26"], True, ["warning", "create"], "more specific route 10.1.0.0/26 of", id="a part"),
+        pytest.param(["10.9.0.0/16", "2001:db8::/32"], True, ["create"], "", id="beside it"),
+        pytest.param(["0.0.0.0/0"], True, ["create"], "", id="everything"),
+        pytest.param([], True, ["create"], "", id="AWS's own"),
+    ],
+)
+def test_networks_in_a_prefix_list(blocks: list[str], refuse: bool, kinds: list[str], says: str) -> None:
+    plan, _writing = planned(route("pl-1", "tgw-1"), refuse_parts=refuse, **lists_of(*blocks))
+    assert [action.kind for action in plan.actions] == kinds
+    assert all(says in action.why and "tgw-1" in action.why for action in plan.of_kind("conflict", "warning"))
+
+
+def test_a_prefix_list_that_cannot_be_read_is_told_while_a_route_is_missing() -> None:
+    unread = lists_of(problem="the credentials may not ec2:GetManagedPrefixListEntries")
+    plan, writing = planned(route("pl-1", "tgw-1"), **unread)
+    assert [(action.kind, action.resource.id) for action in plan.actions] == [
+        ("warning", "rtb-1/pl-1"),
+        ("create", f"rtb-1/{DEST}"),
+    ]
+    assert "ec2:GetManagedPrefixListEntries" in plan.actions[0].why
+    assert writing
+    assert planned(route("pl-1", "tgw-1"), route(DEST, "pcx-1"), **unread)[0].actions == []
+
+
+@pytest.mark.parametrize(
+    ("target", "kind", "state", "warned"),
+    [
+        ("tgw-1", "transit_gateway", "active", True),
+        ("vgw-1", "gateway", "active", True),
+        ("vpce-1", "gateway", "active", True),
+        ("eni-1", "network_interface", "active", True),
+        ("i-1", "instance", "active", True),
+        ("arn:aws:networkmanager::1:core-network/core-network-1", "core_network", "active", True),
+        ("lgw-1", "local_gateway", "active", True),
+        ("igw-1", "gateway", "active", False),
+        ("nat-1", "nat_gateway", "active", False),
+        ("tgw-1", "transit_gateway", "blackhole", False),
+    ],
+)
+def test_a_default_route_hides_networks(target: str, kind: str, state: str, warned: bool) -> None:
+    default = {**route("0.0.0.0/0", target, state), "target_type": kind}
+    plan, writing = planned(default, refuse_parts=True)
+    assert [action.kind for action in plan.actions] == [*["warning"] * warned, "create"]
+    assert all(f"0.0.0.0/0 to {target}" in action.why for action in plan.of_kind("warning"))
+    assert writing
+    assert planned(default, route(DEST, "pcx-1"))[0].actions == [], "a route that is there is not told of again"
+    assert [item.kind for item in planned({**default, "destination": "::/0"})[0].actions] == ["create"]
 
 
 def test_a_route_of_ours_that_is_there_is_part_of_nothing() -> None:

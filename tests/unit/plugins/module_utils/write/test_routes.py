@@ -100,6 +100,17 @@ def test_steps_to_add(routes: list[Any], replace: bool, terminal: list[str], act
         assert [(step.action, step.call) for step in steps] == [(action, call)]
 
 
+@pytest.mark.parametrize("state", ["active", "blackhole"])
+@pytest.mark.parametrize(
+    ("there", "old", "replaced"), [("pcx-b", ["pcx-b"], True), ("pcx-b", ["pcx-c"], False), ("nat-1", ["pcx-b"], False)]
+)
+def test_routes_of_named_connections_alone_are_replaced(there: str, old: list[str], replaced: bool, state: str) -> None:
+    kind = "vpc_peering_connection" if there.startswith("pcx") else "nat_gateway"
+    steps, conflicts = ec2_routes.steps_to_add([OURS], {"rtb-1": [found(there, kind, state=state)]}, False, [], old)
+    assert [step.call for step in steps] == (["replace_route"] if replaced else [])
+    assert len(conflicts) == (0 if replaced else 1)
+
+
 @pytest.mark.parametrize(
     ("routes", "action"),
     [

@@ -21,9 +21,9 @@ def ec2(fake_aws: Any) -> Any:
 
 
 def ensure(ec2: Any, *resources: dict[str, Any]) -> dict[str, Any]:
-    predicted = ensure_tags(ec2.client, {"resources": list(resources), "wait_timeout": 30}, True)
+    predicted = ensure_tags(ec2.client, {"resources": list(resources), "retry_not_found_seconds": 30}, True)
     assert ec2.writes == []
-    result = ensure_tags(ec2.client, {"resources": list(resources), "wait_timeout": 30}, False)
+    result = ensure_tags(ec2.client, {"resources": list(resources), "retry_not_found_seconds": 30}, False)
     assert result == predicted
     return result
 

@@ -5,20 +5,24 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, cast
 
 from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import dax_policy
 from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsA
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
+from ansible_collections.dax.cross_account.plugins.module_utils.write.role_consumers import RoleWriter
+from ansible_collections.dax.cross_account.plugins.module_utils.write.role_wishes import wish_of
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import KEY, TAGS_A, identity_of
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.fake_iam import FakeIam
 
 OTHER = f"{build.C}/dax-client"
 NAME = "DaxCrossAccountRole"
 POLICY = "DaxCrossAccountPolicy"
 ROLE_C = f"arn:aws:iam::{build.C}:role/AssumeDaxRole"
 REGISTER = f"{build.CONSUMER}:{KEY}"
-TAGGED = {"Name": "dax-client", **TAGS_A}
+TAGGED = {"Name": "dax-client", **TAGS_A, build.ID: "pcx-1"}
 # What a request has to be when account A accepts it.
 ENDS = {"requester_owner_id": build.B, "requester_vpc_id": build.VPC_B, "accepter_vpc_id": build.VPC_A}
 
@@ -41,7 +45,8 @@ def role(*statements: dict[str, Any], **more: Any) -> dict[str, Any]:
     tags = {build.MARK: build.CLUSTER_ARN, REGISTER: build.ROLE_B}
     inline = {POLICY: dax_policy(build.CLUSTER_ARN, "read_write")}
     trust = build.policy(*(statements or (build.trust(build.ROLE_B),)))
-    return build.role(NAME, trust, **{"tags": tags, "inline_policies": inline, **more})
+    described = {"description": f"dax.cross_account: {build.CLUSTER_ARN}"}
+    return build.role(NAME, trust, **{"tags": tags, "inline_policies": inline, **described, **more})
 
 
 def actions(result: dict[str, Any], *steps: str) -> list[tuple[str, str]]:
@@ -52,6 +57,23 @@ def actions(result: dict[str, Any], *steps: str) -> list[tuple[str, str]]:
 def args(result: dict[str, Any], step: str) -> list[dict[str, Any]]:
     """The arguments of a step's calls."""
     return [call["args"] for call in result["writes"].get(step, [])]
+
+
+def role_after(
+    result: dict[str, Any], current: dict[str, Any] | None = None, step: str = "role"
+) -> dict[str, Any] | None:
+    """The role once the calls of the plan were carried out; None if it is gone."""
+    (given,) = args(result, step)
+    roles = {given["name"]: copy.deepcopy(current)} if current else {}
+    RoleWriter(FakeIam(roles), wish_of(given), given["retry_seconds"], lambda _seconds: None).settle()
+    return roles.get(given["name"])
+
+
+def changed_role(result: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The same of a role that has to be there."""
+    found = role_after(result, current)
+    assert found is not None
+    return found
 
 
 def joined(*blocks: str, region: str = build.REGION, ipv6: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.account_a.planning import (
     OTHER,
     actions,
-    args,
+    changed_role,
     connections,
     plan,
     routes,
@@ -50,18 +50,20 @@ def known_everywhere() -> dict[str, Any]:
 
 
 def test_a_consumer_not_in_this_run_keeps_its_grants_and_is_reported() -> None:
-    result = plan(known_everywhere(), consumer())
+    facts = known_everywhere()
+    result = plan(facts, consumer())
     assert result["orphans"] == [OTHER]
     assert ("keep", f"consumer:{OTHER}") in actions(result, "orphans")
     assert "remove" not in {kind for kind, _resource in done(result)}
-    trust, register = args(result, "role")
-    trusted = trust["assume_role_policy_document"]["Statement"][0]["Principal"]["AWS"]
+    role = changed_role(result, facts["role"])
+    trusted = role["trust"]["Statement"][0]["Principal"]["AWS"]
     assert trusted == [f"arn:aws:iam::{account}:role/AssumeDaxRole" for account in (build.B, build.C)]
-    assert set(register["tags"]) >= {f"{build.CONSUMER}:{key}" for key in (KEY, OTHER)}
+    assert set(role["tags"]) >= {f"{build.CONSUMER}:{key}" for key in (KEY, OTHER)}
 
 
 def test_prune_removes_just_what_the_orphan_has() -> None:
-    result = plan(known_everywhere(), consumer(), prune=True)
+    facts = known_everywhere()
+    result = plan(facts, consumer(), prune=True)
     assert result["orphans"] == []
     removed = {resource for kind, resource in done(result) if kind == "remove"}
     assert removed == {
@@ -70,9 +72,9 @@ def test_prune_removes_just_what_the_orphan_has() -> None:
         "route:rtb-main/10.3.0.0/24",
         "rule:sg-a/sgr-2",
     }
-    trust, register = args(result, "role")
-    assert trust["assume_role_policy_document"]["Statement"] == [build.trust(build.ROLE_B)]
-    assert f"{build.CONSUMER}:{OTHER}" not in register["tags"]
+    role = changed_role(result, facts["role"])
+    assert role["trust"]["Statement"] == [build.trust(build.ROLE_B)]
+    assert f"{build.CONSUMER}:{OTHER}" not in role["tags"]
     assert connections(result, "absent") == [{"id": "pcx-2", "side": "accepter"}]
     assert list(rules(result, "absent")) == ["sg-a"]
 
@@ -94,11 +96,10 @@ def test_the_removal_of_one_consumer_leaves_the_other() -> None:
     result = plan(facts, consumer(), state="absent")
     assert result["orphans"] == [OTHER]
     removed = [resource for kind, resource in done(result) if kind == "remove"]
-    assert removed == ["peering_connection:pcx-1", "rule:sg-a/sgr-1", f"route:rtb-1/{build.BLOCK_B}"]
-    trust, register = args(result, "role")
-    trusted = trust["assume_role_policy_document"]["Statement"][0]["Principal"]["AWS"]
-    assert f"{build.CONSUMER}:{KEY}" not in register["tags"]
-    assert trusted == f"arn:aws:iam::{build.C}:role/AssumeDaxRole"
+    assert removed == ["rule:sg-a/sgr-1", f"route:rtb-1/{build.BLOCK_B}", "peering_connection:pcx-1"]
+    role = changed_role(result, facts["role"])
+    assert f"{build.CONSUMER}:{KEY}" not in role["tags"]
+    assert role["trust"]["Statement"][0]["Principal"]["AWS"] == f"arn:aws:iam::{build.C}:role/AssumeDaxRole"
 
 
 def test_an_absent_run_with_prune_removes_everything() -> None:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import check_cluster_document
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
@@ -16,6 +18,7 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.account_a.planning import (
     TAGGED,
     args,
+    changed_role,
     connections,
     plan,
     routes,
@@ -37,8 +40,7 @@ def test_arns_of_other_partitions(partition: str, region: str) -> None:
     given = consumer(cluster_arn=arn, partition=partition, region=region, role_arn=role_b)
     result = plan(facts, given, role_path="/dax/")
     assert result["document"]["role_arn"] == f"arn:{partition}:iam::{build.A}:role/dax/DaxCrossAccountRole"
-    [trust] = [given["assume_role_policy_document"] for given in args(result, "role")]
-    assert trust["Statement"][0]["Principal"] == {"AWS": role_b}
+    assert changed_role(result)["trust"]["Statement"][0]["Principal"] == {"AWS": role_b}
     assert [given["policy_json"]["Statement"][0]["Resource"] for given in args(result, "policy")] == [arn]
     assert [text for text in result["lines"] if "arn:aws:" in text] == []
 
@@ -58,13 +60,12 @@ def test_the_document_says_what_is_routed_already() -> None:
     assert plan(facts)["document"]["routed_cidr_blocks"] == ["10.5.0.0/16", "10.7.0.0/16", "10.8.0.0/16"]
 
 
-def test_the_document_counts_no_connection_that_this_run_makes_ours() -> None:
-    """An IPv6 cluster routes nothing to the consumer's IPv4 block, so that the next run would not find it again."""
-    facts = facts_a(cluster=build.cluster(network_type="ipv6"), peerings=[peering(status="pending-acceptance")])
-    blocks = ["2001:db8:b::/56"]
-    assert plan(facts, consumer(ipv6_cidr_blocks=blocks))["document"]["routed_cidr_blocks"] == blocks
-    adopted = plan(facts, consumer(ipv6_cidr_blocks=blocks, peering_managed=False))["document"]
-    assert adopted["routed_cidr_blocks"] == [build.BLOCK_B, *blocks]
+@pytest.mark.parametrize("found", [peering(status="pending-acceptance"), peering(), peering(tags=TAGGED)])
+@pytest.mark.parametrize("given", [[], [consumer()], [consumer(peering_managed=False)]])
+def test_the_document_counts_the_blocks_of_all_peers_alike(found: dict[str, Any], given: list[dict[str, Any]]) -> None:
+    """A consumer that is not part of this run, and whose route is still to come, would else share its block."""
+    result = plan(facts_a(peerings=[found]), *given)
+    assert result["document"]["routed_cidr_blocks"] == [build.BLOCK_B]
 
 
 def test_the_document_counts_no_route_that_this_run_removes() -> None:

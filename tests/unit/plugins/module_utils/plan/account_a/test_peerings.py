@@ -41,7 +41,11 @@ ACCEPTED = {**TAGGING, **ENDS}
         pytest.param(peering(), {}, [], [], id="active, untagged"),
         pytest.param(peering(tags={**TAGGED, "Name": "x"}), {}, ["change"], [TAGGING], id="active, another name"),
         pytest.param(
-            peering("pcx-9", tags=TAGGED), {}, [], [], id="active, of another id than the document's, between the VPCs"
+            peering("pcx-9", tags={**TAGGED, build.ID: "pcx-9"}),
+            {},
+            [],
+            [],
+            id="active, of another id than the document's, between the VPCs",
         ),
         pytest.param(peering(), {"peering_managed": False}, [], [], id="adopted"),
         pytest.param(
@@ -77,7 +81,7 @@ def test_peerings(found: dict[str, Any] | None, given: dict[str, Any], kinds: li
 
 
 def test_an_open_peering_is_taken_before_one_in_a_terminal_state_that_the_document_names() -> None:
-    both = [peering("pcx-1", "expired"), peering("pcx-2", tags=TAGGED)]
+    both = [peering("pcx-1", "expired"), peering("pcx-2", tags={**TAGGED, build.ID: "pcx-2"})]
     result = plan(facts_a(peerings=both), consumer(peering_connection_id="pcx-1"))
     assert actions(result, "peering") == []
     assert {target for _table, _destination, target in routes(result)} == {"pcx-2"}
@@ -137,7 +141,7 @@ def test_the_calls_say_what_they_wait_for() -> None:
         pytest.param(
             {"Name": "dax-client"},
             build.our_rule(),
-            {key: (None, value) for key, value in TAGS_A.items()},
+            {key: (None, value) for key, value in {**TAGS_A, build.ID: "pcx-1"}.items()},
             id="untagged, and our rule remembers it",
         ),
         pytest.param({"Name": "dax-client"}, build.our_rule(peering_id=None), {}, id="untagged"),

@@ -7,21 +7,30 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import registered_consumers
+from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import trusted_principals
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import (
+    CLUSTER_ARN,
+    CONSUMER,
+    KEY,
+    MARK,
     ROLE_B,
     STRANGER,
     consumer,
-    policy,
     trust,
 )
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.account_a.planning import (
     NAME,
+    OTHER,
     POLICY,
     REGISTER,
+    ROLE_C,
     actions,
     args,
+    changed_role,
     plan_joined,
     role,
+    role_after,
 )
 
 TRUST_CHANGED = ("change", f"role:{NAME}#trust_policy")
@@ -60,10 +69,12 @@ def test_the_removal_of_the_role(
     result = plan_joined(consumer(), facts={"role": current}, state="absent")
     assert actions(result, "role", "policy") == [*expected, *([("conflict", f"role:{NAME}")] if conflict else [])]
     assert [line for line in result["conflicts"] if conflict not in line] == []
-    for write in args(result, "role"):
-        if write["state"] == "present":
-            assert write["assume_role_policy_document"]["Statement"] == [STRANGER]
-            assert [key for key in write["tags"] if key.startswith("dax.cross_account")] == []
+    after = role_after(result, current) if "role" in result["writes"] else None
+    assert (after is not None) is (TRUST_CHANGED in expected)
+    if after:
+        assert after["trust"]["Statement"] == [STRANGER]
+        assert [key for key in after["tags"] if key.startswith("dax.cross_account")] == []
+        assert (after["inline_policies"], after["description"]) == ({}, "")
 
 
 def test_managed_policies_that_are_detached_with_the_role_are_reported() -> None:
@@ -74,26 +85,14 @@ def test_managed_policies_that_are_detached_with_the_role_are_reported() -> None
 
 
 def test_the_calls_that_remove_and_that_withdraw() -> None:
-    nothing_else = {"purge_policies": False, "create_instance_profile": False, "delete_instance_profile": False}
+    leaving = {"state": "absent", "name": NAME, "cluster_arn": CLUSTER_ARN, "removing": [KEY], "policies": [POLICY]}
+    leaving["known"] = [ROLE_B]
     owned = plan_joined(consumer(), facts={"role": role()}, state="absent")
-    assert args(owned, "role") == [{"state": "absent", "name": NAME, **nothing_else}]
-    assert "policy" not in owned["writes"]
+    assert args(owned, "role") == [{**leaving, "delete": True, "retry_seconds": 0}]
     used = role(STRANGER, trust(ROLE_B), path="/x/", max_session_duration=7200)
     result = plan_joined(consumer(), facts={"role": used}, state="absent")
-    assert args(result, "role") == [
-        {
-            "state": "present",
-            "name": NAME,
-            "path": "/x/",
-            "assume_role_policy_document": policy(STRANGER),
-            "max_session_duration": 7200,
-            "boundary": "",
-            "tags": {},
-            **nothing_else,
-        }
-    ]
-    removal = {"state": "absent", "iam_type": "role", "iam_name": NAME, "policy_name": POLICY}
-    assert args(result, "policy") == [removal]
+    assert args(result, "role") == [{**leaving, "retry_seconds": 0}]
+    assert {"policy"}.isdisjoint({**owned["writes"], **result["writes"]})
 
 
 def test_an_adopted_role_that_trusts_nobody_else_keeps_its_trust_policy() -> None:
@@ -104,5 +103,23 @@ def test_an_adopted_role_that_trusts_nobody_else_keeps_its_trust_policy() -> Non
         TRUST_CHANGED,
         ("remove", f"policy:{NAME}/{POLICY}"),
     ]
-    [write] = args(result, "role")
-    assert (write["assume_role_policy_document"], write["tags"]) == (adopted["trust"], {"Owner": "x"})
+    after = changed_role(result, adopted)
+    assert (after["trust"], after["tags"], after["inline_policies"]) == (adopted["trust"], {"Owner": "x"}, {})
+
+
+@pytest.mark.parametrize("also", [(), (STRANGER,)], ids=["the role would go", "the role would stay"])
+def test_a_consumer_that_comes_meanwhile_keeps_all_that_it_needs(also: tuple[dict[str, Any], ...]) -> None:
+    planned = role(*also, trust(ROLE_B))
+    result = plan_joined(consumer(), facts={"role": planned}, state="absent")
+    meanwhile = role(*also, trust(ROLE_B, ROLE_C))
+    meanwhile["tags"][f"{CONSUMER}:{OTHER}"] = ROLE_C
+    after = changed_role(result, meanwhile)
+    assert trusted_principals(after["trust"]) == {ROLE_C: None}
+    assert registered_consumers(after["tags"]) == {OTHER: ROLE_C}
+    assert (after["inline_policies"], MARK in after["tags"]) == (meanwhile["inline_policies"], True)
+
+
+def test_a_statement_of_others_that_comes_meanwhile_keeps_the_role() -> None:
+    result = plan_joined(consumer(), facts={"role": role()}, state="absent")
+    after = changed_role(result, role(trust(ROLE_B), STRANGER))
+    assert (after["trust"]["Statement"], after["tags"], after["inline_policies"]) == ([STRANGER], {}, {})

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import registered_consumers
 from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import dax_policy, trusted_principals
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
@@ -36,18 +37,12 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.
     ROLE_C,
     actions,
     args,
+    changed_role,
     plan_joined,
     role,
 )
 
 TRUST_CHANGED = ("change", f"role:{NAME}#trust_policy")
-
-
-def trust_of(result: dict[str, Any]) -> dict[str, Any]:
-    """The trust policy that the plan writes."""
-    trusts = [write["assume_role_policy_document"] for write in args(result, "role")]
-    assert trusts and all(item == trusts[0] for item in trusts)
-    return dict(trusts[0])
 
 
 def test_a_new_role() -> None:
@@ -58,18 +53,20 @@ def test_a_new_role() -> None:
     assert actions(result, "role") == [("create", f"role:{NAME}")]
     assert result["writes"]["role"] == [
         {
-            "module": "amazon.aws.iam_role",
+            "module": "dax.cross_account.iam_role_consumers",
             "args": {
                 "state": "present",
                 "name": NAME,
-                "path": "/dax/",
-                "assume_role_policy_document": policy(trust(ROLE_B)),
-                "tags": {"Team": "a", MARK: CLUSTER_ARN, REGISTER: ROLE_B},
-                "max_session_duration": 7200,
-                "boundary": boundary,
-                "purge_policies": False,
-                "create_instance_profile": False,
-                "delete_instance_profile": False,
+                "cluster_arn": CLUSTER_ARN,
+                "consumers": [{"key": KEY, "role_arn": ROLE_B}],
+                "settings": {
+                    "path": "/dax/",
+                    "description": f"dax.cross_account: {CLUSTER_ARN}",
+                    "max_session_duration": 7200,
+                    "boundary": boundary,
+                    "tags": {"Team": "a", MARK: CLUSTER_ARN},
+                },
+                "retry_seconds": 0,
             },
             "resource": f"role {NAME}",
         }
@@ -87,17 +84,22 @@ def test_a_new_role() -> None:
             "resource": f"policy {POLICY} of role {NAME}",
         }
     ]
+    made = changed_role(result)
+    assert (made["trust"], made["path"]) == (policy(trust(ROLE_B)), "/dax/")
+    assert made["tags"] == {"Team": "a", MARK: CLUSTER_ARN, REGISTER: ROLE_B}
+    assert result["incomplete"], "other runs may write it at the same time"
 
 
 def test_a_new_role_is_not_given_an_empty_boundary() -> None:
     [write] = args(plan_joined(consumer()), "role")
-    assert "boundary" not in write
+    assert "boundary" not in write["settings"]
 
 
 def test_a_role_as_desired_is_not_written() -> None:
     result = plan_joined(consumer(), facts={"role": role()})
     assert actions(result, "role", "policy") == []
     assert {"role", "policy"}.isdisjoint(result["writes"])
+    assert not result["incomplete"], "a run that has nothing to do reads the account once"
 
 
 @pytest.mark.parametrize(
@@ -174,10 +176,11 @@ def test_a_role_as_desired_is_not_written() -> None:
 def test_trust(
     statements: list[dict[str, Any]], consumers: list[Any], options: dict[str, Any], expected: list[Any] | None
 ) -> None:
-    result = plan_joined(*consumers, facts={"role": role(*statements)}, **options)
+    current = role(*statements)
+    result = plan_joined(*consumers, facts={"role": current}, **options)
     assert (TRUST_CHANGED in actions(result, "role")) is (expected is not None)
     if expected:
-        assert trust_of(result) == policy(*expected)
+        assert changed_role(result, current)["trust"] == policy(*expected)
 
 
 def test_a_deleted_principal_is_explained() -> None:
@@ -192,7 +195,7 @@ def test_a_retained_consumer_keeps_its_external_id_and_a_principal_that_nobody_r
     current["tags"][f"{CONSUMER}:{OTHER}"] = ROLE_C
     result = plan_joined(consumer(), facts={"role": current})
     expected = policy(trust(ROLE_B), trust(ROLE_C, sid="DaxCrossAccount1", condition=condition))
-    assert trust_of(result) == expected
+    assert changed_role(result, current)["trust"] == expected
     assert result["orphans"] == [OTHER]
 
 
@@ -205,35 +208,63 @@ def test_access(access: str, expected: list[tuple[str, str]]) -> None:
     assert actions(result, "role", "policy") == expected
 
 
-def test_the_trust_policys_quota() -> None:
-    crowd = [
-        consumer(
-            f"{number:012}", cidr_blocks=[f"10.9.{number}.0/24"], vpc_id=f"vpc-{number}", peering_connection_id=None
-        )
-        for number in range(45)
+def crowd(number: int) -> list[dict[str, Any]]:
+    return [
+        consumer(f"{each:012}", cidr_blocks=[f"10.9.{each}.0/24"], vpc_id=f"vpc-{each}", peering_connection_id=None)
+        for each in range(number)
     ]
-    result = plan_joined(*crowd)
-    assert len(result["conflicts"]) == 1
-    says = ("2048", "dax_account_a_trust_policy_quota", "dax_account_a_role_per_consumer")
-    assert [text for text in says if text not in result["conflicts"][0]] == []
-    assert plan_joined(*crowd, trust_policy_quota=4096)["conflicts"] == []
-    apart = plan_joined(*crowd, role_per_consumer=True)
+
+
+def limits(result: dict[str, Any]) -> list[str]:
+    return [line for line in result["conflicts"] if "which is room for" in line]
+
+
+@pytest.mark.parametrize(
+    ("number", "quota", "tags", "says"),
+    [
+        (40, 2048, {}, []),
+        (41, 2048, {}, ["trust policy of role {name}: would have {size} characters, the quota is 2048 (L-C07B4B0D, "]),
+        (49, 4096, {}, []),
+        (50, 4096, {}, ["role {name}: would have 51 tags, one for each consumer among them, and IAM takes 50"]),
+        (47, 4096, {"a": "1", "b": "2"}, []),
+        (
+            48,
+            4096,
+            {"a": "1", "b": "2"},
+            ["role {name}: would have 51 tags, one for each consumer among them, and IAM"],
+        ),
+    ],
+)
+def test_where_the_end_of_the_shared_role_is(number: int, quota: int, tags: dict[str, str], says: list[str]) -> None:
+    result = plan_joined(*crowd(number), trust_policy_quota=quota, tags=tags)
+    found = limits(result)
+    assert len(found) == len(says)
+    for line, begins in zip(found, says, strict=True):
+        names = {"name": NAME, "size": line.split("would have ")[1].split()[0]}
+        assert line.startswith(begins.format(**names, variable="dax_account_a_trust_policy_quota"))
+        assert f"which is room for {number - 1} of its {number} consumers; give each consumer a role of its own" in line
+        assert line.endswith("(dax_account_a_role_per_consumer)")
+    assert (result["writes"] == {}) is bool(says), "refused as a whole"
+
+
+def test_sixty_consumers_are_all_granted_or_refused_as_a_whole() -> None:
+    shared = plan_joined(*crowd(60), trust_policy_quota=4096)
+    assert len(limits(shared)) == 1
+    assert shared["writes"] == {}
+    apart = plan_joined(*crowd(60), role_per_consumer=True)
     assert apart["conflicts"] == []
-    assert len(apart["writes"]["role"]) == 45
+    roles = [call["args"] for call in apart["writes"]["role"]]
+    assert len({given["name"] for given in roles}) == len(apart["writes"]["policy"]) == 60
+    assert all(len(given["consumers"]) == 1 for given in roles)
 
 
-def test_the_quota_of_tags_on_a_role() -> None:
-    crowd = [
-        consumer(
-            f"{number:012}", cidr_blocks=[f"10.9.{number}.0/24"], vpc_id=f"vpc-{number}", peering_connection_id=None
-        )
-        for number in range(50)
-    ]
-    result = plan_joined(*crowd, trust_policy_quota=4096)
-    assert result["conflicts"] == [
-        f"role {NAME}: would have 51 tags, one for each consumer among them, and IAM takes 50; "
-        "give each consumer a role of its own: dax_account_a_role_per_consumer"
-    ]
+def test_a_consumer_that_does_not_fit_beside_those_of_earlier_runs() -> None:
+    arns = {f"{each:012}/x": f"arn:aws:iam::{each:012}:role/AssumeDaxRole" for each in range(40)}
+    tags = {MARK: CLUSTER_ARN, **{f"{CONSUMER}:{key}": arn for key, arn in arns.items()}}
+    result = plan_joined(consumer(), facts={"role": role(trust(*sorted(arns.values())), tags=tags)})
+    (line,) = limits(result)
+    assert "which is room for 40 of its 41 consumers" in line
+    assert result["writes"] == {}
 
 
 @pytest.mark.parametrize(
@@ -252,7 +283,9 @@ def test_settings_of_an_owned_role(settings: dict[str, Any], changed: list[str])
     found = [item for item in result["actions"] if identity_of(item) == f"role:{NAME}"]
     assert [list(item["after"]) for item in found] == ([changed] if changed else [])
     if changed:
-        assert [write["boundary"] for write in args(result, "role")] == [desired["permissions_boundary"]]
+        after = changed_role(result, current)
+        assert after["permissions_boundary"] == (desired["permissions_boundary"] or None)
+        assert after["max_session_duration"] == desired["max_session_duration"]
 
 
 def test_an_adopted_role_gets_our_statement_our_policy_and_the_register_and_keeps_the_rest() -> None:
@@ -264,41 +297,71 @@ def test_an_adopted_role_gets_our_statement_our_policy_and_the_register_and_keep
         ("change", f"role:{NAME}#tags"),
         ("create", f"policy:{NAME}/{POLICY}"),
     ]
-    assert trust_of(result) == policy(STRANGER, trust(ROLE_B))
-    writes = args(result, "role")
-    assert [write["tags"] for write in writes] == [{"Owner": "x"}, {"Owner": "x", REGISTER: ROLE_B}]
-    for write in writes:
-        assert (write["path"], write["max_session_duration"], write["boundary"]) == ("/theirs/", 43200, "arn:theirs")
+    after = changed_role(result, current)
+    register = {"Owner": "x", REGISTER: ROLE_B}
+    assert after == {**current, "trust": policy(STRANGER, trust(ROLE_B)), "tags": register}
+
+
+def second(**more: Any) -> dict[str, Any]:
+    return consumer(name="second", security_group_id="sg-e", **more)
+
+
+KEY_2, ROLE_2 = f"{build.B}/second", f"{ROLE_B}2"
 
 
 @pytest.mark.parametrize(
-    ("current", "given", "registers"),
+    ("register", "leaves", "stays"),
     [
-        pytest.param(None, consumer(), [{REGISTER: ROLE_B}], id="a new role: one call"),
-        pytest.param(role(trust(ROLE_C)), consumer(), [{REGISTER: ROLE_B}], id="the trust alone"),
-        pytest.param(role(tags={MARK: CLUSTER_ARN}), consumer(), [{REGISTER: ROLE_B}], id="the register alone"),
-        pytest.param(
-            role(),
-            consumer(role_arn=f"{ROLE_B}2"),
-            [{REGISTER: ROLE_B}, {REGISTER: f"{ROLE_B}2"}],
-            id="both: the trust before the register",
-        ),
-        pytest.param(
-            role(STRANGER, tags={MARK: CLUSTER_ARN}),
-            consumer(),
-            [{}, {REGISTER: ROLE_B}],
-            id="both: a consumer that comes to the others",
-        ),
+        pytest.param({KEY: ROLE_B, KEY_2: ROLE_2}, consumer(role_arn=ROLE_2), {KEY_2: ROLE_2}, id="names another's"),
+        pytest.param({KEY: ROLE_B, KEY_2: ROLE_B}, second(), {KEY: ROLE_B}, id="two of one role"),
+        pytest.param({KEY: ROLE_B}, second(), {KEY: ROLE_B}, id="was never let in, and names another's"),
+        pytest.param({KEY: ROLE_B, OTHER: ROLE_C}, consumer(), {OTHER: ROLE_C}, id="its own"),
+        pytest.param({KEY: ROLE_2, KEY_2: ROLE_2}, consumer(), {KEY_2: ROLE_2}, id="had another, which it shares"),
     ],
 )
-def test_the_register_is_never_ahead_of_the_trust(
-    current: dict[str, Any] | None, given: dict[str, Any], registers: list[dict[str, str]]
+def test_who_leaves_takes_nobody_with_it(
+    register: dict[str, str], leaves: dict[str, Any], stays: dict[str, str]
 ) -> None:
-    """IAM may refuse the trust, and amazon.aws writes the tags first."""
-    result = plan_joined(given, facts={"role": current})
-    written = [{key: arn for key, arn in write["tags"].items() if key != MARK} for write in args(result, "role")]
-    assert written == registers
-    assert trusted_principals(trust_of(result)) == {given["role_arn"]: None}
+    """What the document of one that leaves says of its role is no reason to take access from another."""
+    tags = {MARK: CLUSTER_ARN, **{f"{CONSUMER}:{key}": arn for key, arn in register.items()}}
+    current = role(trust(*sorted(set(register.values()))), tags=tags)
+    result = plan_joined(leaves, facts={"role": current}, state="absent")
+    assert result["conflicts"] == []
+    after = changed_role(result, current) if "role" in result["writes"] else current
+    assert set(trusted_principals(after["trust"])) == set(stays.values())
+    assert registered_consumers(after["tags"]) == stays
+
+
+@pytest.mark.parametrize("arrives", [True, False], ids=["a consumer comes", "nobody comes"])
+def test_who_was_taken_out_of_the_trust_by_hand_stays_out_and_is_named(arrives: bool) -> None:
+    tags = {MARK: CLUSTER_ARN, **({} if arrives else {REGISTER: ROLE_B}), f"{CONSUMER}:{OTHER}": ROLE_C}
+    current = role(STRANGER, *(() if arrives else (trust(ROLE_B),)), tags=tags)
+    result = plan_joined(consumer(), facts={"role": current})
+    assert result["warnings"] == [
+        f"consumer {OTHER}: is registered, but the trust policy does not name its role; it stays out until a run has "
+        "its document, or takes it away (dax_account_a_prune)"
+    ]
+    assert ("role" in result["writes"]) is arrives
+    if arrives:
+        assert set(trusted_principals(changed_role(result, current)["trust"])) == {ROLE_B}
+    again = plan_joined(
+        consumer(),
+        consumer(build.C, role_arn=ROLE_C, peering_connection_id=None, vpc_id="vpc-c", cidr_blocks=["10.7.0.0/24"]),
+        facts={"role": current},
+    )
+    assert again["warnings"] == []
+    assert set(trusted_principals(changed_role(again, current)["trust"])) == {ROLE_B, ROLE_C}
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_a_registered_consumer_with_the_same_role_and_an_external_id_of_its_own(prune: bool) -> None:
+    tags = {MARK: CLUSTER_ARN, f"{CONSUMER}:{KEY_2}": ROLE_B}
+    options = {"external_id_per_consumer": True, "prune": prune}
+    result = plan_joined(consumer(), facts={"role": role(tags=tags)}, **options)
+    assert [line for line in result["conflicts"] if f"has the role of consumer {KEY_2}" in line] == (
+        [] if prune else result["conflicts"]
+    )
+    assert bool(result["conflicts"]) is not prune
 
 
 def test_a_role_of_another_cluster_is_refused() -> None:
@@ -337,15 +400,14 @@ def test_one_role_for_each_consumer() -> None:
         ("create", f"policy:{name}/{POLICY}"),
     ]
     assert result["document"]["role_per_consumer"] is True
-    again = plan_joined(
-        consumer(), role_per_consumer=True, facts={"consumer_roles": {name: {**role(), "role_name": name}}}
-    )
+    own = role(role_name=name, description=f"dax.cross_account: {CLUSTER_ARN} {KEY}")
+    again = plan_joined(consumer(), role_per_consumer=True, facts={"consumer_roles": {name: own}})
     assert actions(again, "role", "policy") == []
 
 
 def test_a_role_of_ones_own_takes_the_place_of_the_shared_one() -> None:
     result = plan_joined(consumer(), role_per_consumer=True, facts={"role": role()})
-    assert ("remove", f"role:{NAME}") in actions(result, "role")
+    assert actions(result, "leftovers") == [("remove", f"role:{NAME}")]
     assert ("create", f"role:{NAME}-{build.B}-dax-client") in actions(result, "role")
 
 
@@ -357,9 +419,11 @@ def test_a_name_that_is_too_long_for_a_role_is_refused() -> None:
 def test_the_own_role_of_a_consumer_that_is_not_in_this_run_stays() -> None:
     own, other = f"{NAME}-{build.B}-dax-client", f"{NAME}-{build.C}-dax-client"
     theirs = role(trust(ROLE_C), role_name=other, tags={MARK: CLUSTER_ARN, f"{CONSUMER}:{OTHER}": ROLE_C})
+    theirs["description"] = f"dax.cross_account: {CLUSTER_ARN} {OTHER}"
+    mine = role(role_name=own, description=f"dax.cross_account: {CLUSTER_ARN} {KEY}")
     rules = [our_rule(), our_rule(source="sg-c", key=OTHER, rule_id="sgr-2")]
     facts = {
-        "consumer_roles": {own: {**role(), "role_name": own}, other: theirs},
+        "consumer_roles": {own: mine, other: theirs},
         "security_groups": [group("sg-a", *rules)],
     }
     result = plan_joined(consumer(), facts=facts, role_per_consumer=True)
@@ -375,7 +439,8 @@ def test_an_external_id_for_each_consumer_is_the_one_that_account_b_gives() -> N
     made = plan_a(facts_a(), wanted_a(consumers=[consumer(peering_connection_id=None), others], **wanted))
     assert made["conflicts"] == []
     (call,) = made["writes"]["role"]
-    asked = trusted_principals(call["args"]["assume_role_policy_document"])
+    asked = trusted_principals(changed_role(made)["trust"])
+    assert call["args"]["external_id_per_consumer"] is True
     assert len(set(asked.values())) == 2
     for account, name, role_arn in ((build.B, "dax-client", ROLE_B), (build.C, "shipping", others["role_arn"])):
         given = plan_b(

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.dax.cross_account.plugins.module_utils.common.addresses import inside
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import User
 from ansible_collections.dax.cross_account.plugins.module_utils.common.policies import trusted_principals
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import (
     BLOCK_B,
+    CLUSTER_ARN,
     KEY,
     REGION,
     TAGS_A,
@@ -35,9 +37,11 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.
     ROLE_C,
     TAGGED,
     args,
+    changed_role,
     connections,
     joined,
     plan,
+    role,
     routes,
     rules,
 )
@@ -256,7 +260,7 @@ def test_h3_naming_another_consumers_vpc_takes_no_check_off() -> None:
 def test_h4_no_block_is_let_in_or_routed_before_ec2_shows_it(region: str, status: str, swapped: bool) -> None:
     hidden, own = end(B, VPC_B, region=region), end(build.A, VPC_A, build.BLOCK_A)
     ends: dict[str, Any] = {"requester": own, "accepter": hidden} if swapped else {"requester": hidden, "accepter": own}
-    facts = facts_a(peerings=[peering(status=status, **ends)])
+    facts = facts_a(peerings=[peering(status=status, **ends)], role=role())
     result = plan(facts, consumer(region=region, cidr_blocks=["10.9.0.0/16"]))
     assert (routes(result), result["conflicts"], result["incomplete"]) == ([], [], not swapped)
     assert [rule for adding in rules(result).values() for rule in adding if "cidr_ip" in rule] == []
@@ -285,20 +289,17 @@ def test_a_region_that_ec2_does_not_show_yet_is_taken_from_the_document() -> Non
     assert plan(facts, consumer(region="eu-west-1"))["conflicts"] == []
 
 
-@pytest.mark.parametrize(
-    ("others", "managed"),
-    [
-        pytest.param([], True, id="its owner is not in this run"),
-        pytest.param([consumer(name="first", security_group_id="sg-e")], False, id="its owner is in this run"),
-    ],
-)
-def test_two_consumers_of_one_vpc_share_its_connection(others: list[Any], managed: bool) -> None:
+@pytest.mark.parametrize("others", [[], [consumer(name="first", security_group_id="sg-e")]])
+def test_two_consumers_of_one_vpc_share_its_connection(others: list[Any]) -> None:
+    """The tags are those of the consumer that it was made for, whether it is part of this run or not."""
     first = f"{B}/first"
     facts = facts_a(peerings=[peering(tags={**TAGGED, "Name": "first", build.CONSUMER: first})])
-    second = consumer(cidr_blocks=[])
-    result = plan(facts, *others, second)
+    result = plan(facts, *others, consumer())
     assert result["conflicts"] == []
-    assert [entry["tags"] for entry in connections(result, "accepted")] == ([TAGGED] if managed else [])
+    assert connections(result, "accepted") == []
+    [given] = args(result, "ownership")
+    mark = User(CLUSTER_ARN, KEY).mark
+    assert given["resources"] == [{"id": "pcx-1", "tags": mark, "absent": []}]
 
 
 # What a document says of its connection does not keep account A from taking access back.
@@ -341,6 +342,6 @@ def test_m11_no_document_sets_or_removes_the_external_id(asked: str, claimed: st
     given = [consumer(external_id=claimed), consumer(name="second", external_id="x2", **elsewhere)]
     for consumers in (given[:1], given, given[::-1], [*given, consumer(C, external_id="of-c")]):
         result = plan(facts_a(), *consumers, external_id=asked)
-        trusted = trusted_principals(args(result, "role")[0]["assume_role_policy_document"])
+        trusted = trusted_principals(changed_role(result)["trust"])
         assert set(trusted.values()) == {asked or None}
         assert set(trusted) <= {build.ROLE_B, ROLE_C}

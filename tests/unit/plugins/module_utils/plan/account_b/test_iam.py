@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import User
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import (
     STRANGER,
@@ -32,11 +33,17 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.
 SSM = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 BOUNDARY = f"arn:aws:iam::{build.B}:policy/Boundary"
 EC2 = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+SID = User(build.CLUSTER_ARN, "dax-client").sid
 NOTHING_ELSE = {"purge_policies": False, "create_instance_profile": False, "delete_instance_profile": False}
 
 
 def role(**more: Any) -> dict[str, Any]:
     return {**built_b()["role"], **more}
+
+
+def adopted(**more: Any) -> dict[str, Any]:
+    """A role of the user's own."""
+    return role(**{"tags": {}, "description": "", **more})
 
 
 def profile(**more: Any) -> dict[str, Any]:
@@ -58,6 +65,7 @@ def test_a_new_role_with_its_policy_and_profile() -> None:
             "name": "AssumeDaxRole",
             "path": "/dax/",
             "assume_role_policy_document": policy(EC2),
+            "description": f"dax.cross_account: {build.CLUSTER_ARN} dax-client",
             "tags": tags,
             "max_session_duration": 7200,
             "boundary": BOUNDARY,
@@ -65,7 +73,7 @@ def test_a_new_role_with_its_policy_and_profile() -> None:
             **NOTHING_ELSE,
         }
     ]
-    document = policy({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": build.ROLE_A})
+    document = policy({"Sid": SID, "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": build.ROLE_A})
     names = {"iam_type": "role", "iam_name": "AssumeDaxRole", "policy_name": "AssumeDaxRolePolicy"}
     assert args(result, "policy") == [{**names, "state": "present", "policy_json": document}]
     expected = {"state": "present", "name": "AssumeDaxInstanceProfile", "role": "AssumeDaxRole", "path": "/dax/"}
@@ -120,7 +128,7 @@ def test_an_owned_role(current: dict[str, Any], options: dict[str, Any], expecte
 
 
 def test_an_adopted_role_gets_our_policy_and_nothing_else() -> None:
-    theirs = role(tags={"Owner": "x"}, max_session_duration=43200, inline_policies={})
+    theirs = adopted(tags={"Owner": "x"}, max_session_duration=43200, inline_policies={})
     result = plan(built_b(role=theirs))
     assert actions(result, "role", "policy") == [("create", POLICY)]
     assert result["writes"].keys() == {"policy"}
@@ -128,7 +136,7 @@ def test_an_adopted_role_gets_our_policy_and_nothing_else() -> None:
 
 
 def test_what_an_adopted_role_lacks_is_reported() -> None:
-    theirs = role(tags={}, trust=policy(STRANGER))
+    theirs = adopted(trust=policy(STRANGER))
     warnings = plan(built_b(role=theirs), ssm_access=True)["warnings"]
     assert ["ec2.amazonaws.com" in warnings[0], SSM in warnings[1]] == [True, True]
 
@@ -206,9 +214,9 @@ def test_the_role_that_the_instance_may_assume(own: bool, arn: str) -> None:
         pytest.param({"role": None}, [("remove", PROFILE)], "", id="the profile alone"),
         pytest.param({"instance_profile": None}, [("remove", ROLE)], "", id="the role alone"),
         pytest.param({"role": role(inline_policies={})}, [("remove", PROFILE), ("remove", ROLE)], "", id="no policy"),
-        pytest.param({"role": role(tags={})}, [("remove", PROFILE), ("remove", POLICY)], "", id="adopted role"),
+        pytest.param({"role": adopted()}, [("remove", PROFILE), ("remove", POLICY)], "", id="adopted role"),
         pytest.param(
-            {"role": role(tags={}, inline_policies={"AssumeDaxRolePolicy": policy(STRANGER)})},
+            {"role": adopted(inline_policies={"AssumeDaxRolePolicy": policy(STRANGER)})},
             [("remove", PROFILE)],
             "",
             id="adopted role, an unmanaged policy",
@@ -244,7 +252,7 @@ def test_the_removal(facts: dict[str, Any], expected: list[tuple[str, str]], con
 
 
 def test_the_removal_without_the_cluster_leaves_the_policy_of_an_adopted_role() -> None:
-    result = plan(built_b(role=role(tags={})), DELETED_CLUSTER, state="absent")
+    result = plan(built_b(role=adopted()), DELETED_CLUSTER, state="absent")
     assert result["conflicts"] == []
     assert ("remove", "vpc:vpc-b") in done(result)
     assert actions(result, "policy", "role") == []
@@ -253,7 +261,9 @@ def test_the_removal_without_the_cluster_leaves_the_policy_of_an_adopted_role() 
 def test_session_tags_are_in_the_policy_where_they_are_wanted() -> None:
     assume = ["sts:AssumeRole", "sts:TagSession"]
     [made] = args(plan(facts_b(), allow_session_tags=True), "policy")
-    assert made["policy_json"]["Statement"] == [{"Effect": "Allow", "Action": assume, "Resource": build.ROLE_A}]
+    assert made["policy_json"]["Statement"] == [
+        {"Sid": SID, "Effect": "Allow", "Action": assume, "Resource": build.ROLE_A}
+    ]
     [changed] = args(plan(built_b(), allow_session_tags=True), "policy")
     assert changed["policy_json"] == made["policy_json"]
     held = role(inline_policies={"AssumeDaxRolePolicy": made["policy_json"]})

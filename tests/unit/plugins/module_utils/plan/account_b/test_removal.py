@@ -111,7 +111,7 @@ def test_what_lost_its_tags_in_an_owned_vpc_is_removed_as_well() -> None:
             {"instances": [*built_b()["instances"], untagged(built_b()["instances"][0])]}, "i-1", id="instance"
         ),
         pytest.param({"vpc_endpoints": [untagged(ENDPOINT)]}, "vpce-1", id="endpoint"),
-        pytest.param({"internet_gateways": [{"internet_gateway_id": "igw-9", "tags": {}}]}, "igw-9", id="gateway"),
+        pytest.param({"internet_gateways": [build.gateway("igw-9")]}, "igw-9", id="gateway"),
         pytest.param({"route_tables": [*built_b()["route_tables"], build.table("rtb-9")]}, "rtb-9", id="route table"),
         pytest.param(
             {"security_groups": [*built_b()["security_groups"], build.group("sg-9", name="app")]}, "sg-9", id="group"
@@ -311,7 +311,7 @@ def test_a_group_of_the_users_in_an_owned_vpc_refuses_its_removal() -> None:
     facts = built_b()
     facts["security_groups"].append(build.group("sg-1", name="app"))
     result = plan(facts, state="absent", security_group_id="sg-1")
-    assert "sg-b" in "".join(result["conflicts"])
+    assert "sg-1" in "".join(result["conflicts"])
 
 
 def test_routes_to_a_deleted_peering_are_removed_from_an_adopted_vpc() -> None:

@@ -56,13 +56,15 @@ def left_vpc(**more: Any) -> Facts:
     own = copy.deepcopy(built_b()["vpc"])
     facts = adopted_b(**more)
     theirs = {**facts["vpc"], "vpc_id": "vpc-c"}
-    return {**facts, "vpcs": [theirs, own], "vpc": theirs}
+    place = build.elsewhere(found_by="ours", vpc=own)
+    return {**facts, "vpcs": [theirs, own], "vpc": theirs, "elsewhere": [place]}
 
 
 def left_peering() -> Facts:
     """The user names another VPC than the adopted one of an earlier run, which has the connection."""
     facts = left_vpc(peerings=[peering(tags=NAMED)])
-    return {**facts, "vpcs": facts["vpcs"][:1]}
+    left = build.vpc("vpc-b", build.BLOCK_B)
+    return {**facts, "vpcs": [facts["vpc"], left], "elsewhere": [build.elsewhere(found_by="adopted", vpc=left)]}
 
 
 def two_subnets() -> Facts:
@@ -119,7 +121,7 @@ WISHES: dict[str, Wish] = {
     "vpc_id": Wish(left_vpc, {"vpc_id": "vpc-c"}, "conflict", "vpc", "is ours, and dax_account_b_vpc_id names another"),
     "vpc_tags": Wish(left_vpc, {"vpc_tags": {"a": "b"}}, "conflict", "vpc", "dax_account_b_vpc_tags names another"),
     "vpc_id, from one of yours to another": Wish(
-        left_peering, {"vpc_id": "vpc-c"}, "conflict", "peering_connection", "leads to vpc-b"
+        left_peering, {"vpc_id": "vpc-c"}, "conflict", "vpc", "VPC vpc-b holds what is ours: pcx-1"
     ),
     "vpc_cidr": Wish(built_b, {"vpc_cidr": "10.9.0.0/24"}, "conflict", "vpc", "AWS changes no VPC's block"),
     "vpc_cidr, adopted": Wish(
@@ -229,23 +231,27 @@ def test_what_fits_is_no_matter(facts: Callable[[], Facts], options: dict[str, A
 
 def test_an_adopted_roles_path_and_policies_are_its_owners() -> None:
     facts = policy_named("Old")
-    facts["role"].update(tags={}, path="/service/")
+    facts["role"].update(tags={}, description="", path="/service/")
+    facts["role"]["inline_policies"]["Theirs"] = build.policy(build.STRANGER)
     result = plan(facts)
     assert result["conflicts"] == []
-    assert ("create", "policy:AssumeDaxRole/AssumeDaxRolePolicy") in done(result)
-    assert [kind for kind, _name in done(result)] == ["create"]
+    assert done(result) == [
+        ("create", "policy:AssumeDaxRole/AssumeDaxRolePolicy"),
+        ("remove", "policy:AssumeDaxRole/Old"),
+    ]
 
 
-@pytest.mark.parametrize("facts", [left_vpc, left_peering])
-def test_a_teardown_does_not_forget_what_is_elsewhere(facts: Callable[[], Facts]) -> None:
+@pytest.mark.parametrize(
+    ("facts", "gone"), [(left_vpc, ("remove", "vpc:vpc-b")), (left_peering, ("remove", "peering_connection:pcx-1"))]
+)
+def test_a_teardown_removes_what_is_elsewhere(facts: Callable[[], Facts], gone: tuple[str, str]) -> None:
     result = plan(facts(), state="absent", vpc_id="vpc-c")
-    assert ["dax_account_b_vpc_id" in line for line in result["conflicts"]] == [True]
-    assert result["writes"] == {}
+    assert (done(result), result["conflicts"]) == ([gone], [])
 
 
 def test_a_second_vpc_with_our_tags_is_reported() -> None:
-    facts = built_b()
-    facts["vpcs"].append({**facts["vpc"], "vpc_id": "vpc-2"})
+    facts = built_b(elsewhere=[build.elsewhere("vpc-2")])
+    facts["vpcs"].append(facts["elsewhere"][0]["vpc"])
     result = plan(facts)
     assert (result["changes"], result["conflicts"]) == (0, [])
     assert result["warnings"] == ["VPC vpc-2: carries the same tags as vpc-b; only that one is looked after"]

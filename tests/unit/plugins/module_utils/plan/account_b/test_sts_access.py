@@ -8,12 +8,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.builders import (
-    BLOCK_B,
     adopted_b,
     built_b,
-    endpoint,
     facts_b,
-    route,
 )
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.account_b.planning import (
     NAMED,
@@ -55,26 +52,3 @@ def test_a_gateway_of_a_vpc_that_is_still_to_be_made_is_planned_and_not_written(
 
 def test_an_adopted_vpc_gets_no_gateway() -> None:
     assert actions(plan(adopted_b()), "internet_gateway") == []
-
-
-@pytest.mark.parametrize(
-    ("default", "found", "warned"),
-    [
-        (None, [], True),
-        (route("0.0.0.0/0", "nat-1"), [], False),
-        (route("::/0", "eigw-1"), [], False),
-        (route("0.0.0.0/0", "nat-1", "blackhole"), [], True),
-        (None, [endpoint("sts")], False),
-        (None, [endpoint("sts", state="deleting")], True),
-        (None, [endpoint("ssm")], True),
-    ],
-)
-@pytest.mark.parametrize("access", ["existing", "internet_gateway"])
-def test_a_subnet_without_access_to_sts_is_reported(
-    default: dict[str, Any] | None, found: list[Any], warned: bool, access: str
-) -> None:
-    facts = adopted_b(vpc_endpoints=found)
-    facts["route_tables"][1]["routes"] = [route(BLOCK_B, "local"), *([default] if default else [])]
-    result = plan(facts, sts_access=access, subnet_ids=["subnet-1"])
-    assert actions(result, "sts_access") == [("warning", "subnet:subnet-1")] * warned
-    assert all("dax_account_b_sts_access" in line for line in result["warnings"])

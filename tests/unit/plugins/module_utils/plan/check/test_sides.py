@@ -127,6 +127,13 @@ def test_one_broken_point_is_one_line_with_its_fix(broken: Any, point: str, stat
     assert findings.result({})["complete"] is (status != "missing")
 
 
+@pytest.mark.parametrize("sid", ["ReadQuotas", "ReadPrefixLists"])
+def test_a_right_that_a_run_does_without_is_a_warning(sid: str) -> None:
+    findings = of_b(read("b", rights=value([decision("x:Y", allowed=False, sid=sid)])))
+    assert bad(findings) == [(f"rights {sid}", "warning")]
+    assert findings.result({})["complete"]
+
+
 def test_private_names_of_endpoints_need_hostnames() -> None:
     findings = of_b(facts=adopted(dns_hostnames=False), sts_access="vpc_endpoint")
     assert ("dns", "missing") in bad(findings)
