@@ -179,7 +179,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.dax.cross_account.plugins.module_utils.common.aws import run_module
 from ansible_collections.dax.cross_account.plugins.module_utils.write.role_consumers import ensure_consumers
 
-CONSUMER = {"key": {"type": "str", "required": True}, "role_arn": {"type": "str", "required": True}}
+# The key that a consumer is registered under is no secret.
+CONSUMER = {"key": {"type": "str", "required": True, "no_log": False}, "role_arn": {"type": "str", "required": True}}
 SETTINGS = {
     "path": {"type": "str", "default": "/"},
     "description": {"type": "str", "default": ""},

@@ -22,9 +22,9 @@ from world import ACCOUNT_A, REGION, World
 # What each language is called in the user agent of its calls to STS, and how long before the end it renews (seconds).
 AGENTS = {"python": "botocore", "nodejs": "aws-sdk-js", "go": "aws-sdk-go", "java": "aws-sdk-java", "dotnet": "dotnet"}
 RENEWS_BEFORE = {"python": 900, "nodejs": 300, "go": 300, "java": 60, "dotnet": 300}
-SESSION_SECONDS = 12
+SESSION_SECONDS = 16
 RENEWED_AFTER = 6
-GETS = 32
+GETS = 42
 KEY = {"pk": {"S": "watched"}}
 
 

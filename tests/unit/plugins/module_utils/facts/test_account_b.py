@@ -295,8 +295,8 @@ def test_a_cluster_without_a_vpc_has_no_peerings_to_be_read(account: dict[str, A
     assert "DescribeVpcPeeringConnections" not in account["ec2"].operations
 
 
-def tagged(*ids: str, tags: dict[str, str] = TAGS_B) -> dict[str, Any]:
-    return {"Tags": [{"ResourceId": one, "Key": key, "Value": text} for one in ids for key, text in tags.items()]}
+def tagged(*ids: str) -> dict[str, Any]:
+    return {"Tags": [{"ResourceId": one, "Key": key, "Value": text} for one in ids for key, text in TAGS_B.items()]}
 
 
 @pytest.mark.parametrize(
