@@ -245,7 +245,7 @@ FAULTS: dict[str, Fault] = {
     "NAT pending": Fault("sts.nat", nat(state="pending"), "adopted"),
     "NAT failed": Fault("sts.nat", nat(state="failed"), "adopted"),
     "NAT gone": Fault("sts.nat", putting("b", "nat_gateways", []), "adopted", "not there"),
-    "NAT private": Fault("sts.nat", nat(public=False), "adopted", "private"),
+    "NAT private": Fault("sts.nat", nat(connectivity="private"), "adopted", "private"),
     "NAT without gateway": Fault("sts.nat", routes(table=3), "adopted", "rtb-public"),
     "endpoint pending": Fault("sts.endpoint", endpoint(state="pending"), "vpc_endpoint"),
     "endpoint failed": Fault("sts.endpoint", endpoint(state="failed"), "vpc_endpoint"),
