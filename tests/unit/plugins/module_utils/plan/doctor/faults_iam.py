@@ -343,6 +343,10 @@ FAULTS: dict[str, Fault] = {
     ),
     "rights denied": Fault("rights.deny", also("a", deny(["dax:PutItem", "dax:DeleteItem"])), says="dax:DeleteItem"),
     "boundary in A": Fault("rights.boundary", boundary("a", allow("dynamodb:*"))),
+    "boundary in A denies": Fault("rights.boundary", boundary("a", allow("*"), deny("dax:GetItem"))),
+    "boundary in A denies and lets little pass": Fault(
+        "rights.boundary", boundary("a", allow("dax:Get*"), deny("dax:GetItem"))
+    ),
     "boundary in A reads": Fault("rights.boundary", boundary("a", allow(["dax:Get*", "dax:Query"]))),
     "no service role": Fault("cluster.service_role", putting("a", "service_role", None)),
     "service role of another": Fault(
