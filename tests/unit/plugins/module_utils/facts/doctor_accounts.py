@@ -58,7 +58,10 @@ def _group(group_id: str) -> dict[str, Any]:
 
 def answer_iam(iam: Any) -> None:
     """Give every role an inline policy, a managed one and a boundary, and a profile with a role."""
-    trust = build.trust(build.ROLE_B)
+    # IAM sends documents as text, which botocore reads, in the very answer: each call needs one of its own.
+    trust, empty, second = map(
+        json.dumps, (build.policy(build.trust(build.ROLE_B)), {"Statement": []}, {"Statement": [{"Sid": "v2"}]})
+    )
 
     def role(given: dict[str, Any]) -> dict[str, Any]:
         name = given["RoleName"]
@@ -68,12 +71,12 @@ def answer_iam(iam: Any) -> None:
 
     iam.on("GetRole", role)
     iam.on("ListRolePolicies", {"PolicyNames": ["Own"]})
-    iam.on("GetRolePolicy", {"RoleName": "x", "PolicyName": "Own", "PolicyDocument": {"Statement": []}})
+    iam.on("GetRolePolicy", lambda _given: {"RoleName": "x", "PolicyName": "Own", "PolicyDocument": empty})
     iam.on("ListAttachedRolePolicies", {"AttachedPolicies": [{"PolicyArn": MANAGED, "PolicyName": "More"}]})
     iam.on("GetPolicy", lambda given: {"Policy": {"PolicyName": given["PolicyArn"][-5:], "DefaultVersionId": "v2"}})
-    iam.on("GetPolicyVersion", {"PolicyVersion": {"Document": {"Statement": [{"Sid": "v2"}]}}})
+    iam.on("GetPolicyVersion", lambda _given: {"PolicyVersion": {"Document": second}})
     heads = [{"RoleName": name} for name in ("Dax-222222222222-web", "Dax-222222222222-app", "Other")]
-    iam.on("ListRoles", {"Roles": heads})
+    iam.on("ListRoles", lambda _given: {"Roles": [{**head, "AssumeRolePolicyDocument": empty} for head in heads]})
     profile = {"InstanceProfileName": "P", "Arn": "arn:aws:iam::2:instance-profile/P", "InstanceProfileId": "AIPA1"}
     iam.on("GetInstanceProfile", {"InstanceProfile": {**profile, "Path": "/", "Roles": [{"RoleName": "App"}]}})
 
