@@ -35,6 +35,7 @@ USUAL = 60
 SECONDS = {
     "aws": 140,
     "demo": 180,
+    "doctor": 340,
     "drift": 220,
     "faults": 200,
     "interrupted": 150,

@@ -17,6 +17,10 @@ from .values import plain
 
 MODULE = "dax.cross_account.dax_doctor_info"
 
+# What role dax_client puts into the programs, as far as it decides on a verdict: its variables, without their prefix.
+CLIENT_WISHES = ("external_id", "ip_family", "session_duration", "session_name", "sts_region")
+SESSION_NAME = "dax-client"  # dax_client_session_name, by default
+
 
 def _read(action: SideAction, query: dict[str, Any]) -> dict[str, Any]:
     """Return the facts, or the problem if the account cannot be reached at all."""
@@ -88,13 +92,26 @@ def wishes_of_owner(options: OwnerOptions) -> dict[str, Any]:
     }
 
 
-def wishes_of_consumer(options: ConsumerOptions) -> dict[str, Any]:
-    """Return what account B's variables want."""
+def wishes_of_consumer(
+    options: ConsumerOptions, client: Mapping[str, Any], instance_id: str, saved: Any
+) -> dict[str, Any]:
+    """Return what account B's variables want.
+
+    :param client: what the variables of role ``dax_client`` say, by the names in ``CLIENT_WISHES``.
+    :param instance_id: the client's instance, where it is not one that the role made; its role is whichever it has.
+    :param saved: the cluster document that account B was given; None if it has none of its own.
+    """
     return {
-        "consumer_role_name": options.role_name,
-        "external_id": options.external_id,
+        "consumer_role_name": "" if instance_id else options.role_name,
+        "instance_id": instance_id,
+        "external_id": client.get("external_id") or options.external_id,
         "session_tags": options.allow_session_tags,
+        "session_name": client.get("session_name") or ("" if instance_id else SESSION_NAME),
+        "session_seconds": client.get("session_duration"),
+        "sts_region": client.get("sts_region"),
+        "ip_family": client.get("ip_family"),
         "cluster_document": plain(options.cluster),
+        "saved_document": saved,
     }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from .shapes import Identity, Reading, Role, Tags
+from .shapes import Identity, Reading, Role, VpcEndpoint
 
 
 class NamedPolicy(TypedDict):
@@ -28,39 +28,11 @@ class RoleDetails(Role):
     boundary: NamedPolicy | None
 
 
-class NatGateway(TypedDict):
-    nat_gateway_id: str
-    state: str  # available, pending, failed, deleting or deleted
-    public: bool
-    subnet_id: str | None
-
-
-class DoctorEndpoint(TypedDict):
+class DoctorEndpoint(VpcEndpoint):
     """A VPC endpoint with what decides on whether a call passes it."""
 
-    vpc_endpoint_id: str
-    service_name: str
     endpoint_type: str  # Interface, Gateway, …
-    state: str  # in lower case
-    private_dns: bool
-    subnet_ids: list[str]
-    security_group_ids: list[str]
     policy: dict[str, Any] | None
-    tags: Tags
-
-
-class PrefixList(TypedDict):
-    prefix_list_id: str
-    name: str
-    cidr_blocks: list[str]
-
-
-class DoctorZone(TypedDict):
-    """A private hosted zone that a VPC resolves names by."""
-
-    name: str  # with its final dot
-    owner: str  # an account or a service
-    zone_id: NotRequired[str]
 
 
 class ReadingsA(TypedDict):
@@ -93,11 +65,11 @@ class ReadingsB(TypedDict):
     network_acls: Reading  # list[NetworkAcl]
     security_groups: Reading  # list[SecurityGroup] with rules: those of the instance or the one that is named
     internet_gateways: Reading  # list[InternetGateway] attached to the VPC
-    nat_gateways: Reading  # list[NatGateway] of the VPC
+    nat_gateways: Reading  # list[NatGateway] that default routes of the VPC lead to
     vpc_endpoints: Reading  # list[DoctorEndpoint] of the VPC
     peerings: Reading  # list[Peering] of the VPC, in terminal states too
     prefix_lists: Reading  # list[PrefixList] that routes and rules name
-    private_zones: Reading  # list[DoctorZone]
+    private_zones: Reading  # list[PrivateZone] of the VPC
     endpoint_groups: Reading  # list[SecurityGroup] with rules: those that interface endpoints carry
 
 
@@ -122,7 +94,8 @@ class DoctorFactsB(TypedDict):
     name: str  # the consumer's
     wants_instance: bool  # whether there has to be one
     security_group_id: str | None  # the client's, where it is named or found
-    subnet_ids: list[str]  # the client's subnets: of its instance, or those that are named
+    subnet_ids: list[str]  # the client's subnets: of its instance, or those that are named; else all of its VPC
+    any_subnet: NotRequired[bool]  # whether it may be in any of these, since nothing tells which
     readings: ReadingsB
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..common.shapes import Reading, Tags, Vpc
 from .ec2 import describe_vpc_attributes, describe_vpcs
-from .paths import describe_prefix_lists, named_prefix_lists
+from .networks import read_prefix_lists
 from .reading import reading
 
 Clients = Mapping[str, Any]
@@ -57,5 +57,4 @@ def describe_vpc(ec2: Any, vpc_id: str) -> Vpc | None:
 
 def prefix_lists(ec2: Any, tables: Reading, groups: Reading) -> Reading:
     """Return a reading of the prefix lists that the tables and groups name, as far as these could be read."""
-    ids = named_prefix_lists(tables["value"] or [], groups["value"] or [])
-    return reading(lambda: describe_prefix_lists(ec2, ids))
+    return reading(lambda: read_prefix_lists(ec2, tables["value"] or [], groups["value"] or [], whole=True))

@@ -22,9 +22,9 @@ from .ec2 import (
     describe_vpc_attributes,
     describe_vpcs,
 )
-from .endpoints import list_private_zones
+from .endpoints import describe_endpoints_with_policies, list_private_zones
 from .iam import read_instance_profile
-from .paths import describe_endpoints, describe_nat_gateways
+from .networks import describe_nat_gateways
 from .reading import list_of, one_of, reading
 from .role_details import read_role_details, role_name_of
 from .security_groups import describe_security_groups
@@ -42,19 +42,19 @@ def gather_doctor_b(clients: Clients, identity: Identity, region: str, query: Do
     group_ids = _groups_of(instance["value"], query)
     groups = list_of(vpc_id, lambda found: _client_groups(ec2, found, group_ids, consumer, query))
     tables = list_of(vpc_id, lambda found: describe_route_tables(ec2, found))
-    endpoints = list_of(vpc_id, lambda found: describe_endpoints(ec2, found))
+    endpoints = list_of(vpc_id, lambda found: describe_endpoints_with_policies(ec2, found))
     subnets = list_of(vpc_id, lambda found: describe_subnets(ec2, found))
     readings: ReadingsB = {
         "instance": instance,
         "instance_profile": profile,
-        "role": reading(lambda: read_role_details(iam, role)),
+        "role": reading(lambda: read_role_details(iam, role) if role else None),
         "vpc": vpc,
         "subnets": subnets,
         "route_tables": tables,
         "network_acls": list_of(vpc_id, lambda found: describe_network_acls(ec2, found)),
         "security_groups": groups,
         "internet_gateways": list_of(vpc_id, lambda found: _gateways(ec2, found)),
-        "nat_gateways": list_of(vpc_id, lambda found: describe_nat_gateways(ec2, found)),
+        "nat_gateways": list_of(tables, lambda found: describe_nat_gateways(ec2, found)),
         "vpc_endpoints": endpoints,
         "peerings": list_of(vpc_id, lambda found: describe_peerings(ec2, found)),
         "prefix_lists": prefix_lists(ec2, tables, groups),
@@ -62,6 +62,7 @@ def gather_doctor_b(clients: Clients, identity: Identity, region: str, query: Do
         "endpoint_groups": list_of(endpoints, lambda found: _endpoint_groups(ec2, found)),
     }
     group = query.security_group_id or _client_group(groups["value"] or [], consumer, query)
+    client_subnets = _client_subnets(instance["value"], subnets["value"] or [], consumer, query)
     return {
         "side": "b",
         "identity": identity,
@@ -70,7 +71,8 @@ def gather_doctor_b(clients: Clients, identity: Identity, region: str, query: Do
         "name": query.name,
         "wants_instance": query.instance,
         "security_group_id": group,
-        "subnet_ids": _client_subnets(instance["value"], subnets["value"] or [], consumer, query),
+        "subnet_ids": client_subnets or [item["subnet_id"] for item in subnets["value"] or []],
+        "any_subnet": not client_subnets,
         "readings": readings,
     }
 
@@ -127,7 +129,7 @@ def _profile(iam: Any, instance: Instance | None, query: DoctorQuery) -> Any:
 def _role_name(profile: Reading, query: DoctorQuery) -> str:
     """Return the name of the consumer's role: the named one; of an instance that was not made here, its profile's."""
     held = (profile["value"] or {}).get("role_names") or []
-    return str(held[0]) if query.instance_id and held else query.role_name
+    return (str(held[0]) if held else "") if query.instance_id else query.role_name
 
 
 def _groups_of(instance: Instance | None, query: DoctorQuery) -> list[str]:
@@ -166,8 +168,8 @@ def _endpoint_groups(ec2: Any, endpoints: list[Any]) -> Any:
 def _client_subnets(
     instance: Instance | None, subnets: list[Subnet], consumer: ConsumerQuery, query: DoctorQuery
 ) -> list[str]:
-    """Return the subnets that the client is in: its instance's, or those named, or our own, or all of its VPC."""
+    """Return the subnets that the client is in: its instance's, or those named, or our own; none if nothing tells."""
     if instance and instance["subnet_id"]:
         return [instance["subnet_id"]]
     own = [item["subnet_id"] for item in subnets if consumer.owns(item["tags"], item["subnet_id"])]
-    return query.subnet_ids or own or [item["subnet_id"] for item in subnets]
+    return query.subnet_ids or own

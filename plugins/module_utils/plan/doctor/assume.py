@@ -12,7 +12,7 @@ from .allowance import Command, allowing, denial, freely, grant, held, taking_ou
 from .iam import decide
 from .iam_matching import as_list
 from .iam_requests import assume_request, caller_role, expected_role_name
-from .model import B, Finding, check
+from .model import B, Finding, Unreadable, check
 from .pair import Pair, is_managed
 
 _REFUSED = "is not authorized to perform: sts:AssumeRole on resource: "
@@ -30,6 +30,8 @@ def _denied(kind: str) -> tuple[tuple[str, str], ...]:
 def role_exists(pair: Pair) -> Iterator[Finding]:
     role, name = pair.consumer_role(), expected_role_name(pair)
     subject = f"role {name or (role['role_name'] if role else 'of the consumer')}"
+    if role is None and not name:
+        raise Unreadable(B, subject, "it is not known which one it is")
     if role is None:
         fix = pair.run("run it again: it makes the role, and account A trusts it anew", True, B)
         yield Finding("assume.role", "broken", B, subject, "there is no such role", "a role of the consumer", fix)

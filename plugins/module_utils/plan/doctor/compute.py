@@ -14,7 +14,7 @@ from .allowance import Command, trusting, with_result_of
 from .iam import Request, decide_trust
 from .iam_matching import Context, Principal
 from .iam_requests import expected_role_name
-from .model import B, Finding, Unreadable, check
+from .model import B, Finding, Fix, Unreadable, check
 from .pair import Pair, is_managed
 
 _NO_CREDENTIALS = (
@@ -47,6 +47,8 @@ def instance_runs(pair: Pair) -> Iterator[Finding]:
     region = str(pair.region_b)
     if found is None or found["state"] in _GOING:
         fix = pair.run("run it again: it makes a new instance", True, B)
+        if pair.wanted.instance_id:
+            fix = Fix("variable", B, f"{pair.wanted.instance_id} is gone: name another one (dax_doctor_instance_id)")
         told = "there is none" if found is None else f"{found['instance_id']} is {found['state']}"
         yield Finding("compute.instance", "broken", B, "the consumer's instance", told, "one that runs", fix)
         return
@@ -77,6 +79,8 @@ def has_profile(pair: Pair) -> Iterator[Finding]:
     there = instance["instance_profile_id"]
     if profile is None:
         fix = pair.run("run it again: it makes the profile and gives it to the instance", True, B)
+        if pair.wanted.instance_id:
+            fix = Fix("manual", B, "give it an instance profile with a role that may assume account A's")
         told = "there is no such instance profile"
         if there:
             told = f"the profile that it was started with ({there}) was deleted"
@@ -121,9 +125,13 @@ def profile_has_role(pair: Pair) -> Iterator[Finding]:
         yield Finding("compute.profile_role", "ok", B, subject, f"it has the role {roles[0]}", evidence=evidence)
         return
     found = pair.consumer_role()
-    if found is None:
+    if found is None and wanted:
         return  # assume.role says so
     told = f"it has the role {roles[0]}" if roles else "it has no role"
+    if found is None:
+        fix = Fix("manual", B, "put a role into it that may assume account A's")
+        yield Finding("compute.profile_role", "broken", B, subject, told, "a role", fix, evidence)
+        return
     role = wanted or found["role_name"]
     out = ("aws", "iam", "remove-role-from-instance-profile", "--instance-profile-name", name, "--role-name")
     put = ("aws", "iam", "add-role-to-instance-profile", "--instance-profile-name", name, "--role-name", role)

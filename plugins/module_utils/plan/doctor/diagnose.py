@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TypedDict
 
 from . import (
@@ -53,6 +54,10 @@ FILES = (
 )
 
 
+# The links that a client's subnet decides on.
+_OF_SUBNETS = ("sts", "routes", "acls")
+
+
 class LinkVerdict(TypedDict):
     id: str
     number: int
@@ -73,6 +78,7 @@ class Diagnosis(TypedDict):
 
 def diagnose(pair: Pair) -> Diagnosis:
     """Run all checks of a pair and return what they say."""
+    pair = _where_it_works(pair)
     order = list(LINKS)
     checks = sorted(CHECKS.values(), key=lambda item: order.index(item.link))  # stable: within a link as registered
     findings = [finding for item in checks for finding in _run(item, pair)]
@@ -93,6 +99,23 @@ def diagnose(pair: Pair) -> Diagnosis:
         "links": links,
         "findings": [item.data() for item in findings],
     }
+
+
+def _where_it_works(pair: Pair) -> Pair:
+    """Return the pair with those subnets alone in which the least is broken, where nothing tells which is the client's.
+
+    A VPC that others made may well have subnets that are meant to reach nothing.
+    """
+    b = pair.b
+    if b is None or not b.get("any_subnet") or len(b["subnet_ids"]) < 2:
+        return pair
+    alone = {name: replace(pair, b={**b, "subnet_ids": [name]}) for name in b["subnet_ids"]}
+    checks = [item for item in CHECKS.values() if item.link in _OF_SUBNETS]
+    broken = {
+        name: sum(any(found.verdict == "broken" for found in _run(item, one)) for item in checks)
+        for name, one in alone.items()
+    }
+    return replace(pair, b={**b, "subnet_ids": [name for name in alone if broken[name] == min(broken.values())]})
 
 
 def _run(item: Check, pair: Pair) -> list[Finding]:

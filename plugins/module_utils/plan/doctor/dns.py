@@ -13,6 +13,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from ...common.addresses import common
+from ...common.shapes import PrivateZone
 from .model import HOST, B, Finding, Fix, check
 from .pair import Pair
 from .path import is_ours
@@ -55,7 +56,7 @@ def shadow(pair: Pair) -> Iterator[Finding]:
     if pair.b is None:
         return
     names = _names(pair)
-    zones = pair.read_b("private_zones")
+    zones: list[PrivateZone] = pair.read_b("private_zones")
     taking = [zone for zone in zones if any(_is_below(name, zone["name"]) for name in names)]
     subject = f"private zones for {names[0]}"
     evidence = {"zones": [zone["name"] for zone in zones]}
@@ -66,16 +67,18 @@ def shadow(pair: Pair) -> Iterator[Finding]:
         if _resolves(pair):
             yield Finding("dns.shadow", "ok", B, subject, f"{told}; that is right", evidence=evidence)
             continue
-        text = f"take {zone['name']} off {pair.vpc_id_b()}, or let it hold records for these names"
-        where = ("--vpc", f"VPCRegion={pair.region_b},VPCId={pair.vpc_id_b()}")
-        command = ("aws", "route53", "disassociate-vpc-from-hosted-zone", "--hosted-zone-id", zone.get("zone_id", ""))
-        fix = Fix(
-            "command" if zone.get("zone_id") else "manual",
-            B,
-            text,
-            ((*command, *where),) if zone.get("zone_id") else (),
-        )
-        yield Finding("dns.shadow", "broken", B, subject, told, "no such zone", fix, evidence)
+        yield Finding("dns.shadow", "broken", B, subject, told, "no such zone", _without(pair, zone), evidence)
+
+
+def _without(pair: Pair, zone: PrivateZone) -> Fix:
+    """Return what takes a zone off the VPC; a service's own goes only with what it was made for."""
+    text = f"take {zone['name']} off {pair.vpc_id_b()}, or let it hold records for these names"
+    if not zone["owner"].isdigit():
+        return Fix("manual", B, text)
+    text += "; Route 53 keeps the only VPC of a zone: give the zone another one before, or delete it"
+    where = ("--vpc", f"VPCRegion={pair.region_b},VPCId={pair.vpc_id_b()}")
+    command = ("aws", "route53", "disassociate-vpc-from-hosted-zone", "--hosted-zone-id", zone["zone_id"])
+    return Fix("command", B, text, ((*command, *where),))
 
 
 @check("dns.resolves", "The cluster's names resolve into its blocks", *UNKNOWN_NAME)

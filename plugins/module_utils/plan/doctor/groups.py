@@ -14,7 +14,7 @@ from ...common.shapes import Rule, SecurityGroup
 from .model import A, B, Finding, Fix, Where, check
 from .network import Refused, passes_port, refused
 from .pair import Pair
-from .path import Place, all_blocks, is_ours, optional, other, places, ports, prefix_lists, region_of
+from .path import Place, all_blocks, is_ours, optional, other, places, ports, prefix_lists, region_of, unread_lists
 from .symptoms import SILENT
 
 
@@ -78,7 +78,7 @@ def ingress(pair: Pair) -> Iterator[Finding]:
             told = f"from {', '.join(_from(groups, False, port, sources, all_blocks(places(pair, B))))}"
             yield Finding("groups.ingress", "ok", A, subject, told, evidence=evidence)
         elif found.unknown:
-            why = f"the blocks of {', '.join(found.unknown)} are not known"
+            why = unread_lists(pair, A, found.unknown)
             yield Finding("groups.ingress", "unknown", A, subject, why, evidence=evidence)
         else:
             yield _shut(pair, groups, port, sources, found.parts, subject, evidence)
@@ -128,7 +128,8 @@ def egress(pair: Pair) -> Iterator[Finding]:
             told = f"to {', '.join(_from(groups, True, port, targets, all_blocks(places(pair, A))))}"
             yield Finding("groups.egress", "ok", B, subject, told, evidence=evidence)
         elif lost or found.unknown:
-            why = f"{', '.join([*lost, *found.unknown])} cannot be seen"
+            unseen = [f"{', '.join(lost)} cannot be seen"] if lost else []
+            why = "; ".join([*unseen, *([unread_lists(pair, B, found.unknown)] if found.unknown else [])])
             yield Finding("groups.egress", "unknown", B, subject, why, evidence=evidence)
         else:
             blocks = [block for block in pair.blocks_a() if common([block], found.parts)]

@@ -35,6 +35,7 @@ class Wanted:
     cluster_name: str = ""
     role_name: str = ""  # of account A's role
     consumer_role_name: str = ""
+    instance_id: str = ""  # of a client that this collection did not make
     # By playbook or variable, what makes a run of each side.
     playbook: str = "dax.cross_account.site"
 

@@ -75,6 +75,7 @@ def _owner_of(owners: list[Owner], consumer: Consumer) -> Owner | None:
 def _pair(owner: Owner | None, consumer: Consumer | None, playbook: str) -> Pair:
     given = _cluster_document(consumer["wishes"].get("cluster_document")) if consumer else None
     document = (owner["document"] if owner else None) or given
+    saved = _cluster_document(consumer["wishes"].get("saved_document")) if consumer else None
     facts_b = consumer["facts"] if consumer else None
     key = f"{facts_b['identity']['account_id']}/{facts_b['name']}" if facts_b else ""
     unread: dict[Where, str] = {}
@@ -85,9 +86,9 @@ def _pair(owner: Owner | None, consumer: Consumer | None, playbook: str) -> Pair
     return Pair(
         a=_facts_for(owner, key),
         b=facts_b,
-        cluster_document=document,
+        cluster_document=saved or document,
         live=consumer["live"] if consumer else None,
-        wanted=_wanted(owner, consumer["wishes"] if consumer else {}, document, key, playbook),
+        wanted=_wanted(owner, consumer["wishes"] if consumer else {}, document, saved or given, key, playbook),
         unread=unread,
     )
 
@@ -99,7 +100,7 @@ def _pair_of_document(owner: Owner, document: ConsumerDocument, playbook: str) -
         a=_facts_for(owner, key),
         cluster_document=owner["document"],
         consumer_document=document,
-        wanted=_wanted(owner, wishes, owner["document"], key, playbook),
+        wanted=_wanted(owner, wishes, owner["document"], owner["document"], key, playbook),
         unread={A: owner["problem"]} if owner["problem"] else {},
     )
 
@@ -121,8 +122,17 @@ def _role_name(wishes: Mapping[str, Any], key: str) -> str:
 
 
 def _wanted(
-    owner: Owner | None, consumer: Mapping[str, Any], document: ClusterDocument | None, key: str, playbook: str
+    owner: Owner | None,
+    consumer: Mapping[str, Any],
+    document: ClusterDocument | None,
+    given: ClusterDocument | None,
+    key: str,
+    playbook: str,
 ) -> Wanted:
+    """Return what the variables of both sides say.
+
+    :param document: what is true of the cluster. ``given``: what its clients were written by.
+    """
     wishes = owner["wishes"] if owner else {}
     external_id = consumer.get("external_id") or None
     if external_id is None and document:
@@ -131,15 +141,21 @@ def _wanted(
     arn = None
     if document and "/" in key:
         arn = assumed_role_arn(document, *key.split("/", 1))
+    endpoint = given["endpoint"] if given else None
+    family = "ipv6" if document and document["network_type"] == "ipv6" else "ipv4" if document else ""
     return Wanted(
         access="read_write" if wishes.get("access", "read_write") == "read_write" else "read",
         external_id=external_id,
         session_tags=bool(consumer.get("session_tags")),
+        session_name=str(consumer.get("session_name") or ""),
         max_session_seconds=int(consumer.get("session_seconds") or 3600),
+        client_endpoint=str(endpoint["url"] or "") if endpoint else "",
+        ip_family=str(consumer.get("ip_family") or family),
         sts_region=str(consumer.get("sts_region") or ""),
         cluster_name=str(wishes.get("cluster_name") or (document["cluster_name"] if document else "")),
         role_name=_role_name(wishes, key) or (arn or "").rpartition("/")[2],
         consumer_role_name=str(consumer.get("consumer_role_name") or ""),
+        instance_id=str(consumer.get("instance_id") or ""),
         playbook=playbook,
     )
 

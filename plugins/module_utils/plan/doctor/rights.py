@@ -119,9 +119,9 @@ def boundary_allows(pair: Pair) -> Iterator[Finding]:
     stopped, denied = _of(decisions, "implicit_deny"), _of(decisions, "explicit_deny")
     subject = f"permissions boundary {boundary['name']} of {role['role_name']}"
     if stopped or denied:
-        command: Command = widening(role, boundary, stopped, arn)
-        if denied:
-            command = ("aws", "iam", "delete-role-permissions-boundary", "--role-name", role["role_name"])
+        command: Command = ("aws", "iam", "delete-role-permissions-boundary", "--role-name", role["role_name"])
+        if not denied:
+            command = widening(role, boundary, stopped, arn)
         fix = pair.run("let the boundary allow them, or take another one", False, A, command)
         found = f"it lets no {', '.join(stopped + denied)} pass"
         yield Finding("rights.boundary", "broken", A, subject, found, ", ".join(decisions), fix)

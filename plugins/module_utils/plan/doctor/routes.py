@@ -15,7 +15,7 @@ from ..routes import target_of
 from .model import A, B, Finding, Verdict, Where, check
 from .network import Hop
 from .pair import Pair
-from .path import Way, connection, connections, other, other_path, places, touched, ways
+from .path import Way, connection, connections, other, other_path, places, touched, unread_lists, ways
 from .route_fixes import Fault, fix_of, other_blocks
 from .symptoms import SILENT
 
@@ -58,8 +58,8 @@ def _judge(
     faults = [fault for hop in way.lookup.hops if (fault := _fault(pair, way, hop, found))]
     doubtful = [route for route in way.lookup.unknown if faults or route["target_id"] != found["id"]]
     if doubtful:
-        lists = ", ".join(route["destination"] for route in doubtful)
-        yield Finding(check_id, "unknown", where, subject, f"the blocks of {lists} are not known", evidence=evidence)
+        told = unread_lists(pair, where, (route["destination"] for route in doubtful))
+        yield Finding(check_id, "unknown", where, subject, told, evidence=evidence)
         return
     for fault in faults:
         parts = fault.hop.parts

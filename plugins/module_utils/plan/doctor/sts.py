@@ -119,7 +119,7 @@ def nat_works(pair: Pair) -> Iterator[Finding]:
             told = f"its subnet leads to {behind.target}, and what is behind that is not known"
             yield Finding("sts.nat", "unknown", B, subject, told)
             continue
-        elif not found["public"]:
+        elif found["connectivity"] != "public":
             told = "it is private, so that nothing gets from it to the internet"
         elif behind is None or behind.kind != "internet":
             where = f"{found['subnet_id']} follows {behind.table}" if behind else "its subnet is not known"
@@ -127,7 +127,7 @@ def nat_works(pair: Pair) -> Iterator[Finding]:
         if not told:
             yield Finding("sts.nat", "ok", B, subject, f"available, in {found['subnet_id'] if found else ''}")
             continue
-        commands = _mending_nat(pair, way, bool(found and found["public"] and behind))
+        commands = _mending_nat(pair, way, bool(found and found["connectivity"] == "public" and behind))
         text = "lead the route of its subnet to the internet gateway"
         fix = pair.run(text, False, B, *commands)
         if not commands:

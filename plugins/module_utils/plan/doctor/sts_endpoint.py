@@ -13,7 +13,9 @@ from ...common.shapes import Rule, SecurityGroup
 from .allowance import Command, denial, held, verdict_of
 from .iam_requests import assume_request, sts_region
 from .model import B, Finding, Fix, check
+from .network import PrefixLists
 from .pair import Pair, is_managed
+from .path import prefix_lists, unread_lists
 from .sts_ways import (
     TIMEOUT,
     client_ways,
@@ -67,12 +69,17 @@ def group_lets_in(pair: Pair) -> Iterator[Finding]:
     instance = pair.read_b("instance")
     clients = set(instance["security_group_ids"] if instance else []) | {pair.b["security_group_id"]}
     blocks = _client_blocks(pair)
-    lists = {item["prefix_list_id"]: item["cidr_blocks"] for item in pair.read_b("prefix_lists")}
+    lists = prefix_lists(pair, B)
     subject = f"ingress of {', '.join(ids)}"
     for block in blocks:
         passing = next((rule for rule in rules if covers(rule, 443) and _admits(rule, clients, block, lists)), None)
         if passing:
             yield Finding("sts.endpoint_group", "ok", B, subject, f"{passing['rule_id']} lets {block} in to 443")
+            continue
+        if unread := [
+            item for rule in rules if covers(rule, 443) and (item := rule["prefix_list_id"]) and item not in lists
+        ]:
+            yield Finding("sts.endpoint_group", "unknown", B, subject, unread_lists(pair, B, unread))
             continue
         told = "no rule lets the client's group or address in to port 443"
         command: Command = ("aws", "ec2", "authorize-security-group-ingress", "--group-id", ids[0], "--protocol", "tcp")
@@ -91,7 +98,7 @@ def _client_blocks(pair: Pair) -> list[str]:
     return [str(block) for block in found if block]
 
 
-def _admits(rule: Rule, clients: set[Any], block: str, lists: dict[str, list[str]]) -> bool:
+def _admits(rule: Rule, clients: set[Any], block: str, lists: PrefixLists) -> bool:
     if rule["source_group_id"]:
         return rule["source_group_id"] in clients
     ranges = lists.get(str(rule["prefix_list_id"]), []) if rule["prefix_list_id"] else [rule["cidr_ip"]]

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from ...common.doctor import DoctorEndpoint, NatGateway
-from ...common.shapes import Route, RouteTable, Rule
+from ...common.doctor import DoctorEndpoint
+from ...common.shapes import NatGateway, Route, RouteTable, Rule
 from .pair import Pair
 
 Kind = Literal["endpoint", "internet", "nat", "other", "blackhole", "none"]

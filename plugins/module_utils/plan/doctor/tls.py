@@ -31,7 +31,7 @@ def document(pair: Pair) -> Iterator[Finding]:
     }
     wrong = {name: values for name, values in pairs.items() if values[0] != values[1]}
     evidence = {name: {"document": one, "cluster": two} for name, (one, two) in pairs.items()}
-    if cluster["endpoint"]["address"] is None:
+    if not cluster["endpoint"]["address"]:
         return  # the check of the endpoint says so
     if not wrong:
         said = f"{cluster['encryption_type']}, {cluster['endpoint']['address']}:{cluster['endpoint']['port']}"

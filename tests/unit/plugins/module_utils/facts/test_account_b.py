@@ -261,7 +261,7 @@ def test_nothing_is_read_that_decides_on_nothing(
 
 def test_others_private_zones_are_read_where_an_endpoint_is_missing_in_an_adopted_vpc(account: dict[str, Any]) -> None:
     facts = gather(account, vpc_id="vpc-b", endpoint_services=["sts"])
-    assert facts["private_zones"] == [{"name": "sts.us-east-1.amazonaws.com.", "owner": build.C}]
+    assert facts["private_zones"] == [{"name": "sts.us-east-1.amazonaws.com.", "owner": build.C, "zone_id": "Z1"}]
     account["ec2"].on("DescribeVpcEndpoints", {"VpcEndpoints": [STS]})
     facts = gather(account, vpc_id="vpc-b", endpoint_services=["sts"])
     assert (facts["private_zones"], facts["endpoint_services"]) == ([], None)

@@ -245,7 +245,7 @@ FAULTS: dict[str, Fault] = {
     "NAT pending": Fault("sts.nat", nat(state="pending"), "adopted"),
     "NAT failed": Fault("sts.nat", nat(state="failed"), "adopted"),
     "NAT gone": Fault("sts.nat", putting("b", "nat_gateways", []), "adopted", "not there"),
-    "NAT private": Fault("sts.nat", nat(public=False), "adopted", "private"),
+    "NAT private": Fault("sts.nat", nat(connectivity="private"), "adopted", "private"),
     "NAT without gateway": Fault("sts.nat", routes(table=3), "adopted", "rtb-public"),
     "endpoint pending": Fault("sts.endpoint", endpoint(state="pending"), "vpc_endpoint"),
     "endpoint failed": Fault("sts.endpoint", endpoint(state="failed"), "vpc_endpoint"),
@@ -343,6 +343,10 @@ FAULTS: dict[str, Fault] = {
     ),
     "rights denied": Fault("rights.deny", also("a", deny(["dax:PutItem", "dax:DeleteItem"])), says="dax:DeleteItem"),
     "boundary in A": Fault("rights.boundary", boundary("a", allow("dynamodb:*"))),
+    "boundary in A denies": Fault("rights.boundary", boundary("a", allow("*"), deny("dax:GetItem"))),
+    "boundary in A denies and lets little pass": Fault(
+        "rights.boundary", boundary("a", allow("dax:Get*"), deny("dax:GetItem"))
+    ),
     "boundary in A reads": Fault("rights.boundary", boundary("a", allow(["dax:Get*", "dax:Query"]))),
     "no service role": Fault("cluster.service_role", putting("a", "service_role", None)),
     "service role of another": Fault(

@@ -282,7 +282,7 @@ def _adopted(made: Pair) -> None:
     put(
         facts,
         "nat_gateways",
-        [{"nat_gateway_id": "nat-1", "state": "available", "public": True, "subnet_id": "subnet-public"}],
+        [{"nat_gateway_id": "nat-1", "state": "available", "connectivity": "public", "subnet_id": "subnet-public"}],
     )
     value(facts, "internet_gateways")[0]["tags"] = {}
     value(facts, "security_groups")[0]["tags"] = {}

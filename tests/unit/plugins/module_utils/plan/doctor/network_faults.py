@@ -131,7 +131,7 @@ def more_route(name: str, destination: str, target: str = "tgw-9", origin: str =
 
 
 def prefix_list(pair: Pair) -> None:
-    put(pair.b, "prefix_lists", [{"prefix_list_id": "pl-1", "name": "x", "cidr_blocks": ["10.0.2.0/24"]}])
+    put(pair.b, "prefix_lists", [build.prefix_list("pl-1", "10.0.2.0/24")])
     more_route("b", "pl-1")(pair)
 
 

@@ -77,8 +77,8 @@ def test_prefix_lists_that_lead_the_right_way() -> None:
     pair = healthy.pair()
     faults.routes_gone("b")(pair)
     value(pair.b, "route_tables")[0]["routes"].append(build.route("pl-1", "pcx-1"))
-    put(pair.b, "prefix_lists", [{"prefix_list_id": "pl-1", "name": "dax", "cidr_blocks": [build.BLOCK_A]}])
-    put(pair.a, "prefix_lists", [{"prefix_list_id": "pl-2", "name": "clients", "cidr_blocks": [build.BLOCK_B]}])
+    put(pair.b, "prefix_lists", [build.prefix_list("pl-1", build.BLOCK_A)])
+    put(pair.a, "prefix_lists", [build.prefix_list("pl-2", build.BLOCK_B)])
     faults.rule_a(source_group_id=None, prefix_list_id="pl-2")(pair)
     assert diagnose(pair)["verdict"] == "ok"
 
