@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import random
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,7 +70,7 @@ class Patient:
             "dax_doctor_report_path": str(self.report),
             "dax_doctor_playbook": PLAYBOOK,
         }
-        done = _play("playbooks/doctor.yml", "-e", json.dumps(variables), quiet=True)
+        done = _play("playbooks/doctor.yml", "-e", json.dumps(variables))
         if done.returncode:
             raise SystemExit(f"demo: the doctor could not look:\n{done.stdout}")
         pair: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["pairs"][0]
@@ -81,7 +80,7 @@ class Patient:
         """Do what a fix says, as it is printed."""
         for words in fix["commands"]:
             print(f"demo: in {fix['where']}: {command(words)}", flush=True)
-            done = self._aws(words, fix["where"]) if words[0] == "aws" else _play(*words[1:], quiet=True)
+            done = self._aws(words, fix["where"]) if words[0] == "aws" else _play(*words[1:])
             if done.returncode:
                 raise SystemExit(f"demo: it failed:\n{done.stdout}")
 
@@ -98,9 +97,9 @@ def _run(words: list[str], environment: dict[str, str]) -> subprocess.CompletedP
     return subprocess.run(words, cwd=ROOT, env=environment, text=True, check=False, **streams)
 
 
-def _play(*words: str, quiet: bool) -> subprocess.CompletedProcess[str]:
-    program = shutil.which("ansible-playbook") or str(ROOT / ".venv/bin/ansible-playbook")
-    return _run([program, "-i", str(INVENTORY), *words], {**os.environ, **(QUIET if quiet else {})})
+def _play(*words: str) -> subprocess.CompletedProcess[str]:
+    program = str(ROOT / ".venv/bin/ansible-playbook")
+    return _run([program, "-i", str(INVENTORY), *words], {**os.environ, **QUIET})
 
 
 def _told(output: str) -> str:
@@ -116,21 +115,21 @@ def _words_on_aws(check: str) -> list[str]:
     return [f"  {language}: {words}" for language, words in CHECKS[check].symptoms]
 
 
-def chosen(link: str | None, seed: int | None) -> tuple[str, int]:
-    """Return the link to break, by its id or number, or by the seed."""
-    seed = random.SystemRandom().randrange(1000) if seed is None else seed
+def chosen(link: str | None, seed: int | None) -> tuple[str, str]:
+    """Return the link to break, by its id or number, or by the seed; and what has to be given to choose it again."""
     if link is None:
-        return random.Random(seed).choice(list(BREAKS)), seed
+        seed = random.SystemRandom().randrange(1000) if seed is None else seed
+        return random.Random(seed).choice(list(BREAKS)), f"SEED={seed}"
     numbers = {str(LINKS[name][0]): name for name in BREAKS}
     name = numbers.get(link, link)
     if name not in BREAKS:
         raise SystemExit(f"demo: LINK={link}: there is no such link; one of {', '.join(BREAKS)}")
-    return name, seed
+    return name, f"LINK={name}"
 
 
-def show(patient: Patient, link: str, seed: int) -> None:
+def show(patient: Patient, link: str, again: str) -> None:
     number, title = LINKS[link]
-    print(f"demo: link {number}, {title} (LINK={link}, or SEED={seed}): {BREAKS[link](patient.demo)}")
+    print(f"demo: link {number}, {title} ({again}): {BREAKS[link](patient.demo)}")
     print("\ndemo: the client says", flush=True)
     said = patient.ask_client()
     print(said.stdout.strip() if said.returncode else "nothing: the emulator has no network that could be cut")
@@ -170,11 +169,11 @@ def main() -> None:
     parser.add_argument("--link")
     parser.add_argument("--seed", type=int)
     options = parser.parse_args()
-    link, seed = chosen(options.link, options.seed)
+    link, again = chosen(options.link, options.seed)
     patient = Patient(options.url, options.state.resolve())
     if not (patient.state / "report.html").exists():
         raise SystemExit("demo: nothing is running that could be broken: make demo")
-    show(patient, link, seed)
+    show(patient, link, again)
 
 
 if __name__ == "__main__":

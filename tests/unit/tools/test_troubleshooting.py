@@ -25,7 +25,10 @@ def test_every_check_has_a_line_that_heals_it_and_no_line_is_for_nothing() -> No
 def test_the_page_has_every_check_under_its_link_in_the_order_of_travel() -> None:
     sections = re.split(r"^## (?=\d)", troubleshooting.tables(), flags=re.MULTILINE)[1:]
     assert [section.splitlines()[0] for section in sections] == [f"{at} {title}" for at, title in LINKS.values()]
-    told = {link: re.findall(r"^\| `([\w.]+)`", section, re.MULTILINE) for link, section in zip(LINKS, sections, strict=True)}
+    told = {
+        link: re.findall(r"^\| `([\w.]+)`", section, re.MULTILINE)
+        for link, section in zip(LINKS, sections, strict=True)
+    }
     assert told == {link: [name for name, item in CHECKS.items() if item.link == link] for link in LINKS}
 
 
