@@ -22,8 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 import troubleshooting
+import yaml
 from reports import ROOT
 
 Options = dict[str, dict[str, Any]]

@@ -466,8 +466,8 @@ GRANTS: tuple[Grant, ...] = (
     ),
 )
 
-# What the doctor reads, and nothing else: for those who look and do not run. It reads any cluster, client and role, since
-# it is asked of pairs that this collection did not make too.
+# What the doctor reads, and nothing else: for those who look and do not run. It reads any cluster, client and role,
+# since it is asked of pairs that this collection did not make too.
 _DOCTORS_NETWORK = (
     "ec2:DescribeManagedPrefixLists",
     "ec2:DescribeNetworkAcls",

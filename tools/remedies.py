@@ -1,7 +1,7 @@
 """What heals each check of the doctor, in a line, for docs/troubleshooting.md.
 
-The doctor itself says it for the pair at hand, with ids and commands; ``tests/unit/tools/test_troubleshooting.py`` holds
-this table to its checks, and to what its fixes are.
+The doctor itself says it for the pair at hand, with ids and commands. ``tests/unit/tools/test_troubleshooting.py``
+holds this table to its checks, and to what its fixes are.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ REMEDIES: dict[str, str] = {
     "cluster.node_count": "Ask again in some minutes: DAX replaces a node that it lost by itself.",
     "cluster.parameter_group": "Restart the nodes one by one (`aws dax reboot-node`).",
     "cluster.subnet_group": "Read account A with the right `dax:DescribeSubnetGroups`.",
-    "cluster.service_role": "Make the cluster's service role anew under its name, and let it trust `dax.amazonaws.com`.",
+    "cluster.service_role": "Make the cluster's service role anew under its name; it has to trust `dax.amazonaws.com`.",
     "cluster.service_rights": "Allow the service role what it lacks on the tables.",
     "cluster.blast_radius": "Name the tables in the service role's policy: all consumers see all that it sees.",
     "peering.overlap": "Give account B's VPC blocks that are free (`dax_account_b_vpc_cidr`): it has to be made anew.",
@@ -59,7 +59,7 @@ REMEDIES: dict[str, str] = {
     "routes.family": f"{RUN}: it gives the VPC and the client's subnets blocks of that family.",
     "routes.to_cluster": f"{RUN}. A route of others in the way is replaced with `dax_account_b_force_routes` only.",
     "routes.to_client": f"{RUN}. A route of others in the way is replaced with `dax_account_a_force_routes` only.",
-    "groups.cluster": "Give the cluster a security group of its VPC (`aws dax update-cluster --security-group-ids`).",
+    "groups.cluster": "Give the cluster a group of its VPC (`aws dax update-cluster --security-group-ids`).",
     "groups.client": f"{RUN}: it gives the instance its group.",
     "groups.ingress": f"{RUN} with this consumer: it opens the cluster's port to it.",
     "groups.egress": "Let the client's security group out to the cluster's blocks; no run writes rules of egress.",
@@ -78,7 +78,7 @@ REMEDIES: dict[str, str] = {
     "limits.peerings": QUOTA,
     "limits.tags": "AWS does not raise it: let further consumers have another role (`dax_account_a_role_name`).",
     "limits.maintenance": "Choose another window if this one does not suit: DAX may restart nodes in it.",
-    "live.connect": "Look at the host's own firewall, proxy or VPN, and whether it is in the subnet that was looked at.",
+    "live.connect": "Look at the host's own firewall, proxy or VPN, and whether it is in that subnet.",
     "live.identity": "Give the host the instance profile, or credentials of account B.",
     "live.assume": "Look at the policies of account B's organization, and at the host's clock.",
     "live.items": "Look whether table and key are right, and at the tables that the cluster's service role opens.",

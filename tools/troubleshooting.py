@@ -14,8 +14,8 @@ from reports import ROOT
 
 sys.path.insert(0, str(ROOT / "collections"))
 
-from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor import diagnose  # noqa: E402
-from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.model import (  # noqa: E402
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor import diagnose
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.model import (
     CHECKS,
     LINKS,
     Check,

@@ -16,7 +16,7 @@ from item import CONSUMER, OWNER, client
 CLUSTER = "orders"
 ROLE_A, POLICY_A = "DaxCrossAccountRole", "DaxCrossAccountPolicy"
 ROLE_B, POLICY_B = "AssumeDaxRole", "AssumeDaxRolePolicy"
-SERVICE_ROLE, SERVICE_POLICY = "DaxServiceRole", "DaxServicePolicy"
+SERVICE_ROLE = "DaxServiceRole"
 TAG = "dax.cross_account:consumer"
 
 
@@ -80,8 +80,11 @@ def _rights(demo: Demo) -> str:
 
 
 def _cluster(demo: Demo) -> str:
-    demo.iam(OWNER).delete_role_policy(RoleName=SERVICE_ROLE, PolicyName=SERVICE_POLICY)
-    return f"the cluster's service role {SERVICE_ROLE} lost its policy {SERVICE_POLICY}"
+    iam = demo.iam(OWNER)
+    names = iam.list_role_policies(RoleName=SERVICE_ROLE)["PolicyNames"]
+    for name in names:
+        iam.delete_role_policy(RoleName=SERVICE_ROLE, PolicyName=name)
+    return f"the cluster's service role {SERVICE_ROLE} lost its policy {', '.join(names)}"
 
 
 def _peering(demo: Demo) -> str:
@@ -112,6 +115,11 @@ def _groups(demo: Demo) -> str:
 def _acls(demo: Demo) -> str:
     ec2, vpc = demo.ec2(CONSUMER), demo.vpc_b()
     (acl,) = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkAcls"]
+    # What an earlier demo left, the fault and its fix, has the numbers before the default rule.
+    for entry in acl["Entries"]:
+        if entry["Egress"] and entry["RuleNumber"] < 100:
+            number = {"NetworkAclId": acl["NetworkAclId"], "RuleNumber": entry["RuleNumber"]}
+            ec2.delete_network_acl_entry(**number, Egress=True)
     block = {"Protocol": "6", "PortRange": {"From": 1024, "To": 65535}, "CidrBlock": "10.0.0.0/16"}
     shut: dict[str, Any] = {"NetworkAclId": acl["NetworkAclId"], "RuleNumber": 50, "RuleAction": "deny"}
     ec2.create_network_acl_entry(**shut, Egress=True, **block)

@@ -25,9 +25,10 @@ from item import CONSUMER, INVENTORY, KEY, OWNER, QUIET, REGION, ROOT, TABLE, me
 
 sys.path.insert(0, str(ROOT / "collections"))
 
-from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor import diagnose as _checks  # noqa: E402, F401
-from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.model import CHECKS, LINKS  # noqa: E402
-from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.output.words import command  # noqa: E402
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor import diagnose as _checks  # noqa: F401
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.model import CHECKS, LINKS
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.output.text import lines
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.output.words import command
 
 PLAYBOOK = "playbooks/site.yml"
 AWS = ROOT / ".venv-emulator/bin/aws"
@@ -61,8 +62,8 @@ class Patient:
             process.terminate()
             process.wait()
 
-    def ask_doctor(self) -> tuple[dict[str, Any], str]:
-        """Return what the doctor says of the pair: as data, and as it stands on the terminal."""
+    def ask_doctor(self) -> dict[str, Any]:
+        """Return what the doctor says of the pair."""
         path = self.state / "doctor.json"
         variables = {
             "dax_doctor_fail_on": "never",
@@ -74,7 +75,7 @@ class Patient:
         if done.returncode:
             raise SystemExit(f"demo: the doctor could not look:\n{done.stdout}")
         pair: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["pairs"][0]
-        return pair, _told(done.stdout)
+        return pair
 
     def mend(self, fix: dict[str, Any]) -> None:
         """Do what a fix says, as it is printed."""
@@ -102,14 +103,6 @@ def _play(*words: str) -> subprocess.CompletedProcess[str]:
     return _run([program, "-i", str(INVENTORY), *words], {**os.environ, **QUIET})
 
 
-def _told(output: str) -> str:
-    """Return what the doctor shows, without the frame that Ansible puts around it."""
-    lines = output.splitlines()
-    begin = next((at for at, line in enumerate(lines) if line.startswith("TASK") and "Judge every link" in line), 0) + 1
-    ends = (at for at, line in enumerate(lines) if at > begin and line.startswith(("changed:", "ok:", "TASK", "PLAY")))
-    return "\n".join(lines[begin : next(ends, len(lines))]).strip()
-
-
 def _words_on_aws(check: str) -> list[str]:
     """Return what clients say of a fault, for links that an emulator on loopback cannot cut."""
     return [f"  {language}: {words}" for language, words in CHECKS[check].symptoms]
@@ -134,8 +127,8 @@ def show(patient: Patient, link: str, again: str) -> None:
     said = patient.ask_client()
     print(said.stdout.strip() if said.returncode else "nothing: the emulator has no network that could be cut")
     print("\ndemo: the doctor says", flush=True)
-    pair, told = patient.ask_doctor()
-    print(told)
+    pair = patient.ask_doctor()
+    print(*lines([pair]), sep="\n")  # type: ignore[list-item]
     headline = pair["headline"]
     if headline is None or headline["link"] != link:
         raise SystemExit(f"demo: the doctor did not find the broken link {link}")
@@ -158,7 +151,7 @@ def heal(patient: Patient, pair: dict[str, Any]) -> None:
             print(f"demo: the doctor says: {pair['headline_text']}")
             return
         patient.mend(pair["headline"]["fix"])
-        pair, _told_again = patient.ask_doctor()
+        pair = patient.ask_doctor()
     raise SystemExit(f"demo: still broken after {MOST_FIXES} fixes: {pair['headline_text']}")
 
 

@@ -4,8 +4,8 @@
 
 """What a newcomer sees of ``make demo``, in a checkout that is set up: on few lines, and nothing to worry about.
 
-Then every link of ``make demo-broken`` is broken, the last one first, so that each is the first broken one in its turn: the
-doctor has to name it, and following its fixes has to mend them all.
+Then every link of ``make demo-broken`` is broken, the last one first, so that each is the first broken one in its turn:
+the doctor has to name it, and following its fixes has to mend them all.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def test_the_doctor_names_every_link_in_its_turn_and_its_fixes_mend_all(
     named = []
     for link in reversed(BREAKS):
         BREAKS[link](patient.demo)
-        pair, _told = patient.ask_doctor()
+        pair = patient.ask_doctor()
         named.append((pair["headline"] or {}).get("link"))
     assert named == list(reversed(BREAKS))
     broken.heal(patient, pair)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The doctor reads all it needs with docs/permissions_doctor_*.json alone; without one of these rights, it says which."""
+"""The doctor reads all it needs with docs/permissions_doctor_*.json alone; without one of them it says which."""
 
 from __future__ import annotations
 

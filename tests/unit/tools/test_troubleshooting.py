@@ -1,7 +1,7 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page on troubleshooting: every check and every symptom is on it, and what heals a check is what the doctor says."""
+"""The page on troubleshooting has every check and every symptom, and what heals a check is what the doctor says."""
 
 from __future__ import annotations
 
