@@ -24,7 +24,6 @@ options:
   cluster_name:
     description: The cluster, for O(side=a).
     type: str
-    default: ""
   role_per_consumer:
     description: For O(side=a), whether each consumer has a role of its own, whose name begins with O(role_name).
     type: bool
@@ -32,11 +31,9 @@ options:
   name:
     description: The name of the consumer, for O(side=b). With O(cluster_arn) it is in the tags of what was made for it.
     type: str
-    default: ""
   cluster_arn:
     description: The ARN of the cluster, for O(side=b).
     type: str
-    default: ""
   cluster_vpc_id:
     description: The VPC of the cluster, for O(side=b).
     type: str
@@ -64,7 +61,6 @@ options:
       - For O(side=a), the role that consumers assume.
       - For O(side=b), the role of the client. With O(instance_id), the one of the instance counts.
     type: str
-    default: ""
   instance_profile_name:
     description: The instance profile of the client. With O(instance_id), the one of the instance counts.
     type: str
@@ -161,17 +157,17 @@ TEXTS = {"type": "list", "elements": "str", "default": []}
 
 def main() -> None:
     options = {
-        "cluster_name": TEXT,
+        "cluster_name": {"type": "str"},
         "role_per_consumer": {"type": "bool", "default": False},
-        "name": TEXT,
-        "cluster_arn": TEXT,
+        "name": {"type": "str"},
+        "cluster_arn": {"type": "str"},
         "cluster_vpc_id": {"type": "str"},
         "vpc_id": {"type": "str"},
         "vpc_tags": {"type": "dict", "default": {}},
         "subnet_ids": TEXTS,
         "instance": {"type": "bool", "default": True},
         "instance_id": {"type": "str"},
-        "role_name": TEXT,
+        "role_name": {"type": "str"},
         "instance_profile_name": TEXT,
         "security_group_id": {"type": "str"},
         "security_group_name": TEXT,
@@ -179,7 +175,7 @@ def main() -> None:
     spec = {"side": {"type": "str", "choices": ["a", "b"], "required": True}, **options}
     required = [("side", "a", ["cluster_name", "role_name"]), ("side", "b", ["name", "cluster_arn"])]
     module = AnsibleAWSModule(argument_spec=spec, supports_check_mode=True, required_if=required)
-    query = DoctorQuery(**{name: module.params[name] for name in options})
+    query = DoctorQuery(**{name: module.params[name] for name in options if module.params[name] is not None})
     gather = gather_doctor_a if module.params["side"] == "a" else gather_doctor_b
     run_facts(module, lambda clients, identity, region: gather(clients, identity, region, query))
 

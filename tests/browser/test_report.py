@@ -1,11 +1,15 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""report.html in a real browser. All is looked at once, in one browser; the tests say what has to be seen."""
+"""report.html in a real browser. All is looked at once, in one browser; the tests say what has to be seen.
+
+Without Chromium or Node.js they are skipped, with what to install, and fail where CI=true.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +26,8 @@ _spec.loader.exec_module(world)
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     problem = world.lacking()
     if problem:
+        if os.environ.get("CI") == "true":
+            pytest.fail(problem, pytrace=False)
         pytest.skip(problem)
     found: dict[str, Any] = world.observe(tmp_path_factory.mktemp("reports"))
     return found

@@ -156,6 +156,8 @@ BAD_TEXT: dict[str, list[Any]] = {
     "role_name": ["", None, "a b", "a/b", "x" * 65, "ä", 5],
     "role_path": ["", None, "x", "/x", "x/", "//", "/a b/", "/a:b/", "/" + "a/" * 9, f"/{'a' * 129}/", 5],
     "policy_name": ["", None, "a b", "x" * 129, 5],
+    "instance_id": ["i-", "i-xyz", "i-0a i-0b", "ami-0a", 5],
+    "playbook": ["", None, "a;b", "$(id)", "-e\n", "x" * 256],
     "instance_profile_name": ["", None, "a b", "x" * 129, 5],
     "permissions_boundary": ["x", "arn:aws:iam::1:policy/x", "arn:aws:iam::aws:role/x", 5],
     "external_id": ["x", "a b", "x" * 1225, 83],
@@ -230,7 +232,9 @@ GOOD_TAGS: list[dict[str, str]] = [
     {"Name": "x", **{f"key{number}": "x" for number in range(47)}},
 ]
 # Any text will do; the plan checks what it means.
-FREE_TEXT = frozenset({"name", "vpc_cidr", "document_path", "aws_config_path"})
+FREE_TEXT = frozenset(
+    {"name", "vpc_cidr", "document_path", "aws_config_path", "json_path", "junit_path", "report_path", "svg_path"}
+)
 
 
 def wrong_values() -> Iterator[tuple[type[Options], str, Any]]:
