@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from ..module_utils.plan.model import Call
 from ..module_utils.plan.report import Summary, diff_of
-from . import account
+from . import account, on_controller
 from .document_files import write_document
 from .executor import ApplyError, Executor
 from .failures import words
@@ -64,6 +65,8 @@ class SideAction(RoleAction):
         if once:
             given["aws_config"] = {**(given.get("aws_config") or {}), **_ONCE}
         with self._environment():
+            if self._is_here() and on_controller.can_run(name):
+                return on_controller.run(name, {**args, **given}, bool(self._task.check_mode))
             found = self._execute_module(
                 module_name=name, module_args={**args, **given}, task_vars={**self._vars, **self._interpreter()}
             )
@@ -86,6 +89,11 @@ class SideAction(RoleAction):
     def _is_local(self) -> bool:
         return bool(self._connection.transport == "local")
 
+    def _is_here(self) -> bool:
+        """Tell whether a module would run on this machine, as this user and with this Python."""
+        interpreter = self._templar.template(self._interpreter()["ansible_python_interpreter"])
+        return self._is_local() and not self._connection.become and str(interpreter) == sys.executable
+
     @contextmanager
     def _environment(self) -> Iterator[None]:
         """Give what runs on this machine the account's environment for a while; each task is a process of its own."""
@@ -93,6 +101,11 @@ class SideAction(RoleAction):
         own = account.environment(inherited, self.account_options()) if self._is_local() else inherited
         os.environ.clear()
         os.environ.update(own)
+        if self._is_here():
+            # A process gets the keyword ``environment`` from its shell.
+            given: dict[str, Any] = {}
+            self._compute_environment_string(given)
+            os.environ.update(given)
         try:
             yield
         finally:
