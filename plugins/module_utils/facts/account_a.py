@@ -35,7 +35,7 @@ from .ec2 import (
     describe_vpc_attributes,
     describe_vpcs,
     effective_route_tables,
-    peerings_of_ids,
+    ends_in,
     require_main_table,
 )
 from .iam import RoleHead, list_roles, read_role
@@ -101,9 +101,9 @@ def _gather(clients: Mapping[str, Any], identity: Identity, region: str, query: 
     else:
         cluster_arn = cluster["cluster_arn"]
     tags = calls.begin(_tagged, clients["ec2"], cluster_arn, query.consumers)
+    peerings = calls.begin(describe_peerings, clients["ec2"])
     network = _network(clients, cluster, identity["account_id"], query.dns, calls) if cluster else _no_network()
-    tagged = tags.result()
-    network = _with_what_is_elsewhere(clients["ec2"], network, tagged, identity["account_id"])
+    network = _with_peerings(clients["ec2"], network, tags.result(), peerings.result(), identity["account_id"])
     facts: FactsA = {
         "identity": identity,
         "region": region,
@@ -168,7 +168,6 @@ def _network(clients: Mapping[str, Any], cluster: Cluster, account_id: str, dns:
         return _no_network()
     vpc_id = subnet_group["vpc_id"]
     subnet_ids = sorted(subnet["subnet_identifier"] for subnet in subnet_group["subnets"])
-    peerings = calls.begin(describe_peerings, ec2, vpc_id)
     acls = calls.begin(describe_network_acls, ec2, vpc_id)
     subnets = calls.begin(describe_subnets, ec2, vpc_id)
     attributes = calls.begin(describe_vpc_attributes, ec2, vpc_id) if dns else None
@@ -186,7 +185,7 @@ def _network(clients: Mapping[str, Any], cluster: Cluster, account_id: str, dns:
         "network_acls": acls.result(),
         "security_groups": groups.result(),
         "other_security_groups": [],
-        "peerings": peerings.result(),
+        "peerings": [],
     }
     return {**network, "vpc": {**vpc, **attributes.result()}} if attributes else network
 
@@ -197,19 +196,25 @@ def _tagged(ec2: Any, cluster_arn: str, consumers: Sequence[str]) -> list[str]:
     return sorted(describe_tags(ec2, {**ownership_tags(cluster_arn), **marks}))
 
 
-def _with_what_is_elsewhere(ec2: Any, network: _Network, tagged: list[str], account_id: str) -> _Network:
-    """Add what of the tagged resources does not lie where the cluster is now; when all does, that costs no call."""
-    peerings = peerings_of_ids(ec2, of_type(tagged, "pcx", [peering["id"] for peering in network["peerings"]]))
-    ends = [end for peering in peerings for end in (peering["requester"], peering["accepter"])]
+def _with_peerings(
+    ec2: Any, network: _Network, tagged: list[str], peerings: list[Peering], account_id: str
+) -> _Network:
+    """Add the connections, and what of the tagged resources does not lie where the cluster is now.
+
+    When all does, that costs no call.
+    """
+    vpc_id = network["vpc"]["vpc_id"] if network["vpc"] else None
+    own = [peering for peering in peerings if ends_in(peering, vpc_id)]
+    away = [peering for peering in peerings if peering["id"] in tagged and peering not in own]
+    ends = [end for peering in away for end in (peering["requester"], peering["accepter"])]
     vpc_ids = {str(end["vpc_id"]) for end in ends if end["owner_id"] == account_id and end["vpc_id"]}
     known = [rule["rule_id"] for group in network["security_groups"] for rule in group["rules"] if rule["rule_id"]]
-    here = {network["vpc"]["vpc_id"]} if network["vpc"] else set()
-    tables = [table for vpc_id in sorted(vpc_ids - here) for table in describe_route_tables(ec2, vpc_id)]
+    tables = [table for each in sorted(vpc_ids - {str(vpc_id)}) for table in describe_route_tables(ec2, each)]
     return {
         **network,
         "route_tables": network["route_tables"] + tables,
         "other_security_groups": _groups(ec2, groups_of_rules(ec2, of_type(tagged, "sgr", known))),
-        "peerings": network["peerings"] + peerings,
+        "peerings": own + away,
     }
 
 

@@ -35,7 +35,7 @@ from .ec2 import (
     describe_vpc_attributes,
     describe_vpcs,
     effective_route_tables,
-    peerings_of_ids,
+    ends_in,
     require_main_table,
 )
 from .elsewhere import ids_in, own_ends, vpcs_of
@@ -69,18 +69,17 @@ def _gather(clients: Mapping[str, Any], identity: Identity, region: str, query: 
     ec2 = clients["ec2"]
     roles = calls.begin(read_iam, clients["iam"], query)
     tags = calls.begin(tagged_resources, ec2, query.cluster_arn, query.name)
-    known = calls.begin(describe_peerings, ec2, query.cluster_vpc_id) if query.cluster_vpc_id else None
-    vpcs, tagged = describe_vpcs(ec2), tags.result()
-    peerings = {item["id"]: item for item in _known_peerings(ec2, known.result() if known else [], tagged)}
-    vpc, found_by = find_vpc(vpcs, list(peerings.values()), query)
+    reading_peerings = calls.begin(describe_peerings, ec2)
+    vpcs, tagged, peerings = describe_vpcs(ec2), tags.result(), reading_peerings.result()
+    known = [item for item in peerings if item["id"] in tagged or ends_in(item, query.cluster_vpc_id)]
+    vpc, found_by = find_vpc(vpcs, known, query)
     if vpc is None:
         vpc, found_by = _vpc_of_subnets(ec2, vpcs, tagged, query)
-    ends = calls.begin(describe_peerings, ec2, vpc["vpc_id"]) if vpc else None
+    here = [item for item in peerings if vpc and item not in known and ends_in(item, vpc["vpc_id"])]
+    peerings = [*known, *here]
     network = _network(ec2, vpc, found_by, query, calls) if vpc else no_network()
-    if ends:
-        peerings |= {item["id"]: item for item in ends.result()}
-    away = [item for item in vpcs if item["vpc_id"] in _vpcs_elsewhere(ec2, tagged, network, peerings, identity)]
-    elsewhere = [_network(ec2, item, None, query, calls, vpcs) for item in away]
+    away = _vpcs_elsewhere(ec2, tagged, network, peerings, identity)
+    elsewhere = [_network(ec2, item, None, query, calls, vpcs) for item in vpcs if item["vpc_id"] in away]
     there = [item for place in (network, *elsewhere) for item in ids_in(place)]
     detached = of_type(tagged, "igw", there)
     if detached:
@@ -102,7 +101,7 @@ def _gather(clients: Mapping[str, Any], identity: Identity, region: str, query: 
         "hidden_networks": [],
         "quotas": {},
         "usage": {},
-        "peerings": list(peerings.values()),
+        "peerings": peerings,
         **_services(clients, region, query, network),
         "prefix_lists": read_prefix_lists(ec2, network["route_tables"], network["security_groups"]),
         "nat_gateways": _nat_gateways(ec2, network, query),
@@ -123,11 +122,6 @@ def _gather(clients: Mapping[str, Any], identity: Identity, region: str, query: 
     return {**facts, **limits_b(clients, facts, query)}
 
 
-def _known_peerings(ec2: Any, found: list[Peering], tagged: list[str]) -> list[Peering]:
-    """Return the connections to the cluster's VPC, and all that carry our tags."""
-    return found + peerings_of_ids(ec2, of_type(tagged, "pcx", [item["id"] for item in found]))
-
-
 def _vpc_of_subnets(
     ec2: Any, vpcs: list[Vpc], tagged: list[str], query: ConsumerQuery
 ) -> tuple[Vpc | None, str | None]:
@@ -142,9 +136,9 @@ def _vpc_of_subnets(
 
 
 def _vpcs_elsewhere(
-    ec2: Any, tagged: list[str], network: ConsumerNetwork, peerings: dict[str, Peering], identity: Identity
+    ec2: Any, tagged: list[str], network: ConsumerNetwork, peerings: list[Peering], identity: Identity
 ) -> set[str]:
-    found = {*vpcs_of(ec2, tagged, ids_in(network)), *own_ends(peerings.values(), tagged, identity["account_id"])}
+    found = {*vpcs_of(ec2, tagged, ids_in(network)), *own_ends(peerings, tagged, identity["account_id"])}
     return found - ({network["vpc"]["vpc_id"]} if network["vpc"] else set())
 
 
