@@ -175,6 +175,8 @@ exists:
   sample: true
 """
 
+from typing import Any
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.dax.cross_account.plugins.module_utils.common.aws import run_module
 from ansible_collections.dax.cross_account.plugins.module_utils.write.role_consumers import ensure_consumers
@@ -207,8 +209,8 @@ SPEC = {
 }
 
 
-def main() -> None:
-    module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True)
+def main(module_class: Any = AnsibleAWSModule) -> None:
+    module = module_class(argument_spec=SPEC, supports_check_mode=True)
     client = module.client("iam")
     run_module(module, lambda: ensure_consumers(client, module.params, module.check_mode))
 

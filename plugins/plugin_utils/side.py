@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from ..module_utils.plan.model import Call
 from ..module_utils.plan.report import Summary, diff_of
-from . import account
+from . import account, on_controller
 from .document_files import write_document
-from .executor import ApplyError, Executor
+from .executor import ApplyError, Executor, in_turn
 from .failures import words
 from .role import RoleAction, RoleError
 from .show import show
 from .values import plain
+from .workers import Turn, Workers
 
 # Calls that AWS would carry out twice are sent once. Throttled ones were not carried out; amazon.aws sends these again.
 _ONCE = {"retries": {"total_max_attempts": 1}}
@@ -45,8 +47,10 @@ class SideAction(RoleAction):
 
     # The AWS options of the role's connection; a subclass sets them first of all.
     connection: dict[str, Any]
+    _in_environment = False
 
     def work(self) -> dict[str, Any]:
+        self.turn = Turn()
         try:
             return self.in_phase(str(self._task.args.get("phase", "apply")))
         except account.ConnectionError as error:
@@ -64,10 +68,17 @@ class SideAction(RoleAction):
         if once:
             given["aws_config"] = {**(given.get("aws_config") or {}), **_ONCE}
         with self._environment():
-            found = self._execute_module(
-                module_name=name, module_args={**args, **given}, task_vars={**self._vars, **self._interpreter()}
-            )
+            if self._is_here() and on_controller.can_run(name):
+                return on_controller.run(name, {**args, **given}, bool(self._task.check_mode))
+            with self.turn:
+                found = self._execute_module(
+                    module_name=name, module_args={**args, **given}, task_vars={**self._vars, **self._interpreter()}
+                )
         return dict(plain(found))
+
+    def _low_level_execute_command(self, *args: Any, **more: Any) -> dict[str, Any]:
+        with self.turn.left():
+            return dict(super()._low_level_execute_command(*args, **more))
 
     def _update_module_args(self, module_name: str, module_args: dict[str, Any], task_vars: Any, **more: Any) -> None:
         """Have modules hand over the causes of an error: some of amazon.aws's say nothing of AWS's words otherwise."""
@@ -86,16 +97,31 @@ class SideAction(RoleAction):
     def _is_local(self) -> bool:
         return bool(self._connection.transport == "local")
 
+    def _is_here(self) -> bool:
+        """Tell whether a module would run on this machine, as this user and with this Python."""
+        interpreter = self._templar.template(self._interpreter()["ansible_python_interpreter"])
+        return self._is_local() and not self._connection.become and str(interpreter) == sys.executable
+
     @contextmanager
     def _environment(self) -> Iterator[None]:
         """Give what runs on this machine the account's environment for a while; each task is a process of its own."""
+        if self._in_environment:
+            yield
+            return
         inherited = dict(os.environ)
         own = account.environment(inherited, self.account_options()) if self._is_local() else inherited
         os.environ.clear()
         os.environ.update(own)
+        if self._is_here():
+            # A process gets the keyword ``environment`` from its shell.
+            given: dict[str, Any] = {}
+            self._compute_environment_string(given)
+            os.environ.update(given)
+        self._in_environment = True
         try:
             yield
         finally:
+            self._in_environment = False
             os.environ.clear()
             os.environ.update(inherited)
 
@@ -137,13 +163,21 @@ class SideAction(RoleAction):
     def apply(self, plan: Plan, replan: Any, options: Any) -> Plan:
         """Carry out a plan that was shown, and return the plan of what is left."""
 
+        workers = Workers(self)
+
         def run(call: Call) -> dict[str, Any]:
-            return self.module(call["module"], call["args"], bool(call.get("once")))
+            return workers.own().module(call["module"], call["args"], bool(call.get("once")))
+
+        def report(line: str) -> None:
+            self.show([f"{plan['side']}: {line}"])
 
         where = f"Account {plan['account_id']} ({self._vars['inventory_hostname']})"
-        executor = Executor(run, replan, lambda line: self.show([f"{plan['side']}: {line}"]), options.wait_timeout)
+        side_by_side = workers.side_by_side if self._is_local() else in_turn
+        executor = Executor(run, replan, report, options.wait_timeout, side_by_side=side_by_side)
         try:
-            return executor.apply(plan)
+            # The environment is the process's: it is set once for all threads.
+            with self._environment():
+                return executor.apply(plan)
         except ApplyError as error:
             raise RoleError(f"{where}: {error}") from error
 

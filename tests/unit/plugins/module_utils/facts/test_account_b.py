@@ -290,11 +290,6 @@ def test_the_facts_without_a_vpc_tell_what_is_taken(account: dict[str, Any]) -> 
     assert "DescribeSubnets" not in account["ec2"].operations
 
 
-def test_a_cluster_without_a_vpc_has_no_peerings_to_be_read(account: dict[str, Any]) -> None:
-    gather(account, name="another", cluster_vpc_id=None)
-    assert "DescribeVpcPeeringConnections" not in account["ec2"].operations
-
-
 def tagged(*ids: str) -> dict[str, Any]:
     return {"Tags": [{"ResourceId": one, "Key": key, "Value": text} for one in ids for key, text in TAGS_B.items()]}
 
