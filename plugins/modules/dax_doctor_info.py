@@ -145,6 +145,8 @@ facts:
       sample: {role: {value: null, problem: "AccessDenied: not allowed, the credentials may not iam:GetRole"}}
 """
 
+from typing import Any
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.doctor import DoctorQuery
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.doctor_a import gather_doctor_a
@@ -155,7 +157,7 @@ TEXT = {"type": "str", "default": ""}
 TEXTS = {"type": "list", "elements": "str", "default": []}
 
 
-def main() -> None:
+def main(module_class: Any = AnsibleAWSModule) -> None:
     options = {
         "cluster_name": {"type": "str"},
         "role_per_consumer": {"type": "bool", "default": False},
@@ -174,7 +176,7 @@ def main() -> None:
     }
     spec = {"side": {"type": "str", "choices": ["a", "b"], "required": True}, **options}
     required = [("side", "a", ["cluster_name", "role_name"]), ("side", "b", ["name", "cluster_arn"])]
-    module = AnsibleAWSModule(argument_spec=spec, supports_check_mode=True, required_if=required)
+    module = module_class(argument_spec=spec, supports_check_mode=True, required_if=required)
     query = DoctorQuery(**{name: module.params[name] for name in options if module.params[name] is not None})
     gather = gather_doctor_a if module.params["side"] == "a" else gather_doctor_b
     run_facts(module, lambda clients, identity, region: gather(clients, identity, region, query))

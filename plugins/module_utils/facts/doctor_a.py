@@ -12,7 +12,7 @@ from ..common.documents import consumer_role_name
 from ..common.shapes import Cluster, Identity, Reading, Subnet
 from .dax import describe_clusters, describe_subnet_groups
 from .doctor import Clients, DoctorQuery, describe_vpc, now, prefix_lists
-from .ec2 import describe_network_acls, describe_peerings, describe_route_tables, describe_subnets
+from .ec2 import describe_network_acls, describe_route_tables, describe_subnets, peerings_of
 from .iam import list_role_names
 from .reading import list_of, one_of, reading
 from .role_details import read_role_details, role_name_of
@@ -39,7 +39,7 @@ def gather_doctor_a(clients: Clients, identity: Identity, region: str, query: Do
         "route_tables": tables,
         "network_acls": list_of(vpc_id, lambda found: describe_network_acls(ec2, found)),
         "security_groups": groups,
-        "peerings": list_of(vpc_id, lambda found: describe_peerings(ec2, found)),
+        "peerings": list_of(vpc_id, lambda found: peerings_of(ec2, found)),
         "prefix_lists": prefix_lists(ec2, tables, groups),
         "nodes_subnets": _nodes_subnets(cluster, subnet_group, subnets),
     }

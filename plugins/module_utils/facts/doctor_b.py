@@ -16,11 +16,11 @@ from .doctor import Clients, DoctorQuery, describe_vpc, now, prefix_lists
 from .ec2 import (
     describe_internet_gateways,
     describe_network_acls,
-    describe_peerings,
     describe_route_tables,
     describe_subnets,
     describe_vpc_attributes,
     describe_vpcs,
+    peerings_of,
 )
 from .endpoints import describe_endpoints_with_policies, list_private_zones
 from .iam import read_instance_profile
@@ -56,7 +56,7 @@ def gather_doctor_b(clients: Clients, identity: Identity, region: str, query: Do
         "internet_gateways": list_of(vpc_id, lambda found: _gateways(ec2, found)),
         "nat_gateways": list_of(tables, lambda found: describe_nat_gateways(ec2, found)),
         "vpc_endpoints": endpoints,
-        "peerings": list_of(vpc_id, lambda found: describe_peerings(ec2, found)),
+        "peerings": list_of(vpc_id, lambda found: peerings_of(ec2, found)),
         "prefix_lists": prefix_lists(ec2, tables, groups),
         "private_zones": list_of(vpc_id, lambda found: list_private_zones(clients["route53"], found, region)),
         "endpoint_groups": list_of(endpoints, lambda found: _endpoint_groups(ec2, found)),
@@ -103,7 +103,7 @@ def _consumers_vpc(ec2: Any, named: Reading, consumer: ConsumerQuery, query: Doc
         return reading(lambda: describe_vpc(ec2, instance["vpc_id"]))
 
     def found() -> Vpc | None:
-        peerings = describe_peerings(ec2, query.cluster_vpc_id) if query.cluster_vpc_id else []
+        peerings = peerings_of(ec2, query.cluster_vpc_id) if query.cluster_vpc_id else []
         vpc, _how = find_vpc(describe_vpcs(ec2), peerings, consumer)
         return {**vpc, **describe_vpc_attributes(ec2, vpc["vpc_id"])} if vpc else None
 

@@ -114,6 +114,11 @@ def describe_peerings(client: Any) -> list[Peering]:
     ]
 
 
+def peerings_of(client: Any, vpc_id: str) -> list[Peering]:
+    """Return every peering connection of a VPC, in terminal states too."""
+    return [peering for peering in describe_peerings(client) if ends_in(peering, vpc_id)]
+
+
 def ends_in(peering: Peering, vpc_id: str | None) -> bool:
     """Tell whether a VPC is at either end of a connection."""
     return bool(vpc_id) and vpc_id in (peering["requester"]["vpc_id"], peering["accepter"]["vpc_id"])
