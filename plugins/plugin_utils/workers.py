@@ -14,6 +14,8 @@ from contextvars import copy_context
 from threading import Lock, local
 from typing import Any
 
+from .executor import in_turn
+
 
 class Turn:
     """Whose turn it is to run Ansible's own code, of which parts fail in several threads at once.
@@ -60,8 +62,8 @@ class Workers:
 
     def side_by_side(self, functions: list[Callable[[], None]]) -> None:
         """Run functions at the same time, and return when all of them have; the first one's exception counts."""
-        if len(functions) == 1:
-            functions[0]()
+        if len(functions) < 2:
+            in_turn(functions)
             return
         with ThreadPoolExecutor(len(functions)) as pool:
             # Ansible keeps what belongs to a task in context variables, which no thread has of its own.
