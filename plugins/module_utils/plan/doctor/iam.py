@@ -50,6 +50,13 @@ class Request:
     context: Context
     who: Principal | None = None
 
+    @property
+    def caller(self) -> Principal:
+        """Who asks, of a request that names somebody."""
+        if self.who is None:
+            raise ValueError("a request of which only identity policies are asked names nobody")
+        return self.who
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -117,10 +124,8 @@ def _decide(found: list[_Match]) -> Decision:
     certain = next((match for match in allows if match.truth), None)
     if not allows:
         return Decision("implicit_deny")
-    doubtful = next(iter(denies), None) or (None if certain else allows[0])
-    if doubtful:
-        return doubtful.decision("unknown")
-    assert certain
+    if denies or certain is None:
+        return (denies or allows)[0].decision("unknown")
     return certain.decision("allowed")
 
 
@@ -149,12 +154,11 @@ def decide_assume(role: RoleDetails, trust: dict[str, Any], request: Request) ->
     Within one account a trust policy that names the caller is enough by itself: within the boundary of the caller's
     role, or beyond it where it names the session or anybody.
     """
-    assert request.who
     by_role, by_trust = decide_for_role(role, request), decide_trust(trust, request)
     for decision in (by_role, by_trust):
         if decision.result == "explicit_deny":
             return decision
-    if request.who.account == _account(request.resource):
+    if request.caller.account == _account(request.resource):
         return _decide_within_account(role, trust, request)
     return _worst(by_role, by_trust)
 

@@ -142,7 +142,8 @@ CHECKS: dict[str, Check] = {}
 
 def check(check_id: str, title: str, *symptoms: tuple[str, str]) -> Callable[[Run], Run]:
     """Register a check. The order of registration within a link is the order in which they are told."""
-    assert check_id.partition(".")[0] in LINKS and check_id not in CHECKS
+    if check_id.partition(".")[0] not in LINKS or check_id in CHECKS:
+        raise ValueError(f"{check_id} is of no link, or registered twice")
 
     def register(run: Run) -> Run:
         CHECKS[check_id] = Check(check_id, title, run, symptoms)

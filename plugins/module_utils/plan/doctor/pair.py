@@ -100,6 +100,11 @@ class Pair:
     def consumer_role(self) -> RoleDetails | None:
         return cast("RoleDetails | None", self.read_b("role"))
 
+    def client_subnet_ids(self) -> list[str]:
+        """The subnets that the client is in, or may be launched in."""
+        self.read_b("subnets")
+        return self.b["subnet_ids"] if self.b else []
+
     def live_tries(self) -> Live:
         if self.live is None:
             raise Unreadable(HOST, "the client's host", "nothing was tried from it")

@@ -93,8 +93,7 @@ def _client_blocks(pair: Pair) -> list[str]:
     instance = pair.read_b("instance")
     if instance and instance["private_ip_address"]:
         return [f"{instance['private_ip_address']}/32"]
-    assert pair.b
-    found = [subnet_of(pair, name).get("cidr_block") for name in pair.b["subnet_ids"]]
+    found = [subnet_of(pair, name).get("cidr_block") for name in pair.client_subnet_ids()]
     return [str(block) for block in found if block]
 
 

@@ -41,10 +41,7 @@ TIMEOUT = (
 
 def client_ways(pair: Pair) -> dict[str, Way]:
     """Return the way of each of the client's subnets: {subnet id: way}."""
-    if pair.b is None:
-        pair.read_b("subnets")
-    assert pair.b
-    return {subnet_id: way_of(pair, subnet_id) for subnet_id in pair.b["subnet_ids"]}
+    return {subnet_id: way_of(pair, subnet_id) for subnet_id in pair.client_subnet_ids()}
 
 
 def endpoint_is_meant(pair: Pair, way: Way) -> bool:

@@ -100,19 +100,18 @@ def _dead(trust: dict[str, Any]) -> list[str]:
 def names_consumer(pair: Pair) -> Iterator[Finding]:
     role, request = assumed_role(pair), trust_request(pair)
     decision = grant(as_policy(role["trust"]), request, resource_based=True)
-    assert request.who
     subject = f"trust policy of {role['role_name']}"
     if decision.result == "unknown":
         yield Finding("trust.principal", "unknown", A, subject, decision.words())
     elif decision.allowed:
-        how = {"account": f"its account, {request.who.account}", "session": "its session, or anybody"}
-        told = f"statement {decision.statement} names {how.get(decision.level, request.who.arn)}"
+        how = {"account": f"its account, {request.caller.account}", "session": "its session, or anybody"}
+        told = f"statement {decision.statement} names {how.get(decision.level, request.caller.arn)}"
         evidence = {"statement": decision.statement, "level": decision.level}
         yield Finding("trust.principal", "ok", A, subject, told, evidence=evidence)
     elif not _dead(role["trust"]):
         told = f"it trusts {', '.join(_trusted(role['trust'])) or 'nobody'}"
         fix = mending(pair, "run it again with this consumer: the role trusts it then")
-        yield Finding("trust.principal", "broken", A, subject, told, f"it trusts {request.who.arn}", fix)
+        yield Finding("trust.principal", "broken", A, subject, told, f"it trusts {request.caller.arn}", fix)
 
 
 def _trusted(trust: dict[str, Any]) -> list[str]:
