@@ -127,7 +127,7 @@ def live_of(host: str, tried: Mapping[str, Any], verified: Mapping[str, Any]) ->
     found = tried.get(source) or {}
     items: list[LiveNode] = []
     for row in verified.get(source) or []:
-        address, _, port = str(row["node"]).rpartition(":")
+        address, _colon, port = str(row["node"]).rpartition(":")
         item = {"address": address, "port": int(port or 0), "node_id": None, "connected": bool(row["ok"])}
         problems = [str(row[step]) for step in ("connect", "read", "write", "delete") if _failed(str(row[step]))]
         items.append({**item, "milliseconds": None, "error": "; ".join(problems)})  # type: ignore[typeddict-item]

@@ -83,7 +83,7 @@ def _nodes_subnets(cluster: Reading, subnet_group: Reading, subnets: Reading) ->
         return {"value": {}, "problem": None}
     used = {item["subnet_identifier"] for item in subnet_group["value"]["subnets"]}
     zones: dict[str, list[str]] = {}
-    for subnet in cast("list[Subnet]", subnets["value"]):
+    for subnet in cast(list[Subnet], subnets["value"]):
         if subnet["subnet_id"] in used:
             zones.setdefault(subnet["availability_zone"], []).append(subnet["subnet_id"])
     nodes = {node["node_id"]: zones.get(node.get("availability_zone"), []) for node in cluster["value"]["nodes"]}

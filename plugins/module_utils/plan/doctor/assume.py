@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...common.doctor import NamedPolicy
 from ...common.policies import statements
 from .allowance import Command, allowing, denial, freely, grant, held, taking_out, verdict_of, widening
 from .iam import decide
@@ -85,12 +86,16 @@ def conditions_hold(pair: Pair) -> Iterator[Finding]:
     yield Finding("assume.conditions", "broken", B, subject, found, "conditions that hold for this call", fix)
 
 
+def _named(policies: list[NamedPolicy], name: str | None) -> NamedPolicy:
+    return next(policy for policy in policies if policy["name"] == name)
+
+
 @check("assume.deny", "No policy of the consumer's role denies it", *_denied("an identity-based policy"))
 def nothing_denies(pair: Pair) -> Iterator[Finding]:
     role, request = caller_role(pair), assume_request(pair)
     decision, subject = denial(role["policies"], request), f"role {role['role_name']}: denies of sts:AssumeRole"
     if decision.result == "explicit_deny":
-        policy = next(item for item in role["policies"] if item["name"] == decision.policy)
+        policy = _named(role["policies"], decision.policy)
         fix = pair.run("take the statement out", False, B, taking_out(role, policy, decision.statement))
         yield Finding("assume.deny", "broken", B, subject, decision.words(), "no deny", fix)
     elif decision.result == "unknown":

@@ -74,7 +74,7 @@ def _holds(operator: str, key: str, patterns: list[Pattern], context: Context) -
 
 
 def _holds_for(operator: str, patterns: list[Pattern], values: _Values) -> Truth:
-    quantifier, _, name = operator.rpartition(":")
+    quantifier, _colon, name = operator.rpartition(":")
     if name.removesuffix("ifexists") == "null":
         return any_of((pattern.literal().lower() == "true") == (values is None) for pattern in patterns)
     if_exists = name.endswith("ifexists")

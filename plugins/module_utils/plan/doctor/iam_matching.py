@@ -106,7 +106,7 @@ def pattern_of(text: str, context: Context, variables: bool) -> Pattern:
     unresolved = False
     rest = text
     while "${" in rest:
-        before, _, after = rest.partition("${")
+        before, _sign, after = rest.partition("${")
         inside, closed, rest_after = after.partition("}")
         if not closed:
             break
@@ -115,7 +115,7 @@ def pattern_of(text: str, context: Context, variables: bool) -> Pattern:
         if inside in ("*", "?", "$"):
             parts.append(inside)
             continue
-        name, _, default = inside.partition(",")
+        name, _comma, default = inside.partition(",")
         values = context.possible(name.strip())
         if len(values) != 1:
             unknown.append(name.strip())

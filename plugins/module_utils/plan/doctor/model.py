@@ -115,7 +115,7 @@ class Unreadable(Exception):
         self.where, self.subject, self.problem, self.fix = where, subject, problem, fix
 
 
-Run: TypeAlias = "Callable[[Pair], Iterator[Finding]]"
+Run: TypeAlias = Callable[["Pair"], Iterator[Finding]]
 
 
 @dataclass(frozen=True)

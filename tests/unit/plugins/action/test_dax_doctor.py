@@ -133,7 +133,7 @@ def test_the_reports_are_for_their_owner_alone_and_rewritten_only_when_they_chan
     first = {name: (path.stat().st_ino, path.stat().st_mode & 0o777) for name, path in paths.items()}
     assert {mode for _inode, mode in first.values()} == {0o600}
     assert run(monkeypatch, hosts(), **paths)[0]["changed"] is False
-    assert {name: path.stat().st_ino for name, path in paths.items()} == {name: ino for name, (ino, _) in first.items()}
+    assert {key: path.stat().st_ino for key, path in paths.items()} == {key: ino for key, (ino, _text) in first.items()}
     assert run(monkeypatch, hosts(break_it=True), **paths)[0]["changed"] is True
     assert json.loads(paths["json_path"].read_text())["verdict"] == "broken"
     # One that somebody opened to others is closed again.

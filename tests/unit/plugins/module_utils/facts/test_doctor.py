@@ -140,7 +140,7 @@ def test_a_role_has_the_documents_of_all_its_policies(account_a: dict[str, Any])
 
 @pytest.mark.parametrize("right", NEEDED_A)
 def test_a_right_that_is_missing_in_account_a(account_a: dict[str, Any], aws_error: Any, right: str) -> None:
-    service, _, operation = right.partition(":")
+    service, _colon, operation = right.partition(":")
     account_a[service].on(operation, aws_error("AccessDenied", "no"))
     found = gather_a(account_a)
     readings = {**found["readings"], "role": found["roles"]["Dax"]}
@@ -150,7 +150,7 @@ def test_a_right_that_is_missing_in_account_a(account_a: dict[str, Any], aws_err
 
 @pytest.mark.parametrize("right", NEEDED_B)
 def test_a_right_that_is_missing_in_account_b(account_b: dict[str, Any], aws_error: Any, right: str) -> None:
-    service, _, operation = right.partition(":")
+    service, _colon, operation = right.partition(":")
     account_b[service].on(operation, aws_error("UnauthorizedOperation", "no"))
     found = gather_b(account_b)
     assert failed(found["readings"], right) == NEEDED_B[right]

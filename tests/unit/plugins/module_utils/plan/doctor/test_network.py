@@ -37,10 +37,10 @@ def part(dice: random.Random, whole: str) -> str:
 @pytest.mark.parametrize("whole", [BLOCK, SIX])
 def test_parts_of_blocks(whole: str) -> None:
     dice = random.Random(1)
-    for _ in range(150):
-        blocks = [part(dice, whole) for _ in range(dice.randint(1, 3))]
+    for _number in range(150):
+        blocks = [part(dice, whole) for _number in range(dice.randint(1, 3))]
         blocks = [block for block in blocks if not block.endswith("/0")] or [whole]
-        taken = [part(dice, whole) for _ in range(dice.randint(0, 3))]
+        taken = [part(dice, whole) for _number in range(dice.randint(0, 3))]
         inside = {item for item in addresses(*blocks) for block in taken if _in(item, block)}
         assert addresses(*remaining(blocks, taken)) == addresses(*blocks) - inside
         assert addresses(*common(blocks, taken)) == inside
@@ -57,7 +57,7 @@ def test_families_do_not_meet() -> None:
 def test_the_longest_prefix_wins_then_the_origin(whole: str) -> None:
     """Source of the order: https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html"""
     dice = random.Random(2)
-    for _ in range(150):
+    for _number in range(150):
         routes: dict[tuple[str, str], Any] = {}
         for at in range(dice.randint(0, 6)):
             origin = dice.choice(["CreateRoute", "CreateRoute", "EnableVgwRoutePropagation"])
@@ -96,9 +96,9 @@ def test_lists_that_are_not_known_are_named() -> None:
 def test_security_groups(whole: str) -> None:
     dice = random.Random(3)
     key = "cidr_ip" if whole == BLOCK else "cidr_ipv6"
-    for _ in range(150):
+    for _number in range(150):
         rules = []
-        for _ in range(dice.randint(0, 5)):
+        for _number in range(dice.randint(0, 5)):
             source = dice.choice([{key: part(dice, whole)}, {key: part(dice, whole)}, {"prefix_list_id": "pl-1"}])
             low = dice.choice([0, 8111, 8112, 22])
             span = {"from_port": low, "to_port": dice.choice([low, 9000, 65535])}
@@ -135,7 +135,7 @@ def test_rules_that_name_a_group(more: dict[str, Any], passes: bool) -> None:
 
 def test_network_acls() -> None:
     dice, ports = random.Random(4), (100, 109)
-    for _ in range(150):
+    for _number in range(150):
         entries = []
         for number in dice.sample(range(1, 30), dice.randint(0, 6)):
             low = dice.randint(95, 109)
