@@ -20,6 +20,7 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 
 import pytest
+from ansible_collections.dax.cross_account.plugins.module_utils.common.role_consumers import known_principals
 from ansible_collections.dax.cross_account.plugins.module_utils.write.role_consumers import ensure_consumers
 from scenario.accounts import Account, new_account
 from scenario.emulator import realistic
@@ -142,10 +143,20 @@ def _listen(signal: Barrier) -> None:
     _signal = signal
 
 
+def _known(account: Account) -> list[str]:
+    """Return what the plan of a run hands to its writer: whom the role names and has registered when it is read."""
+    try:
+        role = account.iam.get_role(RoleName=ROLE)["Role"]
+    except account.iam.exceptions.NoSuchEntityException:
+        return []
+    tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])}
+    return known_principals(role["AssumeRolePolicyDocument"], tags)
+
+
 def _write(job: tuple[Account, Document, str, str]) -> dict[str, Any]:
     """Write the role for one consumer, as a run does, in a process of its own."""
     account, document, cluster_arn, state = job
-    common = {"name": ROLE, "cluster_arn": cluster_arn, "state": state, "retry_seconds": 120}
+    common = {"name": ROLE, "cluster_arn": cluster_arn, "state": state, "retry_seconds": 120, "known": _known(account)}
     if state == "present":
         settings = {"max_session_duration": 3600, "tags": {"dax.cross_account:cluster": cluster_arn}}
         wish = {"consumers": [{"key": key(document), "role_arn": document["role_arn"]}], "settings": settings}
