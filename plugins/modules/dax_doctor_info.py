@@ -128,9 +128,13 @@ facts:
       type: str
       returned: with O(side=b)
     subnet_ids:
-      description: For O(side=b), the client's subnets.
+      description: For O(side=b), the client's subnets; all of its VPC, if nothing tells which they are.
       type: list
       elements: str
+      returned: with O(side=b)
+    any_subnet:
+      description: For O(side=b), whether nothing tells in which of these the client is.
+      type: bool
       returned: with O(side=b)
     readings:
       description:

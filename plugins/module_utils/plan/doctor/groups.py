@@ -11,10 +11,11 @@ from typing import Any
 from ...common.addresses import common, is_ipv6
 from ...common.ownership import consumer_of_rule
 from ...common.shapes import Rule, SecurityGroup
+from .lists import prefix_lists, unread_lists
 from .model import A, B, Finding, Fix, Where, check
 from .network import Refused, passes_port, refused
 from .pair import Pair
-from .path import Place, all_blocks, is_ours, optional, other, places, ports, prefix_lists, region_of, unread_lists
+from .path import Place, all_blocks, is_ours, optional, other, places, ports, region_of
 from .symptoms import SILENT
 
 

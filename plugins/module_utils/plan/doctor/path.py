@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...common.addresses import blocks_of_family, common, is_ipv6
-from ...common.shapes import Peering, PrefixList, RouteTable, Subnet
+from ...common.shapes import Peering, RouteTable, Subnet
 from ..peerings import best_peering, joins
+from .lists import prefix_lists
 from .model import A, B, Unreadable, Where
-from .network import Lookup, PrefixLists, lookup
+from .network import Lookup, lookup
 from .pair import Pair, is_managed
 
 # What a path between two VPCs may lead over besides a peering connection. It is not looked into.
@@ -181,23 +182,6 @@ def ports(pair: Pair) -> list[int]:
     nodes = pair.cluster().get("nodes", []) if pair.a else []
     found = [pair.endpoint()["port"], *(node["endpoint"]["port"] for node in nodes)]
     return list(dict.fromkeys(int(port) for port in found if port))
-
-
-def prefix_lists(pair: Pair, where: Where) -> PrefixLists:
-    """Return the blocks of the prefix lists that could be read."""
-    found: list[PrefixList] = optional(pair, where, "prefix_lists") or []
-    return {item["prefix_list_id"]: item["blocks"] for item in found if item["problem"] is None}
-
-
-def unread_lists(pair: Pair, where: Where, ids: Iterable[str]) -> str:
-    """Say why the blocks of prefix lists are not known."""
-    found = reading(pair, where, "prefix_lists")
-    why = {item["prefix_list_id"]: item["problem"] for item in found}
-    return "; ".join(f"the blocks of {name} are not known{_because(why.get(name))}" for name in dict.fromkeys(ids))
-
-
-def _because(problem: str | None) -> str:
-    return f": {problem}" if problem else ""
 
 
 # The way between them.

@@ -12,10 +12,11 @@ from ...common.addresses import inside, more_specific
 from ...common.shapes import Peering, Route
 from ..peerings import joins
 from ..routes import target_of
+from .lists import unread_lists
 from .model import A, B, Finding, Verdict, Where, check
 from .network import Hop
 from .pair import Pair
-from .path import Way, connection, connections, other, other_path, places, touched, unread_lists, ways
+from .path import Way, connection, connections, other, other_path, places, touched, ways
 from .route_fixes import Fault, fix_of, other_blocks
 from .symptoms import SILENT
 

@@ -12,10 +12,10 @@ from ...common.addresses import inside
 from ...common.shapes import Rule, SecurityGroup
 from .allowance import Command, denial, held, verdict_of
 from .iam_requests import assume_request, sts_region
+from .lists import prefix_lists, unread_lists
 from .model import B, Finding, Fix, check
 from .network import PrefixLists
 from .pair import Pair, is_managed
-from .path import prefix_lists, unread_lists
 from .sts_ways import (
     TIMEOUT,
     client_ways,

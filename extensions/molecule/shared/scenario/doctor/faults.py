@@ -5,10 +5,16 @@
 
 from __future__ import annotations
 
-from . import faults_iam, faults_network, faults_other
+from . import faults_filters, faults_iam, faults_network, faults_other, faults_sts
 from .fault import Fault
 
-FAULTS: dict[str, Fault] = {**faults_iam.FAULTS, **faults_other.FAULTS, **faults_network.FAULTS}
+FAULTS: dict[str, Fault] = {
+    **faults_iam.FAULTS,
+    **faults_sts.FAULTS,
+    **faults_other.FAULTS,
+    **faults_network.FAULTS,
+    **faults_filters.FAULTS,
+}
 
 # Broken in the unit tests alone.
 NOT_HERE = {
