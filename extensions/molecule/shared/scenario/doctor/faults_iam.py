@@ -208,7 +208,7 @@ FAULTS: dict[str, Fault] = {
         "cluster.service_role", trust("A", another_service("ec2.amazonaws.com"), role=SERVICE_ROLE)
     ),
     "service role without rights": Fault(
-        "cluster.service_rights", inline("A", "Tables", allow("s3:*"), role=SERVICE_ROLE), leaves=EVERY_TABLE
+        "cluster.service_rights", inline("A", "tables", allow("s3:*"), role=SERVICE_ROLE), leaves=EVERY_TABLE
     ),
     "every table is open": Fault(
         "cluster.blast_radius",

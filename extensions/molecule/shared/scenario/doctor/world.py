@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def make_usual(owner: Owner, port: int = 8111) -> None:
     a = owner.account
     table = f"arn:aws:dynamodb:{a.region}:{a.id}:table/{TABLE}"
     rights = policy(allow([f"dynamodb:{name}" for name in (*_ACTIONS, *_WRITES)], table))
-    a.iam.put_role_policy(RoleName="DaxService", PolicyName="Tables", PolicyDocument=rights)
+    a.iam.put_role_policy(RoleName="DaxService", PolicyName="tables", PolicyDocument=rights)
     day = (datetime.now(UTC) + timedelta(days=3)).strftime("%a").lower()
     a.dax.update_cluster(ClusterName=CLUSTER, PreferredMaintenanceWindow=f"{day}:05:00-{day}:06:00")
     show_as_aws(owner, port)
@@ -81,6 +82,11 @@ class World:
     variables_a: dict[str, Any] = field(default_factory=dict)
     instance_id: str = ""
 
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The cluster document as it was sent when all was well."""
+        return self.pair.cluster
+
     @property
     def a(self) -> Account:
         return self.pair.a
@@ -96,7 +102,7 @@ class World:
     def examine(self, variables_b: Mapping[str, Any] | None = None) -> Diagnosis:
         given_a = {"dax_account_a_cluster_name": CLUSTER, **self.variables_a}
         # Account B's inventory has the document, as it has where each team runs its own side.
-        given_b = {"dax_account_b_cluster": self.pair.cluster, **self.client, **(variables_b or {})}
+        given_b = {"dax_account_b_cluster": self.document, **self.client, **(variables_b or {})}
         (said,) = examine(self.a, given_a, {self.b: given_b}, self.instance_id)
         return said
 
@@ -163,6 +169,7 @@ def type_in(account: Account, command: list[str]) -> str:
 
 
 def make_world(folder: Path) -> World:
-    pair = join(folder, prepare=make_usual)
-    make_item(pair.a)
-    return World(pair, folder)
+    world = World(join(folder, prepare=make_usual), folder)
+    make_item(world.a)
+    assert world.document["endpoint"], "it is taken down before anything is broken"
+    return world
