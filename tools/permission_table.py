@@ -617,7 +617,7 @@ UNSEEN = {
     },
     "check": {},
     "doctor_a": {"iam:ListRoles": "called only with `dax_account_a_role_per_consumer`"},
-    "doctor_b": {},
+    "doctor_b": {"ec2:DescribeNatGateways": "called only where a route leads to a NAT gateway"},
 }
 # AWS gives these to everybody.
 FREE = {"sts:GetCallerIdentity": "needs no permission"}
