@@ -71,12 +71,14 @@ def make_usual(owner: Owner, port: int = 8111) -> None:
 class World:
     """The pair, and what is done with it.
 
+    :ivar document: the cluster document that account B was given.
     :ivar client: variables of role dax_client that account B's host has.
     :ivar instance_id: of a client that a person names.
     """
 
     pair: Pair
     folder: Path
+    document: dict[str, Any]
     client: dict[str, Any] = field(default_factory=dict)
     variables_a: dict[str, Any] = field(default_factory=dict)
     instance_id: str = ""
@@ -96,7 +98,7 @@ class World:
     def examine(self, variables_b: Mapping[str, Any] | None = None) -> Diagnosis:
         given_a = {"dax_account_a_cluster_name": CLUSTER, **self.variables_a}
         # Account B's inventory has the document, as it has where each team runs its own side.
-        given_b = {"dax_account_b_cluster": self.pair.cluster, **self.client, **(variables_b or {})}
+        given_b = {"dax_account_b_cluster": self.document, **self.client, **(variables_b or {})}
         (said,) = examine(self.a, given_a, {self.b: given_b}, self.instance_id)
         return said
 
@@ -165,4 +167,4 @@ def type_in(account: Account, command: list[str]) -> str:
 def make_world(folder: Path) -> World:
     pair = join(folder, prepare=make_usual)
     make_item(pair.a)
-    return World(pair, folder)
+    return World(pair, folder, pair.cluster)
