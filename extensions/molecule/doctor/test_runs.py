@@ -20,12 +20,13 @@ TOGETHER = {
         *("profile made anew", "wrong role", "trusts another role", "no dax policy", "pending"),
         *("route of A gone in the main table", "instance out of its group"),
     ],
+    # The last one leaves a trust policy that IAM would not save again.
+    "in the way": ["external id", "route of A elsewhere", "route of B elsewhere", "role made anew"],
+    # The last one leaves no subnet of the cluster on the main table.
     "bent": [
         *("no profile", "profile with another role", "role for another service", "asks for MFA", "trust asks for MFA"),
         *("rights on a condition", "route of B to a dead connection", "rule on another port", "a table of its own"),
     ],
-    # The last one leaves a trust policy that IAM would not save again.
-    "in the way": ["external id", "route of A elsewhere", "route of B elsewhere", "role made anew"],
 }
 # Healed in no group: the same statement of the same trust policy is written anew by each run.
 ALIKE = {

@@ -11,7 +11,6 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -72,20 +71,17 @@ def make_usual(owner: Owner, port: int = 8111) -> None:
 class World:
     """The pair, and what is done with it.
 
+    :ivar document: the cluster document that account B was given.
     :ivar client: variables of role dax_client that account B's host has.
     :ivar instance_id: of a client that a person names.
     """
 
     pair: Pair
     folder: Path
+    document: dict[str, Any]
     client: dict[str, Any] = field(default_factory=dict)
     variables_a: dict[str, Any] = field(default_factory=dict)
     instance_id: str = ""
-
-    @cached_property
-    def document(self) -> dict[str, Any]:
-        """The cluster document as it was sent when all was well."""
-        return self.pair.cluster
 
     @property
     def a(self) -> Account:
@@ -169,7 +165,6 @@ def type_in(account: Account, command: list[str]) -> str:
 
 
 def make_world(folder: Path) -> World:
-    world = World(join(folder, prepare=make_usual), folder)
-    make_item(world.a)
-    assert world.document["endpoint"], "it is taken down before anything is broken"
-    return world
+    pair = join(folder, prepare=make_usual)
+    make_item(pair.a)
+    return World(pair, folder, pair.cluster)
