@@ -80,6 +80,21 @@ def test_credentials_expire(
     assert len(keys) >= len(programs) * (GETS // SESSION_SECONDS)
 
 
+def test_java_outlives_two_sessions_mixed_at_a_renewal(
+    programs: dict[str, Program], emulator: Emulator, world: World
+) -> None:
+    """AWS's Java client can sign with one session and name the other; a refused connection is authorized anew."""
+    if "java" not in programs:
+        pytest.skip("no Java here")
+    fault = {"service": "dax", "operation": "GetItem", "error": "InvalidSignatureException", "account": ACCOUNT_A, "count": 1}
+    since = emulator.get("dataplane")["last"]
+    emulator.post("faults", fault)
+    result = Program.finish(watch(programs["java"], world, "--count", "2"))
+    check(result, 2)
+    outcomes = [each["outcome"] for each in emulator.requests(since) if each["operation"] == "GetItem"]
+    assert outcomes == ["InvalidSignatureException", "ok", "ok"]
+
+
 def test_one_role_session_for_a_stretch_of_work(programs: dict[str, Program], emulator: Emulator, world: World) -> None:
     """The role is assumed once. A client that asks anew for every connection would do it about once a second."""
     since = emulator.last_call()
