@@ -86,7 +86,7 @@ def test_java_outlives_two_sessions_mixed_at_a_renewal(
     """AWS's Java client can sign with one session and name the other; a refused connection is authorized anew."""
     if "java" not in programs:
         pytest.skip("no Java here")
-    fault = {"service": "dax", "operation": "GetItem", "error": "InvalidSignatureException", "account": ACCOUNT_A, "count": 1}
+    fault = {"service": "dax", "operation": "GetItem", "error": "InvalidSignatureException", "count": 1}
     since = emulator.get("dataplane")["last"]
     emulator.post("faults", fault)
     result = Program.finish(watch(programs["java"], world, "--count", "2"))
