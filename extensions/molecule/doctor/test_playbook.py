@@ -20,7 +20,7 @@ from scenario.doctor.faults import FAULTS
 from scenario.doctor.world import World
 from scenario.emulator import settings
 from scenario.owner import CLUSTER
-from scenario.playbook import ROOT, Run, run_playbook, write_inventory
+from scenario.playbook import ROOT, SITE, Run, run_playbook, write_inventory
 from scenario.users import User
 
 DOCTOR = ROOT / "playbooks/doctor.yml"
@@ -109,6 +109,24 @@ def test_a_broken_link(doctor: Doctor, world: World) -> None:
         assert "FAILED" in run.text or "fatal:" in run.text
         never = doctor(dax_doctor_fail_on="never")
         assert (never.rc, doctor.document["failed"], doctor.document["verdict"]) == (0, False, "broken")
+
+
+def test_site_ends_with_the_doctor(doctor: Doctor, world: World) -> None:
+    """What a run cannot mend stands under its summary, and fails it."""
+
+    def site(**variables: Any) -> Run:
+        given = {"dax_doctor": True, "dax_doctor_json_path": str(doctor.paths["json"]), **variables}
+        return run_playbook(SITE, world.a, world.b, variables=given, callback="")
+
+    assert site().rc == 0
+    assert doctor.document["verdict"] == "ok"
+    with broken_by(world, FAULTS["ACL of B shuts calls out"]):
+        run = site()
+        assert run.rc != 0
+        assert doctor.pair["headline"]["check"] == "acls.from_client"
+        assert run.text.index("TASK [Show the summary]") < run.text.index("Judge every link]")
+        assert "check: acls.from_client" in run.text
+        assert site(dax_doctor_fail_on="never").rc == 0
 
 
 def test_a_warning_fails_who_asks_for_it(doctor: Doctor, world: World) -> None:
