@@ -8,7 +8,7 @@ export MOLECULE_EMULATOR_PORT ?= 4577
 export MOLECULE_GROUPS ?= 3
 # Two at a time. The quick ones first, so that a mistake is reported within seconds; then those that depend on time,
 # while molecule does not take all of the machine yet.
-SUITES := lint unit emulator-test client-test install-test sanity molecule
+SUITES := lint unit emulator-test client-test browser-test install-test sanity molecule
 
 .PHONY: test
 test: setup ## Run all suites, two at a time, until one fails; all of them with KEEP_GOING=1
@@ -39,6 +39,14 @@ emulator-test: .venv-emulator/.made ## Run the emulator's own tests
 client-test: setup ## Run the DAX clients, in all languages, against the emulator's data plane
 	@$(PY) $(PYTEST)/client-test.xml tests/clients $(ARGS)
 
+.PHONY: browser-test
+browser-test: .venv/.made ## Look at report.html in the system's Chromium; skipped by name without one, a failure where CI=true
+	@$(PY) $(PYTEST)/browser-test.xml tests/browser $(ARGS)
+
+.PHONY: browser-picture
+browser-picture: .venv/.made ## Take the picture of a report for the README
+	@$(PY) tests/browser/world.py $(CURDIR)/docs/images/doctor.png
+
 .PHONY: sanity
 sanity: .venv/.made ## Run ansible-test sanity; arguments to it in ARGS
 	@$(PY) tools/sanity.py $(ARGS)
@@ -52,3 +60,10 @@ molecule: setup ## Run the molecule scenarios; some with SCENARIO="site teardown
 .PHONY: bench
 bench: setup ## Measure how long the playbooks take
 	@$(PY) -m pytest tests/benchmark -s $(ARGS)
+
+.PHONY: iam-oracle
+iam-oracle: setup ## Hold the doctor's IAM evaluator against another one from npm: needs Node.js 20 and npm; ARGS="--seed 7"
+	@mkdir -p .cache/iam-oracle
+	@cp tests/iam_oracle/package.json tests/iam_oracle/package-lock.json tests/iam_oracle/oracle.mjs .cache/iam-oracle
+	@cd .cache/iam-oracle && npm ci --silent --no-audit --no-fund
+	@$(PY) tests/iam_oracle/run.py $(ARGS)

@@ -30,7 +30,7 @@ def problems(docs: dict[str, dict[str, Any]], members: list[str]) -> list[str]:
         attributes = doc.get("attributes") or {}
         found += [f"{name}: attribute {key} is not documented" for key in ATTRIBUTES if key not in attributes]
         documented = GROUP in (attributes.get("action_group") or {}).get("membership", [])
-        if "endpoint_url" in doc["options"]:
+        if "endpoint_url" in doc.get("options", {}):
             if name not in members:
                 found.append(
                     f"{name}: takes AWS connection options, but is not in action_groups.aws of meta/runtime.yml"

@@ -21,9 +21,11 @@ LEFT_OUT = (
     "collections/",
     "make/",
     "tests/benchmark/",
+    "tests/browser/",
     "tests/clients/",
     "tests/demo/",
     "tests/emulator/",
+    "tests/iam_oracle/",
     "tests/unit/tools/",
     "tools/",
 )

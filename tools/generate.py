@@ -1,4 +1,5 @@
-"""Write what follows from each role's meta/argument_specs.yml: defaults/main.yml and the tables of README.md.
+"""Write what follows from each role's meta/argument_specs.yml: defaults/main.yml and the tables of README.md; and
+docs/troubleshooting.md, from the doctor's checks.
 
 A README says where a table stands, and of which entry point::
 
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import troubleshooting
 import yaml
 from reports import ROOT
 
@@ -142,6 +144,13 @@ def main(arguments: list[str]) -> int:
     check = "--check" in arguments
     given = [Path(argument) for argument in arguments if argument != "--check"]
     found: list[str] = []
+    if not given:
+        path, text = troubleshooting.generated()
+        if path.read_text(encoding="utf-8") != text:
+            if check:
+                found.append(f"{path.relative_to(ROOT)} is not up to date: run make generate")
+            else:
+                path.write_text(text, encoding="utf-8")
     for role in given or sorted(path for path in (ROOT / "roles").iterdir() if path.is_dir()):
         found += problems(role)
         for path, text in generated(role):

@@ -71,7 +71,7 @@ class Grant:
     condition: dict[str, Any] = field(default_factory=dict)
 
 
-GRANTS = (
+GRANTS: tuple[Grant, ...] = (
     Grant("a", "ReadNetwork", READS_OF_A_NETWORK, ANY, "AWS lets these reads of EC2 be limited to no resource."),
     Grant(
         "a",
@@ -466,6 +466,75 @@ GRANTS = (
     ),
 )
 
+# What the doctor reads, and nothing else: for those who look and do not run. It reads any cluster, client and role,
+# since it is asked of pairs that this collection did not make too.
+_DOCTORS_NETWORK = (
+    "ec2:DescribeManagedPrefixLists",
+    "ec2:DescribeNetworkAcls",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroupRules",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcPeeringConnections",
+    "ec2:DescribeVpcs",
+)
+_CLIENTS_NETWORK = (
+    "ec2:DescribeInstances",
+    "ec2:DescribeInternetGateways",
+    "ec2:DescribeNatGateways",
+    "ec2:DescribeVpcEndpoints",
+)
+_NO_RESOURCE = "AWS lets these reads of EC2 be limited to no resource."
+_POLICIES = ("iam:GetPolicy", "iam:GetPolicyVersion")
+GRANTS += (
+    Grant("doctor_a", "ReadNetwork", _DOCTORS_NETWORK, ANY, _NO_RESOURCE),
+    Grant("doctor_b", "ReadNetwork", _DOCTORS_NETWORK + _CLIENTS_NETWORK, ANY, _NO_RESOURCE),
+    Grant(
+        "doctor_a",
+        "ReadCluster",
+        ("dax:DescribeClusters", "dax:DescribeSubnetGroups"),
+        ANY,
+        "The cluster; subnet groups can be limited to no resource.",
+    ),
+    Grant(
+        "doctor_a",
+        "FindRoles",
+        ("iam:ListRoles",),
+        ANY,
+        "The roles of `dax_account_a_role_per_consumer`; drop this without it.",
+    ),
+    Grant(
+        "doctor_b",
+        "ReadProfile",
+        ("iam:GetInstanceProfile",),
+        ("arn:aws:iam::*:instance-profile/*",),
+        "The client's instance profile, and the role in it.",
+    ),
+    Grant(
+        "doctor_b",
+        "ReadZones",
+        ("route53:ListHostedZonesByVPC",),
+        ANY,
+        "Private zones that may take the cluster's name; they may be others'.",
+    ),
+    *(
+        grant
+        for side in ("doctor_a", "doctor_b")
+        for grant in (
+            Grant(side, "ReadVpc", ("ec2:DescribeVpcAttribute",), ec2("vpc"), "The DNS settings of the VPC."),
+            Grant(side, "ReadPrefixLists", READ_OF_LISTS, ec2("prefix-list"), "The blocks of prefix lists."),
+            Grant(side, "ReadRoles", READS_OF_A_ROLE, ROLES, "What the roles on the way may do; narrow it to these."),
+            Grant(
+                side,
+                "ReadPolicies",
+                _POLICIES,
+                ("arn:aws:iam::*:policy/*",),
+                "The managed policies and boundaries of these roles, AWS's own among them.",
+            ),
+        )
+    ),
+)
+
 # What each action needs, where its statement names more kinds of resources for the sake of other actions. Source:
 # "Actions, resources, and condition keys for Amazon EC2" in AWS's service authorization reference.
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -547,6 +616,8 @@ UNSEEN = {
         "ec2:DescribeVpcs": "asked for by `dax:CreateSubnetGroup` and `dax:CreateCluster`",
     },
     "check": {},
+    "doctor_a": {"iam:ListRoles": "called only with `dax_account_a_role_per_consumer`"},
+    "doctor_b": {"ec2:DescribeNatGateways": "called only where a route leads to a NAT gateway"},
 }
 # AWS gives these to everybody.
 FREE = {"sts:GetCallerIdentity": "needs no permission"}
@@ -555,6 +626,8 @@ SIDES = {
     "b": "account B, which uses it",
     "cluster": "the modules that make clusters",
     "check": "either account, only for the check before the first run",
+    "doctor_a": "account A, only for the doctor",
+    "doctor_b": "account B, only for the doctor",
 }
 
 

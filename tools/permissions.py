@@ -1,7 +1,8 @@
 """Write the least-privilege IAM policies for those who run each side, docs/permissions_a.json and permissions_b.json,
 for those who use the modules that make clusters, permissions_cluster.json, that for the check before the first run,
-permissions_check.json, the tables in docs/permissions.md, and the rights that the check asks AWS about,
-plugins/module_utils/common/rights.py, from the one table in ``permission_table.py``.
+permissions_check.json, those for the doctor, permissions_doctor_a.json and _b.json, the tables in docs/permissions.md,
+and the rights that the check asks AWS about, plugins/module_utils/common/rights.py, from the one table in
+``permission_table.py``.
 
 The scenarios ``permissions`` and ``dax_cluster`` hold the table to the emulator's call log: every call of a run is
 allowed by it, and every action in it is called or told in ``UNSEEN``.

@@ -36,6 +36,7 @@ SECONDS = {
     "assume_role": 100,
     "aws": 140,
     "demo": 180,
+    "doctor": 340,
     "drift": 220,
     "faults": 200,
     "interrupted": 150,

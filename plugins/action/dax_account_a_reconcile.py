@@ -14,10 +14,12 @@ from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes im
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.quotas import to_come
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.sides import check_a
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.documents import cluster_document_of
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import OwnerOptions
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.report import Summary, summarise
 from ansible_collections.dax.cross_account.plugins.plugin_utils import account
 from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Check, expected_vpcs, hosts_of, regions_of
+from ansible_collections.dax.cross_account.plugins.plugin_utils.doctor import endpoints_of, read_owner, wishes_of_owner
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
     check_path,
     given_document,
@@ -38,6 +40,8 @@ class ActionModule(SideAction):
         self._phase = phase
         if phase == "check":
             return self._check()
+        if phase == "doctor":
+            return self._doctor()
         options = self._options(phase)
         check_path(self.DOCUMENT_PATH, options.document_path)
         shown = self._plan(options)
@@ -71,6 +75,20 @@ class ActionModule(SideAction):
         regions = regions_of(self._vars, "dax_account_b", "dax_account_b_connection")
         check_a(check.findings, found, facts, plan, regions, len(hosts_of(self._vars, "dax_account_b")))
         return check.result(plan["document"] if plan else None)
+
+    def _doctor(self) -> dict[str, Any]:
+        """Return what the doctor reads of this side, and the cluster document for the reading of account B."""
+        options = self._options("doctor")
+        found = read_owner(self, options)
+        document = cluster_document_of(found["facts"], options) if found["facts"] else None
+        said = {
+            **found,
+            "wishes": wishes_of_owner(options),
+            "document": document,
+            "consumers": options.consumers,
+            "endpoints": endpoints_of(found["facts"]),
+        }
+        return {"changed": False, "doctor": said, "document": document}
 
     def _options(self, phase: str) -> OwnerOptions:
         variables = self.variables(OwnerOptions)

@@ -25,6 +25,11 @@ from ansible_collections.dax.cross_account.plugins.module_utils.plan.resources i
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.stages import B
 from ansible_collections.dax.cross_account.plugins.plugin_utils import account
 from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Check, hosts_of
+from ansible_collections.dax.cross_account.plugins.plugin_utils.doctor import (
+    CLIENT_WISHES,
+    read_consumer,
+    wishes_of_consumer,
+)
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
     check_path,
     given_document,
@@ -50,6 +55,8 @@ class ActionModule(SideAction):
     def in_phase(self, phase: str) -> dict[str, Any]:
         if phase == "check":
             return self._check()
+        if phase == "doctor":
+            return self._doctor()
         options = self._options()
         check_path(self.DOCUMENT_PATH, options.document_path)
         if options.cluster is None:
@@ -99,6 +106,24 @@ class ActionModule(SideAction):
         regions = [cluster["region"]] if cluster else []
         check_b(check.findings, found, facts, plan, options, regions)
         return check.result()
+
+    def _doctor(self) -> dict[str, Any]:
+        """Return what the doctor reads of this side."""
+        options = self._options()
+        if options.cluster is None:
+            fix = "read account A in the same run, or give its document (dax_account_b_cluster)"
+            raise RoleError(f"{self._path}: there is no such document; {fix}")
+        instance_id = str(self._variable("dax_doctor_instance_id") or "")
+        client = {name: self._variable(f"dax_client_{name}") for name in CLIENT_WISHES}
+        # What the inventory gives: with account A in the run, the reading has gone by what is there now.
+        own = self._vars["hostvars"][self._vars["inventory_hostname"]].get("dax_account_b_cluster")
+        saved = plain(given_document(own)) if own else None
+        found = read_consumer(self, options, instance_id)
+        wishes = wishes_of_consumer(options, client, instance_id, saved)
+        return {"changed": False, "doctor": {**found, "wishes": wishes}}
+
+    def _variable(self, name: str) -> Any:
+        return plain(self._templar.template(self._vars.get(name)))
 
     def _options(self) -> ConsumerOptions:
         self.connection = {}

@@ -205,12 +205,14 @@ facts:
       sample: {roles: {value: 42, problem: null}}
 """
 
+from typing import Any
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_a import OwnerQuery, gather_a
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.session import run_facts
 
 
-def main() -> None:
+def main(module_class: Any = AnsibleAWSModule) -> None:
     options = {
         "cluster_name": {"type": "str", "required": True},
         "role_name": {"type": "str", "default": "DaxCrossAccountRole"},
@@ -220,7 +222,7 @@ def main() -> None:
         "to_come": {"type": "int", "default": 0},
     }
     argument_spec = {**options, "wait_timeout": {"type": "int", "default": 120}}
-    module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True)
+    module = module_class(argument_spec=argument_spec, supports_check_mode=True)
     query = OwnerQuery(**{name: module.params[name] for name in options})
     run_facts(module, lambda clients, identity, region: gather_a(clients, identity, region, query))
 

@@ -24,8 +24,9 @@ options:
       - V(plan) returns the plan and the document, shows nothing and writes nothing in AWS.
       - V(check) reads more than a plan needs with M(dax.cross_account.dax_account_check_info), shows whether everything
         is there that a first run needs, and writes nothing in AWS.
+      - V(doctor) only reads what a call depends on, with M(dax.cross_account.dax_doctor_info).
     type: str
-    choices: [apply, plan, check]
+    choices: [apply, plan, check, doctor]
     default: apply
 attributes:
   check_mode:
@@ -40,6 +41,7 @@ attributes:
 seealso:
   - module: dax.cross_account.dax_account_a_info
   - module: dax.cross_account.dax_account_check_info
+  - module: dax.cross_account.dax_doctor_info
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -220,6 +222,10 @@ summary:
       type: list
       elements: str
       returned: always
+doctor:
+  description: What the role P(dax.cross_account.dax_doctor#role) judges, C(facts) and what the variables want.
+  returned: in phase V(doctor)
+  type: dict
 check:
   description: Whether everything is there that a first run needs.
   returned: in phase V(check)

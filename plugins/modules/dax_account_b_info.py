@@ -326,13 +326,15 @@ facts:
       sample: {roles: {value: 42, problem: null}}
 """
 
+from typing import Any
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.account_b import gather_b
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.consumer import ConsumerQuery
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.session import run_facts
 
 
-def main() -> None:
+def main(module_class: Any = AnsibleAWSModule) -> None:
     options = {
         "name": {"type": "str", "required": True},
         "cluster_arn": {"type": "str", "required": True},
@@ -353,7 +355,7 @@ def main() -> None:
         "to_come": {"type": "int", "default": 1},
     }
     argument_spec = {**options, "wait_timeout": {"type": "int", "default": 120}}
-    module = AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True)
+    module = module_class(argument_spec=argument_spec, supports_check_mode=True)
     query = ConsumerQuery(**{name: module.params[name] for name in options})
     run_facts(module, lambda clients, identity, region: gather_b(clients, identity, region, query))
 

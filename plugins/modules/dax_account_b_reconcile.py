@@ -24,9 +24,10 @@ options:
       - V(plan) returns the plan and the document, shows nothing and writes nothing in AWS.
       - V(check) reads more than a plan needs with M(dax.cross_account.dax_account_check_info), shows whether everything
         is there that a first run needs, and writes nothing in AWS.
+      - V(doctor) only reads what a call depends on, with M(dax.cross_account.dax_doctor_info).
       - V(read) only reads the account, so that the other consumers of the play see which block this one has or wants.
     type: str
-    choices: [apply, plan, read, check]
+    choices: [apply, plan, read, check, doctor]
     default: apply
   facts:
     description: What phase V(read) returned, so that the account is not read twice.
@@ -47,6 +48,7 @@ attributes:
 seealso:
   - module: dax.cross_account.dax_account_b_info
   - module: dax.cross_account.dax_account_check_info
+  - module: dax.cross_account.dax_doctor_info
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -241,6 +243,10 @@ consumers:
     - Of every consumer that had its turn on this host, by its key, the C(document), the C(plan), the C(summary) and the
       C(request).
   returned: when the account was read, in phases V(apply) and V(plan)
+  type: dict
+doctor:
+  description: What the role P(dax.cross_account.dax_doctor#role) judges, C(facts) and what the variables want.
+  returned: in phase V(doctor)
   type: dict
 check:
   description: Whether everything is there that a first run needs.

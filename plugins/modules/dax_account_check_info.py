@@ -162,6 +162,8 @@ facts:
       sample: {value: 2, problem: null}
 """
 
+from typing import Any
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.check import CheckQuery, gather_check
 from ansible_collections.dax.cross_account.plugins.module_utils.facts.session import run_facts
@@ -170,7 +172,7 @@ TEXT = {"type": "str", "required": True}
 TEXTS = {"type": "list", "elements": "str", "required": True}
 
 
-def main() -> None:
+def main(module_class: Any = AnsibleAWSModule) -> None:
     probe = {"sid": TEXT, "actions": TEXTS, "resources": TEXTS, "context": {"type": "dict", "default": {}}}
     quota = {"name": TEXT, "service": TEXT, "code": TEXT}
     options = {
@@ -180,7 +182,7 @@ def main() -> None:
         "quotas": {"type": "list", "elements": "dict", "default": [], "options": quota},
         "instance_type": {"type": "str"},
     }
-    module = AnsibleAWSModule(argument_spec=dict(options), supports_check_mode=True)
+    module = module_class(argument_spec=dict(options), supports_check_mode=True)
     query = CheckQuery(**{name: module.params[name] for name in options})
     run_facts(module, lambda clients, identity, region: gather_check(clients, identity, region, query))
 

@@ -63,13 +63,15 @@ previous_instance_profile_id:
   sample: AIPAEXAMPLEEXAMPLE123
 """
 
+from typing import Any
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.dax.cross_account.plugins.module_utils.common.aws import run_module
 from ansible_collections.dax.cross_account.plugins.module_utils.write.instance_profiles import ensure_association
 
 
-def main() -> None:
-    module = AnsibleAWSModule(
+def main(module_class: Any = AnsibleAWSModule) -> None:
+    module = module_class(
         argument_spec={
             "instance_id": {"type": "str", "required": True},
             "instance_profile_name": {"type": "str", "required": True},

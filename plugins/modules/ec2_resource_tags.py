@@ -79,6 +79,8 @@ changes:
       sample: [used-by-orders]
 """
 
+from typing import Any
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.dax.cross_account.plugins.module_utils.common.aws import run_module
 from ansible_collections.dax.cross_account.plugins.module_utils.write.tags import ensure_tags
@@ -90,8 +92,8 @@ RESOURCE = {
 }
 
 
-def main() -> None:
-    module = AnsibleAWSModule(
+def main(module_class: Any = AnsibleAWSModule) -> None:
+    module = module_class(
         argument_spec={
             "resources": {"type": "list", "elements": "dict", "required": True, "options": RESOURCE},
             "retry_not_found_seconds": {"type": "int", "default": 120},

@@ -215,14 +215,16 @@ rules:
       sample: null
 """
 
+from typing import Any
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.dax.cross_account.plugins.module_utils.common.aws import run_module
 from ansible_collections.dax.cross_account.plugins.module_utils.write.rules import ensure_rules
 
 
-def main() -> None:
+def main(module_class: Any = AnsibleAWSModule) -> None:
     sources = ["group_id", "cidr_ip", "cidr_ipv6"]
-    module = AnsibleAWSModule(
+    module = module_class(
         argument_spec={
             "group_id": {"type": "str", "required": True},
             "rules": {

@@ -203,13 +203,15 @@ connections:
       sample: {Name: orders from payments}
 """
 
+from typing import Any
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.dax.cross_account.plugins.module_utils.common.aws import run_module
 from ansible_collections.dax.cross_account.plugins.module_utils.write.peerings import ensure_peerings
 
 
-def main() -> None:
-    module = AnsibleAWSModule(
+def main(module_class: Any = AnsibleAWSModule) -> None:
+    module = module_class(
         argument_spec={
             "connections": {
                 "type": "list",

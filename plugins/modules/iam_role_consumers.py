@@ -175,11 +175,14 @@ exists:
   sample: true
 """
 
+from typing import Any
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.dax.cross_account.plugins.module_utils.common.aws import run_module
 from ansible_collections.dax.cross_account.plugins.module_utils.write.role_consumers import ensure_consumers
 
-CONSUMER = {"key": {"type": "str", "required": True}, "role_arn": {"type": "str", "required": True}}
+# The key that a consumer is registered under is no secret.
+CONSUMER = {"key": {"type": "str", "required": True, "no_log": False}, "role_arn": {"type": "str", "required": True}}
 SETTINGS = {
     "path": {"type": "str", "default": "/"},
     "description": {"type": "str", "default": ""},
@@ -206,8 +209,8 @@ SPEC = {
 }
 
 
-def main() -> None:
-    module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True)
+def main(module_class: Any = AnsibleAWSModule) -> None:
+    module = module_class(argument_spec=SPEC, supports_check_mode=True)
     client = module.client("iam")
     run_module(module, lambda: ensure_consumers(client, module.params, module.check_mode))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,11 +17,12 @@ from typing import Any
 
 from ansible import constants
 
-from . import account
+from . import account, on_controller
 from .failures import words
 from .role import RoleAction, RoleError
 from .sessions import Session, Sessions
 from .values import plain
+from .workers import Turn
 
 # Calls that AWS would carry out twice are sent once. Throttled ones were not carried out; amazon.aws sends these again.
 _ONCE = {"retries": {"total_max_attempts": 1}}
@@ -47,10 +49,16 @@ class AccountAction(RoleAction):
     patience: float = 0
     # The options that the module which is running is given.
     _in_use: Mapping[str, Any] = {}
+    # Those of all modules for a while, see `entered`.
+    _held: Mapping[str, Any] | None = None
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.turn = Turn()
 
     def module(self, name: str, args: Mapping[str, Any], once: bool = False) -> dict[str, Any]:
         """Run a module in the side's account and return its result as plain data."""
-        found = self.module_with(self._entered(), name, args, once)
+        found = self.module_with(self._entered() if self._held is None else self._held, name, args, once)
         if found.get("failed") and self._about() and _EXPIRED.search(words(found)):
             Sessions(_folder()).forget(self._about())
         return found
@@ -64,10 +72,28 @@ class AccountAction(RoleAction):
             given["aws_config"] = {**(given.get("aws_config") or {}), **_ONCE}
         self._in_use = options
         with self._environment(options):
-            found = self._execute_module(
-                module_name=name, module_args={**args, **given}, task_vars={**self._vars, **self._interpreter()}
-            )
+            if self._is_here() and on_controller.can_run(name):
+                return on_controller.run(name, {**args, **given}, bool(self._task.check_mode))
+            with self.turn:
+                found = self._execute_module(
+                    module_name=name, module_args={**args, **given}, task_vars={**self._vars, **self._interpreter()}
+                )
         return dict(plain(found))
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Keep the account's options and environment as they are for a while, for modules in several threads."""
+        options = self._entered()
+        with self._environment(options):
+            self._held = options
+            try:
+                yield
+            finally:
+                self._held = None
+
+    def _low_level_execute_command(self, *args: Any, **more: Any) -> dict[str, Any]:
+        with self.turn.left():
+            return dict(super()._low_level_execute_command(*args, **more))
 
     def account_options(self) -> dict[str, Any]:
         """Return the AWS options: the role's connection before the ``module_defaults`` of the action group."""
@@ -145,13 +171,27 @@ class AccountAction(RoleAction):
     def _is_local(self) -> bool:
         return bool(self._connection.transport == "local")
 
+    def _is_here(self) -> bool:
+        """Tell whether a module would run on this machine, as this user and with this Python."""
+        interpreter = self._templar.template(self._interpreter()["ansible_python_interpreter"])
+        return self._is_local() and not self._connection.become and str(interpreter) == sys.executable
+
     @contextmanager
     def _environment(self, options: Mapping[str, Any]) -> Iterator[None]:
         """Give what runs on this machine the account's environment for a while; each task is a process of its own."""
+        if self._held is not None:
+            yield
+            return
         inherited = dict(os.environ)
         own = account.environment(inherited, options) if self._is_local() else inherited
         os.environ.clear()
         os.environ.update(own)
+        if self._is_here():
+            # A process gets the keyword ``environment`` from its shell.
+            given: dict[str, Any] = {}
+            self._in_use = options
+            self._compute_environment_string(given)
+            os.environ.update(given)
         try:
             yield
         finally:

@@ -82,13 +82,22 @@ def write_document(variable: str, path: str, document: Mapping[str, Any]) -> boo
 
     :raises DocumentFileError: when it cannot be written.
     """
-    check_path(variable, path)
-    target = Path(path).expanduser().absolute()
     mode = 0o600 if document.get("external_id") else 0o644
-    if target.suffix == ".json":
+    if Path(path).suffix == ".json":
         text = json.dumps(document, indent=2) + "\n"
     else:
         text = yaml.safe_dump(dict(document), sort_keys=False, explicit_start=True, width=10_000)
+    return write_text(variable, path, text, mode)
+
+
+def write_text(variable: str, path: str, text: str, mode: int) -> bool:
+    """Write a text in one go, so that there is never half a file; tell whether the file changed.
+
+    :param variable: the variable that holds the path.
+    :raises DocumentFileError: when it cannot be written.
+    """
+    check_path(variable, path)
+    target = Path(path).expanduser().absolute()
     try:
         if target.is_file() and target.read_bytes() == text.encode() and target.stat().st_mode & 0o777 & ~mode == 0:
             return False

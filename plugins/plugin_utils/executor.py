@@ -12,10 +12,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ..module_utils.common.patience import LAG, PROPAGATION, Passing
 from ..module_utils.plan.model import Call
+from ..module_utils.plan.stages import chains_of
 from .failures import Judgement, Verdict, is_single, judge, words
 
 LOST_RESPONSES = 5
@@ -24,6 +26,12 @@ LOST_RESPONSES = 5
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 
 Plan = dict[str, Any]
+
+
+def in_turn(functions: list[Callable[[], None]]) -> None:
+    """Run functions one after the other."""
+    for function in functions:
+        function()
 
 
 class ApplyError(Exception):
@@ -48,6 +56,7 @@ class Executor:
     :ivar run_module: runs a module with its options and returns its result.
     :ivar replan: reads the account again and returns the plan of what is left.
     :ivar report: shows one line.
+    :ivar side_by_side: runs the chains of a stage, at the same time or in turn, until all of them have ended.
     :ivar patience: for how many seconds a call is tried again, and the account read again, while AWS may come round.
     """
 
@@ -57,12 +66,15 @@ class Executor:
     patience: float
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    side_by_side: Callable[[list[Callable[[], None]]], None] = in_turn
     # When a call was first refused by something that passes, by its step and resource.
     _refused: dict[tuple[str, str], float] = field(default_factory=dict)
     # What a stage has made, or may have, that AWS would make a second time.
     _made: set[tuple[str, str]] = field(default_factory=set)
     # Whether AWS was seen to lag behind.
     _lagged: bool = False
+    # Whether a chain has failed, so that the others begin nothing more.
+    _failed: bool = False
 
     def apply(self, plan: Plan) -> Plan:
         """Carry out a plan, and return the plan of what is left; of a removal, the plan that was carried out.
@@ -158,10 +170,25 @@ class Executor:
     # Writing.
 
     def _write(self, plan: Plan, number: int) -> None:
-        for step in plan["stages"][number]:
-            previous: Mapping[str, Any] = {}
-            for call in plan["writes"].get(step, []):
-                previous = self._call(step, call, previous)
+        """Carry out a stage, its chains side by side; raise when all of them have ended, the worst that happened."""
+        problems: list[ApplyError | _Look] = []
+
+        def follow(chain: list[str]) -> None:
+            try:
+                for step in chain:
+                    previous: Mapping[str, Any] = {}
+                    for call in plan["writes"].get(step, []):
+                        if self._failed:
+                            return
+                        previous = self._call(step, call, previous)
+            except (ApplyError, _Look) as problem:
+                problems.append(problem)
+                self._failed = self._failed or isinstance(problem, ApplyError)
+
+        chains = chains_of(plan["side"], plan["state"], plan["stages"][number])
+        self.side_by_side([partial(follow, chain) for chain in chains])
+        for problem in sorted(problems, key=lambda item: isinstance(item, _Look)):
+            raise problem
 
     def _call(self, step: str, call: Call, previous: Mapping[str, Any]) -> Mapping[str, Any]:
         call = _with_id(call, previous)

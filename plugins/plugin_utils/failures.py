@@ -50,7 +50,7 @@ _LOST = re.compile(
 # What amazon.aws's modules say, or how they break, when a read does not show what they have just written. AWS's words
 # do not reach them then.
 _UNSEEN = re.compile(
-    "'NoneType' object|Failed to describe newly created|VPC with Id vpc-[0-9a-f]+ not found"
+    "'NoneType' object|list index out of range|Failed to describe newly created|VPC with Id vpc-[0-9a-f]+ not found"
     "|could not find IAM instance profile|Timeout waiting for|Waiter \\w+ failed",
     re.IGNORECASE,
 )

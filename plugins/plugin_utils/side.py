@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..module_utils.plan.model import Call
@@ -14,10 +15,11 @@ from ..module_utils.plan.role import MODULE as ROLE_MODULE
 from . import account, same_account
 from .account_action import AccountAction
 from .document_files import write_document
-from .executor import ApplyError, Executor
+from .executor import ApplyError, Executor, in_turn
 from .installed import without_unknown
 from .role import RoleError
 from .show import show
+from .workers import Workers
 
 Plan = dict[str, Any]
 
@@ -65,12 +67,23 @@ class SideAction(AccountAction):
     def apply(self, plan: Plan, replan: Any, options: Any) -> Plan:
         """Carry out a plan that was shown, and return the plan of what is left."""
 
+        workers = Workers(self)
+
         def run(call: Call) -> dict[str, Any]:
             args = without_unknown(call["module"], call["args"], call.get("if_known", []))
-            return self.module(call["module"], args, bool(call.get("once")))
+            return workers.own().module(call["module"], args, bool(call.get("once")))
+
+        def side_by_side(functions: list[Callable[[], None]]) -> None:
+            # The environment is the process's: it is set once for all threads, and stays as it is until all are done.
+            with self.entered():
+                workers.side_by_side(functions)
+
+        def report(line: str) -> None:
+            self.show([f"{plan['side']}: {line}"])
 
         where = f"Account {plan['account_id']} ({self._vars['inventory_hostname']})"
-        executor = Executor(run, replan, lambda line: self.show([f"{plan['side']}: {line}"]), options.wait_timeout)
+        together = side_by_side if self._is_local() else in_turn
+        executor = Executor(run, replan, report, options.wait_timeout, side_by_side=together)
         try:
             return executor.apply(plan)
         except ApplyError as error:

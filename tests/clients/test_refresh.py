@@ -22,9 +22,9 @@ from world import ACCOUNT_A, REGION, World
 # What each language is called in the user agent of its calls to STS, and how long before the end it renews (seconds).
 AGENTS = {"python": "botocore", "nodejs": "aws-sdk-js", "go": "aws-sdk-go", "java": "aws-sdk-java", "dotnet": "dotnet"}
 RENEWS_BEFORE = {"python": 900, "nodejs": 300, "go": 300, "java": 60, "dotnet": 300}
-SESSION_SECONDS = 12
+SESSION_SECONDS = 16
 RENEWED_AFTER = 6
-GETS = 32
+GETS = 42
 KEY = {"pk": {"S": "watched"}}
 
 
@@ -78,6 +78,21 @@ def test_credentials_expire(
         assert GETS // SESSION_SECONDS <= renewals <= most, (language, renewals)
     keys = {each["access_key"] for each in requests if each["operation"] == "GetItem" and each["outcome"] == "ok"}
     assert len(keys) >= len(programs) * (GETS // SESSION_SECONDS)
+
+
+def test_java_outlives_two_sessions_mixed_at_a_renewal(
+    programs: dict[str, Program], emulator: Emulator, world: World
+) -> None:
+    """AWS's Java client can sign with one session and name the other; a refused connection is authorized anew."""
+    if "java" not in programs:
+        pytest.skip("no Java here")
+    fault = {"service": "dax", "operation": "GetItem", "error": "InvalidSignatureException", "count": 1}
+    since = emulator.get("dataplane")["last"]
+    emulator.post("faults", fault)
+    result = Program.finish(watch(programs["java"], world, "--count", "2"))
+    check(result, 2)
+    outcomes = [each["outcome"] for each in emulator.requests(since) if each["operation"] == "GetItem"]
+    assert outcomes == ["InvalidSignatureException", "ok", "ok"]
 
 
 def test_one_role_session_for_a_stretch_of_work(programs: dict[str, Program], emulator: Emulator, world: World) -> None:

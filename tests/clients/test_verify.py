@@ -93,6 +93,7 @@ def test_every_node(verify: Any, emulator: Emulator, world: World) -> None:
         for each in emulator.get("dataplane")["clusters"]
         if each["arn"] == world.documents["plain"]["cluster_arn"]
     )
+    assert "Judge every link" not in output, "the doctor is asked only when a node fails"
     assert {row[1] for row in found} == {f"{node['address']}:{node['port']}" for node in listening}
     operations = {each["operation"] for each in emulator.requests(since) if each["table"] == world.table}
     assert operations >= {"GetItem", "PutItem", "DeleteItem"}
@@ -120,6 +121,10 @@ def test_a_node_that_is_down(verify: Any, emulator: Emulator, world: World) -> N
     assert found.pop(f"{down['address']}:{down['port']}")[1:] == ["-", "-", "-"]
     assert [cells[1:] for cells in found.values()] == [["ok", "-", "-"]] * (NODES - 1)
     assert f"1 of {NODES} nodes could not be used from consumer" in " ".join(output.split())
+    # The reason stands under the table, and the run fails all the same for what failed.
+    below = output.partition("CLIENT ")[2]
+    assert f"{down['address']}:{down['port']}" in below.partition("live.items")[0]
+    assert below.index("live.items") < below.index("nodes could not be used")
 
 
 def test_a_table_that_is_not_there(verify: Any, world: World) -> None:

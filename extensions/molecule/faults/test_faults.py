@@ -150,7 +150,8 @@ def test_a_run_stops_past_the_limit_and_the_next_one_goes_on() -> None:
 
     with faults(*[Fault(a, *each) for each in PASSING_IN_A_LATER]):
         run = converge(SITE, a, b)
-    assert set(run.writes()) == {"CreateRoute", "AuthorizeSecurityGroupIngress"}
+    # The new rule carries its own id, which only comes with it.
+    assert set(run.writes()) == {"CreateRoute", "AuthorizeSecurityGroupIngress", "CreateTags"}
     assert_one_of_each(owner, a, b)
 
 

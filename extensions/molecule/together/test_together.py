@@ -20,6 +20,7 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 
 import pytest
+from ansible_collections.dax.cross_account.plugins.module_utils.common.role_consumers import known_principals
 from ansible_collections.dax.cross_account.plugins.module_utils.write.role_consumers import ensure_consumers
 from scenario.accounts import Account, new_account
 from scenario.emulator import realistic
@@ -111,12 +112,12 @@ TWO_AT_A_TIME = [(2, 0), (2, 0), (1, 1), (1, 1), (0, 2), (2, 0), (1, 1), (2, 0),
 def test_two_whole_runs_at_a_time(owned: Owned) -> None:
     assert len(TWO_AT_A_TIME) == ROUNDS
     for coming, leaving in TWO_AT_A_TIME:
-        owned.run([owned.new() for _ in range(coming)], random.sample(list(owned.present.values()), leaving))
+        owned.run([owned.new() for _number in range(coming)], random.sample(list(owned.present.values()), leaving))
         owned.check()
 
 
 def test_five_whole_runs_at_a_time(owned: Owned) -> None:
-    owned.run([owned.new() for _ in range(3)], random.sample(list(owned.present.values()), 2))
+    owned.run([owned.new() for _number in range(3)], random.sample(list(owned.present.values()), 2))
     owned.check()
 
 
@@ -142,10 +143,20 @@ def _listen(signal: Barrier) -> None:
     _signal = signal
 
 
+def _known(account: Account) -> list[str]:
+    """Return what the plan of a run hands to its writer: whom the role names and has registered when it is read."""
+    try:
+        role = account.iam.get_role(RoleName=ROLE)["Role"]
+    except account.iam.exceptions.NoSuchEntityException:
+        return []
+    tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])}
+    return known_principals(role["AssumeRolePolicyDocument"], tags)
+
+
 def _write(job: tuple[Account, Document, str, str]) -> dict[str, Any]:
     """Write the role for one consumer, as a run does, in a process of its own."""
     account, document, cluster_arn, state = job
-    common = {"name": ROLE, "cluster_arn": cluster_arn, "state": state, "retry_seconds": 120}
+    common = {"name": ROLE, "cluster_arn": cluster_arn, "state": state, "retry_seconds": 120, "known": _known(account)}
     if state == "present":
         settings = {"max_session_duration": 3600, "tags": {"dax.cross_account:cluster": cluster_arn}}
         wish = {"consumers": [{"key": key(document), "role_arn": document["role_arn"]}], "settings": settings}
@@ -176,7 +187,7 @@ def together(pool: Pool, owned: Owned, coming: list[Document], leaving: list[Doc
 def started(five: Pool) -> Owned:
     """Return an owner whose role is there, made by five at a time; the policy is written by the plan otherwise."""
     owned = Owned()
-    together(five, owned, [owned.new() for _ in range(5)], [])
+    together(five, owned, [owned.new() for _number in range(5)], [])
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dax:*", "Resource": "*"}]}
     owned.account.iam.put_role_policy(RoleName=ROLE, PolicyName=POLICY, PolicyDocument=json.dumps(document))
     owned.check()
@@ -187,7 +198,7 @@ def test_five_processes_at_a_time(five: Pool, started: Owned) -> None:
     owned, written = started, []
     for number in range(ROUNDS):
         leaving = random.sample(list(owned.present.values()), 2) if number % 2 else []
-        written += together(five, owned, [owned.new() for _ in range(5 - len(leaving))], leaving)
+        written += together(five, owned, [owned.new() for _number in range(5 - len(leaving))], leaving)
         owned.check()
     more = [result["changes"] for result in written if len(result["changes"]) > 2]
     assert more, "none of them overwrote another, so that nothing was tried"
@@ -195,8 +206,8 @@ def test_five_processes_at_a_time(five: Pool, started: Owned) -> None:
 
 def test_five_processes_while_iam_is_late(five: Pool, started: Owned) -> None:
     owned = started
-    coming = [owned.new() for _ in range(5)]
+    coming = [owned.new() for _number in range(5)]
     with realistic():
         together(five, owned, coming, [])
-        together(five, owned, [owned.new() for _ in range(3)], coming[:2])
+        together(five, owned, [owned.new() for _number in range(3)], coming[:2])
     owned.check()

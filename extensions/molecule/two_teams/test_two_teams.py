@@ -10,7 +10,6 @@ Two pairs of teams, side by side. In the second one the peering request expires 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +126,6 @@ def alike(a: Account, b: Account, owner: Owner) -> str:
     found = json.dumps({"A": snapshot(a), "B": snapshot(b)}, sort_keys=True)
     for own, masked in ((a.id, "A" * 12), (b.id, "B" * 12), (f"{port}-{port}", "port"), ("10.1.1.0/24", "10.1.0.0/24")):
         found = found.replace(own, masked)
-    # What marks our policy on a role of the user's own is a digest of cluster and consumer.
-    found = re.sub(r"DaxCrossAccount[0-9a-f]{12}", "DaxCrossAccount<digest>", found)
     return json.dumps(shape(json.loads(found)), indent=1, sort_keys=True)
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections.abc import Iterable
 from typing import TypeAlias
@@ -23,6 +24,7 @@ SMALLEST_SUBNET_PREFIX = 28
 _THIS_NETWORK = "0.0.0.0/8"
 
 
+@functools.lru_cache(maxsize=4096)
 def network(block: str) -> Network:
     """Return ``block`` as a network; raises ValueError when host bits are set or the text is no CIDR block."""
     return ipaddress.ip_network(block)
@@ -70,6 +72,36 @@ def overlapping(ours: Iterable[str], theirs: Iterable[str]) -> list[tuple[str, s
         left = network(block)
         pairs += [(str(left), str(other)) for other in right if left.version == other.version and left.overlaps(other)]
     return pairs
+
+
+def remaining(blocks: Iterable[str], taken: Iterable[str]) -> list[str]:
+    """Return what is left of blocks without what is taken of them, as few blocks as there can be."""
+    rest = [network(block) for block in blocks]
+    for other in map(network, taken):
+        rest = [part for block in rest for part in _without(block, other)]
+    return merged(map(str, rest))
+
+
+def common(blocks: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Return what blocks and others have in common: of two blocks that overlap, one is within the other."""
+    pairs = overlapping(blocks, others)
+    return merged(max(pair, key=lambda block: network(block).prefixlen) for pair in pairs)
+
+
+def merged(blocks: Iterable[str]) -> list[str]:
+    """Return the same addresses in as few blocks as there can be, IPv4 first."""
+    found = [network(block) for block in blocks]
+    four = [item for item in found if isinstance(item, ipaddress.IPv4Network)]
+    six = [item for item in found if isinstance(item, ipaddress.IPv6Network)]
+    return [*map(str, ipaddress.collapse_addresses(four)), *map(str, ipaddress.collapse_addresses(six))]
+
+
+def _without(block: Network, other: Network) -> list[Network]:
+    if block.version != other.version or not block.overlaps(other):
+        return [block]
+    if block.subnet_of(other):  # type: ignore[arg-type]
+        return []
+    return list(block.address_exclude(other))  # type: ignore[arg-type]
 
 
 def more_specific(block: str, within: str) -> bool:

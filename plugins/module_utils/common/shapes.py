@@ -123,6 +123,7 @@ class NatGateway(TypedDict):
     nat_gateway_id: str
     state: str
     connectivity: str  # public or private
+    subnet_id: str | None  # where it is
 
 
 class AclEntry(TypedDict):
@@ -248,6 +249,7 @@ class PrivateZone(TypedDict):
 
     name: str  # with its final dot
     owner: str  # an account or a service
+    zone_id: str
 
 
 class NetworkInterface(TypedDict):

@@ -25,6 +25,7 @@ from ..common.shapes import (
     Subnet,
     Vpc,
 )
+from .at_once import AtOnce
 from .dax import describe_clusters, describe_subnet_groups
 from .ec2 import (
     describe_network_acls,
@@ -34,10 +35,10 @@ from .ec2 import (
     describe_vpc_attributes,
     describe_vpcs,
     effective_route_tables,
-    peerings_of_ids,
+    ends_in,
     require_main_table,
 )
-from .iam import list_roles, read_role
+from .iam import RoleHead, list_roles, read_role
 from .networks import read_prefix_lists
 from .quotas import limits_a
 from .security_groups import describe_security_groups, groups_of_rules
@@ -84,27 +85,33 @@ def gather_a(clients: Mapping[str, Any], identity: Identity, region: str, query:
     What carries the cluster's ownership tags is found wherever it is: in another VPC than the cluster's present one, on
     groups that the cluster no longer has, under another name, and when there is no such cluster any more.
     """
+    with AtOnce() as calls:
+        return _gather(clients, identity, region, query, calls)
+
+
+def _gather(clients: Mapping[str, Any], identity: Identity, region: str, query: OwnerQuery, calls: AtOnce) -> FactsA:
     name = query.cluster_name.lower()
+    heads = calls.begin(list_roles, clients["iam"])
+    reading_role = calls.begin(read_role, clients["iam"], query.role_name)
     cluster = next(iter(describe_clusters(clients["dax"], [name], include_tags=False)), None)
-    role = read_role(clients["iam"], query.role_name)
     others: list[str] = []
     if cluster is None:
         cluster_arn = f"arn:{identity['partition']}:dax:{region}:{identity['account_id']}:cache/{name}"
         others = sorted(item["cluster_name"] for item in describe_clusters(clients["dax"], None, include_tags=False))
-        network = _no_network()
     else:
         cluster_arn = cluster["cluster_arn"]
-        network = _network(clients, cluster, identity["account_id"], query.dns)
-    tagged = _tagged(clients["ec2"], cluster_arn, query.consumers)
-    network = _with_what_is_elsewhere(clients["ec2"], network, tagged, identity["account_id"])
+    tags = calls.begin(_tagged, clients["ec2"], cluster_arn, query.consumers)
+    peerings = calls.begin(describe_peerings, clients["ec2"])
+    network = _network(clients, cluster, identity["account_id"], query.dns, calls) if cluster else _no_network()
+    network = _with_peerings(clients["ec2"], network, tags.result(), peerings.result(), identity["account_id"])
     facts: FactsA = {
         "identity": identity,
         "region": region,
         "cluster": cluster,
         "cluster_arn": cluster_arn,
         "cluster_names": others,
-        "role": role,
-        **_roles(clients["iam"], query, cluster_arn, network["peerings"])._asdict(),  # type: ignore[typeddict-item]
+        "role": reading_role.result(),
+        **_roles(clients["iam"], heads.result(), query, cluster_arn, network["peerings"])._asdict(),  # type: ignore[typeddict-item]
         **network,
         "prefix_lists": read_prefix_lists(clients["ec2"], network["route_tables"], network["security_groups"]),
         "quotas": {},
@@ -113,14 +120,13 @@ def gather_a(clients: Mapping[str, Any], identity: Identity, region: str, query:
     return {**facts, **limits_a(clients, facts, query.to_come)}
 
 
-def _roles(iam: Any, query: OwnerQuery, cluster_arn: str, peerings: list[Peering]) -> _Roles:
+def _roles(iam: Any, heads: list[RoleHead], query: OwnerQuery, cluster_arn: str, peerings: list[Peering]) -> _Roles:
     """Return the roles of the cluster's consumers: those that are wanted, and those of earlier runs."""
     users = [user for peering in peerings for user in users_of(peering["tags"]) if user.cluster_arn == cluster_arn]
     keys = {*query.consumers, *(user.consumer for user in users)} if query.role_per_consumer else set()
     own = {consumer_role_name(query.role_name, key) for key in keys}
     wanted = {query.role_name, *own}
     folded = {name.casefold() for name in wanted}
-    heads = list_roles(iam)
     alike = [head.name for head in heads if head.name.casefold() in folded and head.name not in wanted]
     due = [head.name for head in heads if head.name in own or may_serve(head.description, head.trust, cluster_arn)]
     found = [role for name in due if name != query.role_name and (role := read_role(iam, name))]
@@ -151,8 +157,10 @@ def _no_network() -> _Network:
     }
 
 
-def _network(clients: Mapping[str, Any], cluster: Cluster, account_id: str, dns: bool) -> _Network:
+def _network(clients: Mapping[str, Any], cluster: Cluster, account_id: str, dns: bool, calls: AtOnce) -> _Network:
     ec2 = clients["ec2"]
+    group_ids = [group["security_group_identifier"] for group in cluster["security_groups"]]
+    groups = calls.begin(_groups, ec2, group_ids)
     # Late in its deletion a cluster names no subnet group any more.
     names = [cluster["subnet_group"]] if cluster.get("subnet_group") else []
     subnet_group = next(iter(describe_subnet_groups(clients["dax"], names)), None)
@@ -160,22 +168,26 @@ def _network(clients: Mapping[str, Any], cluster: Cluster, account_id: str, dns:
         return _no_network()
     vpc_id = subnet_group["vpc_id"]
     subnet_ids = sorted(subnet["subnet_identifier"] for subnet in subnet_group["subnets"])
-    vpc = describe_vpcs(ec2, vpc_id=vpc_id)[0]
+    acls = calls.begin(describe_network_acls, ec2, vpc_id)
+    subnets = calls.begin(describe_subnets, ec2, vpc_id)
+    attributes = calls.begin(describe_vpc_attributes, ec2, vpc_id) if dns else None
+    found = calls.begin(describe_vpcs, ec2, vpc_id=vpc_id)
     tables = describe_route_tables(ec2, vpc_id)
+    vpc = found.result()[0]
     if vpc["owner_id"] in (None, account_id):  # of a VPC that is shared with this account, it sees no tables
         require_main_table(vpc_id, tables)
     network: _Network = {
         "vpc": vpc,
         "cluster_subnet_ids": subnet_ids,
-        "subnets": [subnet for subnet in describe_subnets(ec2, vpc_id) if subnet["subnet_id"] in subnet_ids],
+        "subnets": [subnet for subnet in subnets.result() if subnet["subnet_id"] in subnet_ids],
         "route_tables": tables,
         "effective_route_tables": effective_route_tables(subnet_ids, tables),
-        "network_acls": describe_network_acls(ec2, vpc_id),
-        "security_groups": _groups(ec2, [group["security_group_identifier"] for group in cluster["security_groups"]]),
+        "network_acls": acls.result(),
+        "security_groups": groups.result(),
         "other_security_groups": [],
-        "peerings": describe_peerings(ec2, vpc_id),
+        "peerings": [],
     }
-    return {**network, "vpc": {**vpc, **describe_vpc_attributes(ec2, vpc_id)}} if dns else network
+    return {**network, "vpc": {**vpc, **attributes.result()}} if attributes else network
 
 
 def _tagged(ec2: Any, cluster_arn: str, consumers: Sequence[str]) -> list[str]:
@@ -184,19 +196,25 @@ def _tagged(ec2: Any, cluster_arn: str, consumers: Sequence[str]) -> list[str]:
     return sorted(describe_tags(ec2, {**ownership_tags(cluster_arn), **marks}))
 
 
-def _with_what_is_elsewhere(ec2: Any, network: _Network, tagged: list[str], account_id: str) -> _Network:
-    """Add what of the tagged resources does not lie where the cluster is now; when all does, that costs no call."""
-    peerings = peerings_of_ids(ec2, of_type(tagged, "pcx", [peering["id"] for peering in network["peerings"]]))
-    ends = [end for peering in peerings for end in (peering["requester"], peering["accepter"])]
+def _with_peerings(
+    ec2: Any, network: _Network, tagged: list[str], peerings: list[Peering], account_id: str
+) -> _Network:
+    """Add the connections, and what of the tagged resources does not lie where the cluster is now.
+
+    When all does, that costs no call.
+    """
+    vpc_id = network["vpc"]["vpc_id"] if network["vpc"] else None
+    own = [peering for peering in peerings if ends_in(peering, vpc_id)]
+    away = [peering for peering in peerings if peering["id"] in tagged and peering not in own]
+    ends = [end for peering in away for end in (peering["requester"], peering["accepter"])]
     vpc_ids = {str(end["vpc_id"]) for end in ends if end["owner_id"] == account_id and end["vpc_id"]}
     known = [rule["rule_id"] for group in network["security_groups"] for rule in group["rules"] if rule["rule_id"]]
-    here = {network["vpc"]["vpc_id"]} if network["vpc"] else set()
-    tables = [table for vpc_id in sorted(vpc_ids - here) for table in describe_route_tables(ec2, vpc_id)]
+    tables = [table for each in sorted(vpc_ids - {str(vpc_id)}) for table in describe_route_tables(ec2, each)]
     return {
         **network,
         "route_tables": network["route_tables"] + tables,
         "other_security_groups": _groups(ec2, groups_of_rules(ec2, of_type(tagged, "sgr", known))),
-        "peerings": network["peerings"] + peerings,
+        "peerings": own + away,
     }
 
 

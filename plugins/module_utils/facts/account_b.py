@@ -21,6 +21,7 @@ from ..common.shapes import (
     SecurityGroup,
     Vpc,
 )
+from .at_once import AtOnce
 from .compute import LaunchQuery, Zones, describe_availability_zones, describe_instances, read_launch
 from .consumer import OWNED, ConsumerQuery, find_vpc, how_found, how_found_elsewhere
 from .consumer_roles import read_iam
@@ -34,7 +35,7 @@ from .ec2 import (
     describe_vpc_attributes,
     describe_vpcs,
     effective_route_tables,
-    peerings_of_ids,
+    ends_in,
     require_main_table,
 )
 from .elsewhere import ids_in, own_ends, vpcs_of
@@ -60,19 +61,27 @@ def gather_b(clients: Mapping[str, Any], identity: Identity, region: str, query:
 
     :raises ValueError: like :func:`find_vpc`.
     """
+    with AtOnce() as calls:
+        return _gather(clients, identity, region, query, calls)
+
+
+def _gather(clients: Mapping[str, Any], identity: Identity, region: str, query: ConsumerQuery, calls: AtOnce) -> FactsB:
     ec2 = clients["ec2"]
-    vpcs, tagged = describe_vpcs(ec2), tagged_resources(ec2, query.cluster_arn, query.name)
-    peerings = {item["id"]: item for item in _known_peerings(ec2, query, tagged)}
-    vpc, found_by = find_vpc(vpcs, list(peerings.values()), query)
+    roles = calls.begin(read_iam, clients["iam"], query)
+    tags = calls.begin(tagged_resources, ec2, query.cluster_arn, query.name)
+    reading_peerings = calls.begin(describe_peerings, ec2)
+    vpcs, tagged, peerings = describe_vpcs(ec2), tags.result(), reading_peerings.result()
+    known = [item for item in peerings if item["id"] in tagged or ends_in(item, query.cluster_vpc_id)]
+    vpc, found_by = find_vpc(vpcs, known, query)
     if vpc is None:
         vpc, found_by = _vpc_of_subnets(ec2, vpcs, tagged, query)
-    if vpc:
-        peerings = {**peerings, **{item["id"]: item for item in describe_peerings(ec2, vpc["vpc_id"])}}
-    network = _network(ec2, vpc, found_by, query) if vpc else no_network()
-    away = [item for item in vpcs if item["vpc_id"] in _vpcs_elsewhere(ec2, tagged, network, peerings, identity)]
-    elsewhere = [_network(ec2, item, None, query, vpcs) for item in away]
-    known = [item for place in (network, *elsewhere) for item in ids_in(place)]
-    detached = of_type(tagged, "igw", known)
+    here = [item for item in peerings if vpc and item not in known and ends_in(item, vpc["vpc_id"])]
+    peerings = [*known, *here]
+    network = _network(ec2, vpc, found_by, query, calls) if vpc else no_network()
+    away = _vpcs_elsewhere(ec2, tagged, network, peerings, identity)
+    elsewhere = [_network(ec2, item, None, query, calls, vpcs) for item in vpcs if item["vpc_id"] in away]
+    there = [item for place in (network, *elsewhere) for item in ids_in(place)]
+    detached = of_type(tagged, "igw", there)
     if detached:
         network["internet_gateways"] += describe_internet_gateways(ec2, {"internet-gateway-id": detached})
     if query.removal:
@@ -84,7 +93,7 @@ def gather_b(clients: Mapping[str, Any], identity: Identity, region: str, query:
         "vpcs": vpcs,
         **network,
         "elsewhere": elsewhere,
-        **read_iam(clients["iam"], query),
+        **roles.result(),
         "availability_zones": [],
         "local_zones": [],
         "launch": None,
@@ -92,7 +101,7 @@ def gather_b(clients: Mapping[str, Any], identity: Identity, region: str, query:
         "hidden_networks": [],
         "quotas": {},
         "usage": {},
-        "peerings": list(peerings.values()),
+        "peerings": peerings,
         **_services(clients, region, query, network),
         "prefix_lists": read_prefix_lists(ec2, network["route_tables"], network["security_groups"]),
         "nat_gateways": _nat_gateways(ec2, network, query),
@@ -113,12 +122,6 @@ def gather_b(clients: Mapping[str, Any], identity: Identity, region: str, query:
     return {**facts, **limits_b(clients, facts, query)}
 
 
-def _known_peerings(ec2: Any, query: ConsumerQuery, tagged: list[str]) -> list[Peering]:
-    """Return the connections to the cluster's VPC, and all that carry our tags."""
-    found = describe_peerings(ec2, query.cluster_vpc_id) if query.cluster_vpc_id else []
-    return found + peerings_of_ids(ec2, of_type(tagged, "pcx", [item["id"] for item in found]))
-
-
 def _vpc_of_subnets(
     ec2: Any, vpcs: list[Vpc], tagged: list[str], query: ConsumerQuery
 ) -> tuple[Vpc | None, str | None]:
@@ -133,9 +136,9 @@ def _vpc_of_subnets(
 
 
 def _vpcs_elsewhere(
-    ec2: Any, tagged: list[str], network: ConsumerNetwork, peerings: dict[str, Peering], identity: Identity
+    ec2: Any, tagged: list[str], network: ConsumerNetwork, peerings: list[Peering], identity: Identity
 ) -> set[str]:
-    found = {*vpcs_of(ec2, tagged, ids_in(network)), *own_ends(peerings.values(), tagged, identity["account_id"])}
+    found = {*vpcs_of(ec2, tagged, ids_in(network)), *own_ends(peerings, tagged, identity["account_id"])}
     return found - ({network["vpc"]["vpc_id"]} if network["vpc"] else set())
 
 
@@ -156,20 +159,25 @@ def _launch_query(query: ConsumerQuery) -> LaunchQuery:
 
 
 def _network(
-    ec2: Any, vpc: Vpc, found_by: str | None, query: ConsumerQuery, vpcs: list[Vpc] | None = None
+    ec2: Any, vpc: Vpc, found_by: str | None, query: ConsumerQuery, calls: AtOnce, vpcs: list[Vpc] | None = None
 ) -> ConsumerNetwork:
     """Read what lies in a VPC.
 
     :param vpcs: all VPCs, for one that is not the one in use.
     """
     vpc_id = vpc["vpc_id"]
+    acls = calls.begin(describe_network_acls, ec2, vpc_id)
+    groups = calls.begin(describe_security_groups, ec2, lambda group: _needs_rules(group, query), vpc_id=vpc_id)
+    gateways = calls.begin(describe_internet_gateways, ec2, {"attachment.vpc-id": vpc_id})
+    endpoints = calls.begin(describe_vpc_endpoints, ec2, vpc_id)
+    instances = calls.begin(describe_instances, ec2, vpc_id=vpc_id)
+    attributes = calls.begin(describe_vpc_attributes, ec2, vpc_id) if vpcs is None else None
+    found = calls.begin(describe_subnets, ec2, vpc_id)
     tables = describe_route_tables(ec2, vpc_id)
-    subnets = sorted(
-        describe_subnets(ec2, vpc_id), key=lambda subnet: (subnet["availability_zone"], subnet["subnet_id"])
-    )
+    subnets = sorted(found.result(), key=lambda subnet: (subnet["availability_zone"], subnet["subnet_id"]))
     how = how_found(found_by, subnets, query) if vpcs is None else how_found_elsewhere(vpc, vpcs, subnets, query)
-    if vpcs is None:
-        vpc = {**vpc, **describe_vpc_attributes(ec2, vpc_id)}
+    if attributes:
+        vpc = {**vpc, **attributes.result()}
     return {
         **no_network(),
         "vpc": vpc,
@@ -177,11 +185,11 @@ def _network(
         "subnets": subnets,
         "route_tables": tables,
         "effective_route_tables": effective_route_tables([subnet["subnet_id"] for subnet in subnets], tables),
-        "network_acls": describe_network_acls(ec2, vpc_id),
-        "security_groups": describe_security_groups(ec2, lambda group: _needs_rules(group, query), vpc_id=vpc_id),
-        "internet_gateways": describe_internet_gateways(ec2, {"attachment.vpc-id": vpc_id}),
-        "vpc_endpoints": describe_vpc_endpoints(ec2, vpc_id),
-        "instances": describe_instances(ec2, vpc_id=vpc_id),
+        "network_acls": acls.result(),
+        "security_groups": groups.result(),
+        "internet_gateways": gateways.result(),
+        "vpc_endpoints": endpoints.result(),
+        "instances": instances.result(),
     }
 
 

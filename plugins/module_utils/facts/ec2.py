@@ -103,24 +103,25 @@ def describe_network_acls(client: Any, vpc_id: str) -> list[NetworkAcl]:
     return acls
 
 
-def describe_peerings(client: Any, vpc_id: str) -> list[Peering]:
-    """Return every peering connection, in terminal states too, in which the VPC is the requester or the accepter."""
-    found = {}
-    for side in ("requester", "accepter"):
-        filters = {f"{side}-vpc-info.vpc-id": vpc_id}
-        for raw in query(client, "describe_vpc_peering_connections", "VpcPeeringConnections", filters):
-            found[raw["VpcPeeringConnectionId"]] = normalise_peering(raw)
-    return list(found.values())
+def describe_peerings(client: Any) -> list[Peering]:
+    """Return every peering connection of the account in the region, in terminal states too.
+
+    One call, since EC2 has no filter for a VPC at either end: what is looked for would take two for each VPC, and one
+    for ids.
+    """
+    return [
+        normalise_peering(raw) for raw in query(client, "describe_vpc_peering_connections", "VpcPeeringConnections", {})
+    ]
 
 
-def peerings_of_ids(client: Any, ids: list[str]) -> list[Peering]:
-    """Return the peering connections of these ids, in terminal states too, as far as EC2 shows them."""
-    if not ids:
-        return []
-    # A filter, unlike the parameter for ids, does not refuse the whole list for one that is missing.
-    filters = {"vpc-peering-connection-id": ids}
-    found = query(client, "describe_vpc_peering_connections", "VpcPeeringConnections", filters)
-    return [normalise_peering(raw) for raw in found]
+def peerings_of(client: Any, vpc_id: str) -> list[Peering]:
+    """Return every peering connection of a VPC, in terminal states too."""
+    return [peering for peering in describe_peerings(client) if ends_in(peering, vpc_id)]
+
+
+def ends_in(peering: Peering, vpc_id: str | None) -> bool:
+    """Tell whether a VPC is at either end of a connection."""
+    return bool(vpc_id) and vpc_id in (peering["requester"]["vpc_id"], peering["accepter"]["vpc_id"])
 
 
 def describe_internet_gateways(client: Any, filters: Filters) -> list[InternetGateway]:

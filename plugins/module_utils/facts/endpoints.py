@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from ..common.doctor import DoctorEndpoint
 from ..common.ec2 import tags_of
 from ..common.shapes import EndpointService, PrivateZone, VpcEndpoint
 from .ec2_query import query
@@ -18,20 +20,42 @@ _PREFIXES = ("", "cn.")
 
 def describe_vpc_endpoints(client: Any, vpc_id: str) -> list[VpcEndpoint]:
     """Return the VPC's endpoints, as :class:`VpcEndpoint` has them, those that are being deleted with them."""
+    return [_endpoint(raw) for raw in _endpoints(client, vpc_id)]
+
+
+def describe_endpoints_with_policies(client: Any, vpc_id: str) -> list[DoctorEndpoint]:
+    """Return the same endpoints with their types and policies."""
     return [
         {
-            "vpc_endpoint_id": endpoint["VpcEndpointId"],
-            "service_name": endpoint["ServiceName"],
-            "state": endpoint.get("State", "").lower(),
-            "last_error": (endpoint.get("LastError") or {}).get("Message", ""),
-            "private_dns": bool(endpoint.get("PrivateDnsEnabled")),
-            "subnet_ids": endpoint.get("SubnetIds") or [],
-            "security_group_ids": [group["GroupId"] for group in endpoint.get("Groups") or []],
-            "tags": tags_of(endpoint),
+            **_endpoint(raw),
+            "endpoint_type": raw.get("VpcEndpointType", "Interface"),
+            "policy": _document(raw.get("PolicyDocument")),
         }
-        for endpoint in query(client, "describe_vpc_endpoints", "VpcEndpoints", {"vpc-id": vpc_id})
-        if endpoint.get("State", "").lower() != "deleted"
+        for raw in _endpoints(client, vpc_id)
     ]
+
+
+def _endpoints(client: Any, vpc_id: str) -> list[dict[str, Any]]:
+    found = query(client, "describe_vpc_endpoints", "VpcEndpoints", {"vpc-id": vpc_id})
+    return [raw for raw in found if raw.get("State", "").lower() != "deleted"]
+
+
+def _endpoint(raw: dict[str, Any]) -> VpcEndpoint:
+    return {
+        "vpc_endpoint_id": raw["VpcEndpointId"],
+        "service_name": raw["ServiceName"],
+        "state": raw.get("State", "").lower(),
+        "last_error": (raw.get("LastError") or {}).get("Message", ""),
+        "private_dns": bool(raw.get("PrivateDnsEnabled")),
+        "subnet_ids": raw.get("SubnetIds") or [],
+        "security_group_ids": [group["GroupId"] for group in raw.get("Groups") or []],
+        "tags": tags_of(raw),
+    }
+
+
+def _document(text: str | None) -> dict[str, Any] | None:
+    found = json.loads(text) if text else None
+    return found if isinstance(found, dict) else None
 
 
 def describe_endpoint_services(client: Any, region: str, services: list[str]) -> list[EndpointService]:
@@ -60,7 +84,8 @@ def list_private_zones(client: Any, vpc_id: str, region: str) -> list[PrivateZon
         answer = client.list_hosted_zones_by_vpc(VPCId=vpc_id, VPCRegion=region, **token)
         for zone in answer["HostedZoneSummaries"]:
             owner = zone.get("Owner") or {}
-            zones.append({"name": zone["Name"], "owner": owner.get("OwningAccount") or owner.get("OwningService", "")})
+            whose = owner.get("OwningAccount") or owner.get("OwningService", "")
+            zones.append({"name": zone["Name"], "owner": whose, "zone_id": zone["HostedZoneId"]})
         if not answer.get("NextToken"):
             return zones
         token = {"NextToken": answer["NextToken"]}

@@ -88,6 +88,11 @@ def list_roles(client: Any) -> list[RoleHead]:
     return sorted(heads, key=lambda head: head.name)
 
 
+def list_role_names(client: Any) -> list[str]:
+    """Return the names of all roles of the account."""
+    return [raw["RoleName"] for raw in _pages(client, "list_roles", "Roles")]
+
+
 def read_instance_profile(client: Any, name: str) -> InstanceProfile | None:
     """Return an instance profile: name, id, arn, path, role_names, tags."""
     try:

@@ -21,22 +21,28 @@ from .reading import reading
 
 
 def read_prefix_lists(
-    client: Any, tables: Iterable[RouteTable], groups: Iterable[SecurityGroup] = ()
+    client: Any, tables: Iterable[RouteTable], groups: Iterable[SecurityGroup] = (), whole: bool = False
 ) -> list[PrefixList]:
     """Return the prefix lists that routes and inbound rules name, with the blocks of those that routes name.
 
     AWS's own lists, such as those of gateway endpoints, are told without their blocks: these are public.
+
+    :param whole: those that outbound rules name too, and the blocks of all of them, AWS's own with them.
     """
     routed = {route["destination"] for table in tables for route in table["routes"] if _is_list(route["destination"])}
-    ruled = {rule["prefix_list_id"] for group in groups for rule in group["rules"] if not rule["egress"]} - {None}
-    ids = sorted({*routed, *(item for item in ruled if item)})
+    rules = [rule for group in groups for rule in group["rules"] if whole or not rule["egress"]]
+    ids = sorted({*routed, *(rule["prefix_list_id"] for rule in rules if rule["prefix_list_id"])})
     if not ids:
         return []
     # Asked for by a filter: one that is shared no longer is an error otherwise.
     found = reading(lambda: query(client, "describe_managed_prefix_lists", "PrefixLists", {"prefix-list-id": ids}))
     shown = {item["PrefixListId"]: item for item in found["value"] or []}
     why = found["problem"] or "EC2 does not show it, as one that its owner shares no longer"
-    return [_prefix_list(client, item, shown.get(item), why, item in routed) for item in ids]
+    made = []
+    for item in ids:
+        is_aws = str(shown.get(item, {}).get("OwnerId")).lower() == "aws"
+        made.append(_prefix_list(client, item, shown.get(item), why, whole or (item in routed and not is_aws)))
+    return made
 
 
 def _prefix_list(client: Any, list_id: str, raw: dict[str, Any] | None, why: str, entries: bool) -> PrefixList:
@@ -49,7 +55,7 @@ def _prefix_list(client: Any, list_id: str, raw: dict[str, Any] | None, why: str
         "blocks": [],
         "problem": None if raw else why,
     }
-    if raw is None or not entries or str(found["owner_id"]).lower() == "aws":
+    if raw is None or not entries:
         return found
     listed = reading(lambda: _entries(client, list_id))
     return {**found, "blocks": listed["value"] or [], "problem": listed["problem"]}
@@ -64,8 +70,8 @@ def _is_list(destination: str) -> bool:
     return destination.startswith("pl-")
 
 
-def read_nat_gateways(client: Any, tables: Iterable[RouteTable]) -> list[NatGateway]:
-    """Return the NAT gateways that default routes lead to; none where the credentials may not read them."""
+def describe_nat_gateways(client: Any, tables: Iterable[RouteTable]) -> list[NatGateway]:
+    """Return the NAT gateways that default routes lead to, those that failed or are being deleted with them."""
     ids = sorted(
         {
             str(route["target_id"])
@@ -76,17 +82,22 @@ def read_nat_gateways(client: Any, tables: Iterable[RouteTable]) -> list[NatGate
     )
     if not ids:
         return []
-    pages = client.get_paginator("describe_nat_gateways")
     filters = [{"Name": "nat-gateway-id", "Values": ids}]  # this operation has its own name for them
-    found = reading(lambda: pages.paginate(Filter=filters).build_full_result().get("NatGateways", []))
+    pages = client.get_paginator("describe_nat_gateways").paginate(Filter=filters)
     return [
         {
             "nat_gateway_id": item["NatGatewayId"],
             "state": item["State"],
             "connectivity": item.get("ConnectivityType", "public"),
+            "subnet_id": item.get("SubnetId"),
         }
-        for item in found["value"] or []
+        for item in pages.build_full_result().get("NatGateways", [])
     ]
+
+
+def read_nat_gateways(client: Any, tables: Iterable[RouteTable]) -> list[NatGateway]:
+    """Return the NAT gateways that default routes lead to; none where the credentials may not read them."""
+    return reading(lambda: describe_nat_gateways(client, tables))["value"] or []
 
 
 def routed_blocks(tables: Iterable[RouteTable], lists: Iterable[PrefixList]) -> list[str]:

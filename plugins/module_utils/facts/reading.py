@@ -10,7 +10,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+
 from ..common.aws import error_code, error_message
+from ..common.patience import Unsettled
 from ..common.quotas import QUOTAS, Quota
 from ..common.shapes import Reading
 from .rights import NotSimulated
@@ -20,16 +23,44 @@ with suppress(ImportError):  # AnsibleAWSModule reports a missing SDK.
     from botocore.exceptions import BotoCoreError, ClientError
 
 
-def reading(read: Callable[[], Any]) -> Reading:
-    """Return what a call returns, or why AWS refused it."""
+def reading(read: Callable[[], Any], *others: type[Exception]) -> Reading:
+    """Return what a call returns, or why AWS refused it.
+
+    :param others: further errors that say why.
+    """
     try:
         return {"value": read(), "problem": None}
     except ClientError as error:
-        # The first sentence says what is wrong; AWS's advice and addresses come after it.
-        words = f"{error_code(error)}: {error_message(error).partition('. ')[0]}"
-        return {"value": None, "problem": " ".join(f"{words}{missing_action(error)}".split())}
-    except (BotoCoreError, NotSimulated) as error:
+        return {"value": None, "problem": _words(error)}
+    except AnsibleAWSError as error:
+        cause = getattr(error, "exception", None)
+        words = _words(cause) if isinstance(cause, ClientError) else " ".join(str(error).split())
+        return {"value": None, "problem": words}
+    except (BotoCoreError, NotSimulated, Unsettled, *others) as error:
         return {"value": None, "problem": " ".join(str(error).split())}
+
+
+def list_of(on: Reading, read: Callable[[Any], Any]) -> Reading:
+    """Return a reading, of a list, that needs another one's value.
+
+    Of nothing there is nothing, and of what could not be read there is the same problem.
+    """
+    if on["problem"] is not None:
+        return on
+    if not on["value"]:
+        return {"value": [], "problem": None}
+    return reading(lambda: read(on["value"]))
+
+
+def one_of(on: Reading, read: Callable[[Any], Any]) -> Reading:
+    """Return the same for what there is at most one of."""
+    return on if on["problem"] is not None or not on["value"] else reading(lambda: read(on["value"]))
+
+
+def _words(error: Exception) -> str:
+    # The first sentence says what is wrong; AWS's advice and addresses come after it.
+    words = f"{error_code(error)}: {error_message(error).partition('. ')[0]}"
+    return " ".join(f"{words}{missing_action(error)}".split())
 
 
 def read_quota(client: Any, service: str, code: str) -> float:

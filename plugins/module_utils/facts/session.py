@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from threading import Lock
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
@@ -45,10 +46,13 @@ class Clients(dict[str, Any]):
     def __init__(self, module: Any) -> None:
         super().__init__()
         self._module = module
+        self._lock = Lock()
 
     def __missing__(self, service: str) -> Any:
-        config = Config(retries={"mode": "standard", "max_attempts": MAX_ATTEMPTS})
-        self[service] = stop_vain_retries(self._module.client(service, config=config))
+        with self._lock:  # no two threads may make a client
+            if service not in self:
+                config = Config(retries={"mode": "standard", "max_attempts": MAX_ATTEMPTS})
+                self[service] = stop_vain_retries(self._module.client(service, config=config))
         return self[service]
 
 

@@ -7,14 +7,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
+from typing import NamedTuple
 
-from ..common.addresses import is_ipv6, network
+from ..common.addresses import common, merged, remaining
 from ..common.shapes import AclEntry, NetworkAcl, Subnet
 from .model import Plan
 from .resources import resource
 
 # Ports on which the answers of a client's own connections come back.
 EPHEMERAL_PORTS = (1024, 65535)
+
+
+LAST_RULE = 32767  # the number of the entry that denies what no other allows
+
+
+class Denied(NamedTuple):
+    """What an ACL stops.
+
+    :ivar blocks: addresses of the other side.
+    :ivar ports: the first and the last.
+    :ivar rule_number: of the entry that denies it; 32767 for the last one, which denies the rest.
+    """
+
+    blocks: list[str]
+    ports: tuple[int, int]
+    rule_number: int
+
+    @property
+    def cause(self) -> str:
+        return "the default rule denies it" if self.rule_number >= LAST_RULE else f"rule {self.rule_number}"
 
 
 def check_acls(
@@ -33,36 +55,72 @@ def check_acls(
     acls = list(acls)
     reported = set()
     for subnet in subnets:
-        acl = next((entry for entry in acls if subnet["subnet_id"] in entry["subnet_ids"]), None)
+        acl = acl_of(acls, subnet["subnet_id"])
         if acl is None:
             continue
         for block in remote_blocks:
             for egress, ports in ((False, inbound), (True, outbound)):
                 way = "to" if egress else "from"
-                blocked = _first_blocked(acl, egress, block, ports)
+                stopped = denied(acl, egress, [block], ports)
                 finding = (acl["network_acl_id"], block, egress)
-                if blocked and finding not in reported:
+                if stopped and finding not in reported:
                     reported.add(finding)
-                    why = (
-                        f"TCP {_range(ports)} {way} {block} is not allowed ({blocked}); the collection reads ACLs only"
-                    )
+                    why = f"TCP {port_range(ports)} {way} {block} is not allowed ({stopped[0].cause}); "
+                    why += "the collection reads ACLs only"
                     plan.warn("network_acl", resource("network_acl", network_acl_id=acl["network_acl_id"]), why)
 
 
-def _first_blocked(acl: NetworkAcl, egress: bool, block: str, ports: tuple[int, int]) -> str | None:
-    """Return what stops some of the traffic, or None when an ACL lets all of it pass.
+def acl_of(acls: Iterable[NetworkAcl], subnet_id: str) -> NetworkAcl | None:
+    return next((acl for acl in acls if subnet_id in acl["subnet_ids"]), None)
 
-    Entries count in the order of their numbers. An allowing entry must cover the block and the ports whole; several
-    that only together would cover them are rare and reported as well, so that a person looks.
+
+def denied(acl: NetworkAcl, egress: bool, blocks: Iterable[str], ports: tuple[int, int]) -> list[Denied]:
+    """Return what an ACL stops of TCP on these ports, in the order of its rules; [] when all passes.
+
+    The first entry that is about an address and a port decides on it.
+    Source: https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html
     """
-    for entry in acl["entries"]:
-        if entry["egress"] != egress or entry["protocol"] not in ("-1", "6") or not _touches(entry, block, ports):
-            continue
-        if not entry["allow"]:
-            return "the default rule denies it" if entry["rule_number"] >= 32767 else f"rule {entry['rule_number']}"
-        if _covers(entry, block, ports):
-            return None
-    return "no rule allows all of it"
+    entries = [entry for entry in acl["entries"] if entry["egress"] == egress and entry["protocol"] in ("-1", "6")]
+    found: dict[tuple[int, tuple[str, ...]], tuple[int, int]] = {}
+    for first, last in _pieces(entries, ports):
+        rest = merged(blocks)
+        for entry in entries:
+            if not entry["cidr_block"] or not _covers_ports(entry, first, last):
+                continue
+            taken = common(rest, [entry["cidr_block"]])
+            rest = remaining(rest, taken)
+            if taken and not entry["allow"]:
+                _note(found, entry["rule_number"], taken, first, last)
+        if rest:
+            _note(found, LAST_RULE, rest, first, last)
+    return sorted(
+        (Denied(list(parts), span, number) for (number, parts), span in found.items()),
+        key=lambda item: item.rule_number,
+    )
+
+
+def _note(
+    found: dict[tuple[int, tuple[str, ...]], tuple[int, int]], number: int, parts: list[str], first: int, last: int
+) -> None:
+    """Note what is stopped; pieces of ports of the same fate are told from the first to the last."""
+    number = min(number, LAST_RULE)
+    before = found.get((number, tuple(parts)), (first, last))
+    found[number, tuple(parts)] = (min(before[0], first), max(before[1], last))
+
+
+def _pieces(entries: Iterable[AclEntry], ports: tuple[int, int]) -> list[tuple[int, int]]:
+    """Cut a range of ports where an entry begins or ends."""
+    cuts = {ports[0], ports[1] + 1}
+    for entry in entries:
+        first, last = _entry_ports(entry)
+        cuts |= {cut for cut in (first, last + 1) if ports[0] < cut <= ports[1]}
+    ordered = sorted(cuts)
+    return [(low, high - 1) for low, high in pairwise(ordered)]
+
+
+def _covers_ports(entry: AclEntry, first: int, last: int) -> bool:
+    low, high = _entry_ports(entry)
+    return low <= first and last <= high
 
 
 def _entry_ports(entry: AclEntry) -> tuple[int, int]:
@@ -71,20 +129,5 @@ def _entry_ports(entry: AclEntry) -> tuple[int, int]:
     return (0, 65535) if entry["protocol"] == "-1" else (first, last)
 
 
-def _touches(entry: AclEntry, block: str, ports: tuple[int, int]) -> bool:
-    first, last = _entry_ports(entry)
-    entry_block = entry["cidr_block"]
-    if entry_block is None or is_ipv6(entry_block) != is_ipv6(block):
-        return False
-    return first <= ports[1] and last >= ports[0] and network(entry_block).overlaps(network(block))
-
-
-def _covers(entry: AclEntry, block: str, ports: tuple[int, int]) -> bool:
-    first, last = _entry_ports(entry)
-    return (
-        first <= ports[0] and last >= ports[1] and network(block).subnet_of(network(str(entry["cidr_block"])))  # type: ignore[arg-type]
-    )
-
-
-def _range(ports: tuple[int, int]) -> str:
+def port_range(ports: tuple[int, int]) -> str:
     return str(ports[0]) if ports[0] == ports[1] else f"{ports[0]}-{ports[1]}"

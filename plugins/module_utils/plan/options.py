@@ -44,7 +44,7 @@ class OwnerOptions(Options):
     """What role ``dax_account_a`` is to bring account A to."""
 
     PREFIX = "dax_account_a_"
-    OUTPUTS = ("check", "cluster_document", "plan", "result", "summary")
+    OUTPUTS = ("check", "cluster_document", "doctor", "plan", "result", "summary")
 
     state: State
     cluster_name: str = option(r"(?=.{1,20}$)[A-Za-z](-?[A-Za-z0-9])*", "the name of a DAX cluster")
@@ -84,7 +84,7 @@ class ConsumerOptions(Options):
     """What role ``dax_account_b`` is to bring account B to."""
 
     PREFIX = "dax_account_b_"
-    OUTPUTS = ("check", "consumer_document", "consumers", "plan", "result", "summary")
+    OUTPUTS = ("check", "consumer_document", "consumers", "doctor", "plan", "result", "summary")
 
     state: State
     cluster: Any
@@ -189,3 +189,20 @@ class ClientOptions(Options):
     def builds(self) -> bool:
         """Whether programs are built, for which the target needs tools."""
         return self.install or self.verify
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctorOptions(Options):
+    """What role ``dax_doctor`` is to write, and when it fails."""
+
+    PREFIX = "dax_doctor_"
+    OUTPUTS = ("result", "tried")
+
+    fail_on: Literal["broken", "warning", "never"]
+    live: bool
+    json_path: str
+    junit_path: str
+    report_path: str
+    svg_path: str
+    instance_id: str = option(r"(i-[0-9a-f]{1,17})?", "the id of an instance, or empty")
+    playbook: str = option(r"[A-Za-z0-9_./ -]{1,255}", "the name or path of a playbook")

@@ -51,3 +51,26 @@ STAGES: dict[Side, dict[str, tuple[tuple[str, ...], ...]]] = {
         ),
     },
 }
+
+# Steps of a stage that follow from each other; the others of the stage are carried out at the same time. A removal is
+# one chain, and so is the last stage.
+_CHAINS: dict[Side, tuple[tuple[str, ...], ...]] = {
+    # The peering connection comes before the role, see above.
+    A: (("peering", "role", "policy"), ("routes", "rules"), ("leftovers", "ownership")),
+    # An instance has its way out from its first moment on.
+    B: (("role", "policy", "instance_profile"), ("routes", "instance"), ("leftovers", "ownership")),
+}
+
+
+def chains_of(side: Side, state: str, steps: list[str]) -> list[list[str]]:
+    """Return the steps of a stage in the chains that they belong to; a step of its own is a chain of one.
+
+    :param steps: of the stage, those that have something to write, in their order.
+    """
+    if state != "present":
+        return [steps]
+    chains: dict[tuple[str, ...], list[str]] = {}
+    for step in steps:
+        chain = next((found for found in _CHAINS[side] if step in found), (step,))
+        chains.setdefault(chain, []).append(step)
+    return list(chains.values())

@@ -241,25 +241,29 @@ class RoleWriter:
                 raise
         return {}
 
+    @property
+    def _farewell(self) -> Farewell:
+        if not isinstance(self.wish, Farewell):
+            raise AssertionError("only who takes leave removes policies")
+        return self.wish
+
     def _policies(self) -> list[str]:
-        assert isinstance(self.wish, Farewell)
         with aws_errors(f"list the policies of role {self.wish.name}"):
             there = self._if_there("list_role_policies").get("PolicyNames", [])
-        return [name for name in self.wish.policies if name in there]
+        return [name for name in self._farewell.policies if name in there]
 
     def _write_policies(self, _what: None) -> bool:
         """Delete the inline policies of ours, and return whether nobody needs them.
 
         Another run may have let somebody in meanwhile, and may have read them as being there: then they come back.
         """
-        assert isinstance(self.wish, Farewell)
         taken: dict[str, dict[str, Any]] = {}
         for name in self._policies():
             if found := self._if_there("get_role_policy", PolicyName=name):
                 taken[name] = found["PolicyDocument"]
                 self._if_there("delete_role_policy", PolicyName=name)
         role = self._read()
-        if role is None or not is_needed(self.wish, role, self._newcomers(role)):
+        if role is None or not is_needed(self._farewell, role, self._newcomers(role)):
             return True
         for name, document in taken.items():
             self._if_there("put_role_policy", PolicyName=name, PolicyDocument=json.dumps(document))

@@ -119,7 +119,8 @@ def due(
 def creation(wish: Wish) -> dict[str, Any]:
     """Return the parameters of CreateRole; the new role has its trust and its register from its first moment on."""
     settings = wish.settings
-    assert settings is not None
+    if settings is None:
+        raise AssertionError("only who knows the settings makes a role")
     tags = {**settings.tags, **wish.consumers.register}
     made = {
         "Path": settings.path,

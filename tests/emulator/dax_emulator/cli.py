@@ -103,6 +103,8 @@ def _environment(port: int, state: Path) -> dict[str, str]:
         "DAX_EMULATOR_STATE": str(state),
         "DNS_ADDRESS": "0",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
+        # One for all emulators of the machine is read by one while another writes it.
+        "CUSTOM_SSL_CERT_PATH": str(state / "localstack.pem"),
         "DISABLE_EVENTS": "1",
         "SERVICES": SERVICES,
         "STRICT_SERVICE_LOADING": "1",

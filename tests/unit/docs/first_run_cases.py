@@ -47,7 +47,14 @@ def told(operation: str, code: str, step: str, resource: str, passes: bool = Tru
 
     executor = Executor(run, dict, lambda line: lines.append(f"account B: {line}"), WAIT, sleep, lambda: now[0])
     call = {"module": "amazon.aws.any", "args": {}, "resource": resource}
-    plan = {"state": "absent", "stages": [[step]], "writes": {step: [call]}, "conflicts": [], "incomplete": False}
+    plan = {
+        "side": "account B",
+        "state": "absent",
+        "stages": [[step]],
+        "writes": {step: [call]},
+        "conflicts": [],
+        "incomplete": False,
+    }
     try:
         executor.apply(plan)
     except ApplyError as error:

@@ -67,14 +67,14 @@ def variables() -> set[str]:
         found |= {name for block in facts for name in re.findall(r"^ +(dax_\w+):", block, re.MULTILINE)}
         found |= set(re.findall(r"register: (dax_\w+)", text(tasks)))
     for playbook in ROOT.glob("playbooks/**/*.yml"):
-        found |= set(re.findall(r"\bdax_verify\w*", text(playbook)))
+        found |= set(re.findall(r"\bdax_(?:verify\w*|doctor\b)", text(playbook)))
     return found
 
 
 @pages
 def test_every_variable_that_is_named_exists(page: Path) -> None:
     known = variables() | MODULES | ROLES | GROUPS
-    named = set(re.findall(r"\bdax_(?:account_[ab]|client|common|verify)(?:_\w+)?\b(?!_?\*)", text(page)))
+    named = set(re.findall(r"\bdax_(?:account_[ab]|client|common|doctor|verify)(?:_\w+)?\b(?!_?\*)", text(page)))
     assert sorted(named - known) == []
 
 

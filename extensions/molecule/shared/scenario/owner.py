@@ -136,6 +136,10 @@ def _service_role(account: Account) -> str:
         if role["RoleName"] == "DaxService":
             return str(role["Arn"])
     made = iam.create_role(RoleName="DaxService", AssumeRolePolicyDocument=trust("dax.amazonaws.com"))
+    tables = f"arn:aws:dynamodb:*:{account.id}:table/orders"
+    statement = {"Effect": "Allow", "Action": "dynamodb:*", "Resource": tables}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName="DaxService", PolicyName="tables", PolicyDocument=document)
     return str(made["Role"]["Arn"])
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -95,10 +96,14 @@ class Pair:
         return found
 
 
-def join(folder: Path) -> Pair:
-    """Make an owner and join a consumer to it with site.yml."""
+def join(folder: Path, prepare: Callable[[Owner], None] = lambda _owner: None) -> Pair:
+    """Make an owner and join a consumer to it with site.yml.
+
+    :param prepare: does something with what the owner has, before the run.
+    """
     a, b = new_account(), new_account()
     owner = make_owner(a)
+    prepare(owner)
     path = folder / "consumer.yml"
     converge(SITE, a, b, variables={"dax_account_b_document_path": str(path)})
     return Pair(a, b, owner, yaml.safe_load(path.read_text()))

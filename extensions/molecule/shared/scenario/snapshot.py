@@ -12,6 +12,8 @@ from typing import Any
 from .accounts import Account
 
 _ID = re.compile(r"\b(vpc|subnet|rtb|sg|sgr|pcx|igw|vpce|i|eni|acl|dopt|rtbassoc)-[0-9a-f]{8,}")
+# What marks our policy on a role of the user's own: a digest of cluster and consumer.
+_DIGEST = re.compile(r"\b(DaxCrossAccount)[0-9a-f]{12}\b")
 GONE = ("deleting", "deleted", "rejected", "expired", "failed", "terminated", "shutting-down")
 
 
@@ -67,7 +69,7 @@ def shape(value: Any) -> Any:
         return {key: shape(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [shape(item) for item in value]
-    return _ID.sub(r"\1", value) if isinstance(value, str) else value
+    return _DIGEST.sub(r"\1", _ID.sub(r"\1", value)) if isinstance(value, str) else value
 
 
 _NOTHING = object()

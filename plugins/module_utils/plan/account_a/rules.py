@@ -22,7 +22,7 @@ from .verification import account_of
 
 MODULE = "dax.cross_account.ec2_security_group_rules"
 # Which consumers of this run need a rule, by its group and its key.
-Needed: TypeAlias = "dict[tuple[str, RuleKey], list[str]]"
+Needed: TypeAlias = dict[tuple[str, RuleKey], list[str]]
 
 
 class _Target(NamedTuple):

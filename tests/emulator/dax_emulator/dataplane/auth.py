@@ -26,6 +26,15 @@ _DATE = "%Y%m%dT%H%M%SZ"
 _HOSTS = ("dax.amazonaws.com", "https://dax.amazonaws.com")
 _MAX_SKEW = timedelta(minutes=15)
 AUTHORIZATION_TIME = timedelta(minutes=5)
+# What a connection is refused with; all of them ask the client to authorize it anew.
+REFUSALS = frozenset(
+    {
+        "ExpiredTokenException",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "UnrecognizedClientException",
+    }
+)
 
 
 @dataclass(frozen=True)

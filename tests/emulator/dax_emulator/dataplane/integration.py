@@ -74,7 +74,7 @@ class EmulatorPlane:
         self._hostnames: dict[str, dict[str, str]] = {}
 
     def serve(self, record: ClusterRecord) -> None:
-        """Listen for the cluster's nodes and put the ports into its record."""
+        """Listen for the cluster's nodes and put addresses and ports into its record."""
         known = self._hostnames.setdefault(record.arn, {"": record.endpoint.address})
         for node in record.nodes:
             known.setdefault(node.node_id, node.endpoint.address)
@@ -93,9 +93,9 @@ class EmulatorPlane:
         host, port = cluster.host, cluster.discovery.port
         shown = f"[{host}]" if ":" in host else host
         record.endpoint = Endpoint(host, port, f"{record.scheme}://{shown}:{port}")
-        ports = {node.name: node.port for node in cluster.nodes}
+        listening = {node.name: node for node in cluster.nodes}
         for node in record.nodes:
-            node.endpoint = Endpoint(host, ports[node.node_id])
+            node.endpoint = Endpoint(listening[node.node_id].host, listening[node.node_id].port)
 
     def remove(self, record: ClusterRecord) -> None:
         """Stop listening for a cluster that is gone."""

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Listening: clusters with their nodes, each on a loopback port of its own."""
+"""Listening: clusters on a port of their own each, and their nodes on the same one, at loopback addresses of their own.
+
+In AWS all nodes of a cluster listen on one port. Only the network 127.0.0.0/8 has addresses enough for that, and only
+where the system has all of them, as Linux does; elsewhere each node has a port of its own.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,9 @@ from dax_emulator.dataplane.wire import AttributeLists
 LOG = logging.getLogger(__name__)
 
 HOST, HOST_IPV6 = "127.0.0.1", "::1"
+# The discovery endpoint has the first address, the nodes have the next ones. AWS has 11 nodes in a cluster at the most.
+HOSTS = list(ipaddress.ip_network("127.0.0.0/28").hosts())
+_MOST_NODES = 11
 DISCOVERY = "discovery"
 _READ_BYTES = 64 * 1024
 _START_SECONDS = 10
@@ -35,7 +42,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class NodeConfig:
-    """A node to be: its name, its host name in AWS, its zone; port 0 takes a free one."""
+    """A node to be: its name, its host name in AWS, its zone; port 0 takes that of the cluster where it can."""
 
     name: str
     hostname: str
@@ -66,6 +73,7 @@ class Listener:
     hostname: str
     zone: str
     port: int
+    host: str = HOST
     number: int = 0
     server: asyncio.Server | None = None
     connections: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -86,12 +94,13 @@ class Cluster:
         self._context = ClusterContext(config.arn, config.account, config.region, operations, self._endpoints)
         self._authority = authority
         self._tls = self._certificate(config.nodes) if config.tls else None
-        self.discovery = Listener(DISCOVERY, config.hostname, "", config.port)
+        self.discovery = Listener(DISCOVERY, config.hostname, "", config.port, self.host)
         self.nodes: list[Listener] = []
         self._numbers = 0
 
     def _certificate(self, nodes: Sequence[NodeConfig]) -> ssl.SSLContext:
-        names = [HOST, HOST_IPV6, "localhost", self.config.hostname, *(node.hostname for node in nodes)]
+        own = [str(HOSTS[number]) for number in range(1, _MOST_NODES + 1)]
+        names = [HOST, *own, HOST_IPV6, "localhost", self.config.hostname, *(node.hostname for node in nodes)]
         return self._authority.server_context(self.config.name, names)
 
     async def set_nodes(self, configs: Sequence[NodeConfig]) -> None:
@@ -104,14 +113,28 @@ class Cluster:
                 await self._stop(node)
         kept = [node for node in self.nodes if node.name in wanted]
         known = {node.name for node in kept}
+        if any(config.name not in known for config in configs) and not self.discovery.running:
+            await self._start(self.discovery)  # its port is the nodes'
         for config in configs:
             if config.name not in known:
                 self._numbers += 1
-                node = Listener(config.name, config.hostname, config.zone, config.port, self._numbers)
-                await self._start(node)
-                kept.append(node)
+                kept.append(await self._start_new(config, {node.host for node in kept}))
         self.nodes = kept
         await self._follow_nodes()
+
+    async def _start_new(self, config: NodeConfig, taken: set[str]) -> Listener:
+        """Start a node on the cluster's port, at the first address that is free; else on a port of its own."""
+        node = Listener(config.name, config.hostname, config.zone, config.port, self.host, self._numbers)
+        if not config.port and not self.config.ipv6:
+            free = (str(HOSTS[number]) for number in range(1, _MOST_NODES + 1))
+            node.host, node.port = next(host for host in free if host not in taken), self.discovery.port
+            try:
+                await self._start(node)
+                return node
+            except OSError:
+                node.host, node.port = self.host, 0
+        await self._start(node)
+        return node
 
     async def stop_node(self, name: str) -> None:
         """Close the node's port and its connections; the next node becomes leader if it was it."""
@@ -151,7 +174,7 @@ class Cluster:
             {
                 0: node.number,
                 1: node.hostname,
-                2: ipaddress.ip_address(self.host).packed,
+                2: ipaddress.ip_address(node.host).packed,
                 3: node.port,
                 4: int(Role.LEADER if node is leader else Role.REPLICA),
                 5: node.zone,
@@ -165,7 +188,7 @@ class Cluster:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await self._serve(listener, reader, writer)
 
-        listener.server = await asyncio.start_server(serve, self.host, listener.port, ssl=self._tls)
+        listener.server = await asyncio.start_server(serve, listener.host, listener.port, ssl=self._tls)
         # A stopped node comes back on the port that it had.
         listener.port = listener.server.sockets[0].getsockname()[1]
 
@@ -253,7 +276,7 @@ class DataPlane:
                 "nodes": [
                     {
                         "name": node.name,
-                        "address": cluster.host,
+                        "address": node.host,
                         "port": node.port,
                         "running": node.running,
                         "leader": node is cluster.leader(),

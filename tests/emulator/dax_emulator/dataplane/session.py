@@ -184,6 +184,8 @@ class Session:
         name = self._environment.faults.take(OPERATIONS[method], self._cluster.account)
         if name == DROP:
             raise ConnectionDrop
+        if name in auth.REFUSALS:
+            raise not_authenticated(name, f"{name} injected into {OPERATIONS[method]}")
         if name is not None:
             known = name if name in CODES else "InternalServerError"
             raise DaxError(known, f"{name} injected into {OPERATIONS[method]}")

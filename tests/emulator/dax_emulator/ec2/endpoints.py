@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from localstack.aws.api import RequestContext
@@ -67,6 +68,16 @@ def describe(context: RequestContext, request: dict[str, Any], proceed: Proceed)
         endpoint["Groups"] = _groups(account, region, [group["GroupId"] for group in endpoint.get("Groups") or []])
     response["VpcEndpoints"] = matching(response.get("VpcEndpoints") or [], own, _FILTERS, lambda _: [])
     return response
+
+
+@override("ec2", "ModifyVpcEndpoint")
+def modify(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    """Put the default policy back where that is asked for, which LocalStack does not."""
+    account, region = _where(context)
+    endpoint = ec2_state.backend(account, region).vpc_end_points.get(request["VpcEndpointId"])
+    if endpoint is not None and request.get("ResetPolicy"):
+        endpoint.policy_document = json.dumps(endpoint.DEFAULT_POLICY)
+    return proceed()
 
 
 @override("ec2", "DeleteVpcEndpoints")

@@ -1,7 +1,7 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Internet gateways: one for each VPC, held by the public addresses in it."""
+"""Internet gateways: one for each VPC, held by the public addresses in it. NAT gateways: public unless said."""
 
 from __future__ import annotations
 
@@ -58,6 +58,16 @@ def delete(context: RequestContext, request: dict[str, Any], proceed: Proceed) -
         message = f"The internetGateway '{gateway.id}' has dependencies and cannot be deleted."
         raise aws_error("DependencyViolation", message)
     return proceed()
+
+
+@override("ec2", "CreateNatGateway")
+def create_nat(context: RequestContext, request: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+    response = proceed()
+    if not request.get("ConnectivityType"):
+        made = response["NatGateway"]
+        ec2_state.backend(*_where(context)).nat_gateways[made["NatGatewayId"]].connectivity_type = "public"
+        made["ConnectivityType"] = "public"
+    return response
 
 
 def attached_to(gateway: Any) -> str | None:

@@ -318,10 +318,10 @@ def test_nodes_are_stopped_and_started(world: World) -> None:
     stopped = world.control("POST", path, {"running": False})
     assert [(node["running"], node["leader"]) for node in stopped["nodes"]] == [(False, False), (True, True)]
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", nodes[0]["Endpoint"]["Port"]), timeout=5)
+        socket.create_connection((nodes[0]["Endpoint"]["Address"], nodes[0]["Endpoint"]["Port"]), timeout=5)
     started = world.control("POST", path, {"running": True})
     assert [node["running"] for node in started["nodes"]] == [True, True]
-    socket.create_connection(("127.0.0.1", nodes[0]["Endpoint"]["Port"]), timeout=5).close()
+    socket.create_connection((nodes[0]["Endpoint"]["Address"], nodes[0]["Endpoint"]["Port"]), timeout=5).close()
     assert world.control("POST", path, {"running": "yes"})["status"] == 400
     assert world.control("POST", path + "x", {"running": True})["status"] == 404
 
@@ -332,10 +332,10 @@ def test_nodes_follow_the_control_plane(world: World) -> None:
     after = world.describe()
     assert after["ClusterDiscoveryEndpoint"] == before["ClusterDiscoveryEndpoint"]
     assert after["Nodes"][:2] == before["Nodes"]
-    ports = [node["Endpoint"]["Port"] for node in after["Nodes"]]
-    assert len(set(ports)) == 4
-    for port in ports:
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    places = [(node["Endpoint"]["Address"], node["Endpoint"]["Port"]) for node in after["Nodes"]]
+    assert len(set(places)) == 4
+    for place in places:
+        socket.create_connection(place, timeout=5).close()
 
 
 def test_a_deleted_cluster_does_not_listen(world: World) -> None:

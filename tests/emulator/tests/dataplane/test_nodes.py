@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+import errno
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -51,13 +54,13 @@ def test_tls_is_verified(connect: Connect, secure: Cluster, monkeypatch: pytest.
 def test_the_certificate_carries_every_name(secure: Cluster, plane: DataPlane) -> None:
     context = ssl.create_default_context(cafile=str(plane.authority.certificate))
     node = secure.nodes[1]
-    for name in ("127.0.0.1", "localhost", secure.config.hostname, secure.nodes[0].hostname, node.hostname):
+    for name in ("127.0.0.1", node.host, "localhost", secure.config.hostname, secure.nodes[0].hostname, node.hostname):
         with (
-            socket.create_connection(("127.0.0.1", node.port), timeout=5) as raw,
+            socket.create_connection((node.host, node.port), timeout=5) as raw,
             context.wrap_socket(raw, server_hostname=name) as wrapped,
         ):
             assert wrapped.version() in ("TLSv1.2", "TLSv1.3")
-    with socket.create_connection(("127.0.0.1", node.port), timeout=5) as raw, pytest.raises(ssl.SSLError):
+    with socket.create_connection((node.host, node.port), timeout=5) as raw, pytest.raises(ssl.SSLError):
         context.wrap_socket(raw, server_hostname="elsewhere.example")
 
 
@@ -74,11 +77,35 @@ def test_a_cluster_on_ipv6(single: Single, plane: DataPlane) -> None:
 
 def test_every_node_tells_all_nodes(cluster: Cluster, single: Single) -> None:
     for listener in (cluster.discovery, *cluster.nodes):
-        found = single(listener.port).endpoints()
+        found = single(listener.port, listener.host).endpoints()
         assert [(one["port"], one["address"], one["hostname"], one["role"]) for one in found] == [
-            (node.port, "127.0.0.1", node.hostname, 1 if i == 0 else 2) for i, node in enumerate(cluster.nodes)
+            (node.port, node.host, node.hostname, 1 if i == 0 else 2) for i, node in enumerate(cluster.nodes)
         ]
         assert len({one["node"] for one in found}) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all addresses of 127.0.0.0/8")
+def test_all_nodes_listen_on_the_port_of_the_cluster_as_in_aws(cluster: Cluster, secure: Cluster) -> None:
+    for made in (cluster, secure):
+        assert {node.port for node in made.nodes} == {made.discovery.port}
+        assert len({made.discovery.host, *(node.host for node in made.nodes)}) == len(made.nodes) + 1
+
+
+def test_a_node_whose_address_is_not_there_has_a_port_of_its_own(
+    plane: DataPlane, single: Single, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen = asyncio.start_server
+
+    async def as_elsewhere(serve: Any, host: str, port: int, **more: Any) -> asyncio.Server:
+        if host != "127.0.0.1":
+            raise OSError(errno.EADDRNOTAVAIL, "Can't assign requested address")
+        return await listen(serve, host, port, **more)
+
+    monkeypatch.setattr(asyncio, "start_server", as_elsewhere)
+    made = plane.set_cluster(cluster_config("plain", ACCOUNT, REGION, nodes=2, port=0, tls=False))
+    assert {node.host for node in made.nodes} == {"127.0.0.1"}
+    assert len({made.discovery.port, *(node.port for node in made.nodes)}) == 3
+    assert single(made.nodes[1].port).scan(TableName="plain-table")["Count"] == 0
 
 
 def test_requests_go_to_several_nodes(connect: Connect, cluster: Cluster, environment: Environment) -> None:
@@ -129,17 +156,18 @@ def test_a_cluster_without_nodes_does_not_answer(connect: Connect, cluster: Clus
 
 
 def test_nodes_come_and_go(plane: DataPlane, cluster: Cluster) -> None:
-    def shape(nodes: int) -> list[tuple[str, int]]:
+    def shape(nodes: int) -> list[tuple[str, str, int]]:
         plane.set_cluster(cluster_config("plain", ACCOUNT, REGION, nodes=nodes, port=0, tls=False))
-        return [(node.name, node.port) for node in cluster.nodes]
+        return [(node.name, node.host, node.port) for node in cluster.nodes]
 
     three = shape(3)
     five = shape(5)
     assert five[:3] == three
     assert shape(2) == three[:2]
-    for _, port in five[2:]:
+    for _, host, port in five[2:]:
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port), timeout=5)
+            socket.create_connection((host, port), timeout=5)
+    assert shape(4)[:2] == three[:2]
 
 
 def test_a_removed_cluster_does_not_listen(plane: DataPlane, cluster: Cluster) -> None:

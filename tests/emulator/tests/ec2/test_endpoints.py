@@ -247,3 +247,11 @@ def test_what_guardduty_makes_can_be_made_by_hand(network: Network) -> None:
     assert code_of(ec2.delete_vpc, VpcId=network.vpc) == "DependencyViolation"
     ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
     ec2.delete_security_group(GroupId=group)
+
+
+def test_a_policy_that_is_reset_is_the_default_one_again(network: Network) -> None:
+    ec2 = network.account.ec2
+    usual, other = network.make("sts"), network.make("ssm", PolicyDocument='{"Statement": []}')
+    ec2.modify_vpc_endpoint(VpcEndpointId=other, ResetPolicy=True)
+    first, second = ec2.describe_vpc_endpoints(VpcEndpointIds=[usual, other])["VpcEndpoints"]
+    assert first["PolicyDocument"] == second["PolicyDocument"]

@@ -87,3 +87,12 @@ def test_a_route_needs_a_gateway_that_is_attached(account: Account) -> None:
     assert state() == "active"
     account.ec2.detach_internet_gateway(InternetGatewayId=loose, VpcId=vpc)
     assert state() == "blackhole"
+
+
+def test_a_nat_gateway_is_public_unless_it_is_said_to_be_private(account: Account) -> None:
+    _, (subnet,) = account.vpc("10.0.0.0/16", 1)
+    made = {nat(account, subnet): "public"}
+    private = account.ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]
+    made[private["NatGatewayId"]] = "private"
+    found = account.ec2.describe_nat_gateways()["NatGateways"]
+    assert {each["NatGatewayId"]: each["ConnectivityType"] for each in found} == made

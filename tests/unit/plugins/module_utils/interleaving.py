@@ -76,7 +76,7 @@ Turn = tuple[int, list[int]]
 
 def run_in_order(iam: Any, programs: list[Program], order: list[int]) -> list[Turn]:
     """Run programs with the given turns first, and then one after the other; return all turns that were taken."""
-    turns = [Turns() for _ in programs]
+    turns = [Turns() for _program in programs]
     errors: list[BaseException] = []
 
     def guarded(program: Program, own: Turns) -> Callable[[], None]:

@@ -261,7 +261,7 @@ def test_nothing_is_read_that_decides_on_nothing(
 
 def test_others_private_zones_are_read_where_an_endpoint_is_missing_in_an_adopted_vpc(account: dict[str, Any]) -> None:
     facts = gather(account, vpc_id="vpc-b", endpoint_services=["sts"])
-    assert facts["private_zones"] == [{"name": "sts.us-east-1.amazonaws.com.", "owner": build.C}]
+    assert facts["private_zones"] == [{"name": "sts.us-east-1.amazonaws.com.", "owner": build.C, "zone_id": "Z1"}]
     account["ec2"].on("DescribeVpcEndpoints", {"VpcEndpoints": [STS]})
     facts = gather(account, vpc_id="vpc-b", endpoint_services=["sts"])
     assert (facts["private_zones"], facts["endpoint_services"]) == ([], None)
@@ -290,13 +290,8 @@ def test_the_facts_without_a_vpc_tell_what_is_taken(account: dict[str, Any]) -> 
     assert "DescribeSubnets" not in account["ec2"].operations
 
 
-def test_a_cluster_without_a_vpc_has_no_peerings_to_be_read(account: dict[str, Any]) -> None:
-    gather(account, name="another", cluster_vpc_id=None)
-    assert "DescribeVpcPeeringConnections" not in account["ec2"].operations
-
-
-def tagged(*ids: str, tags: dict[str, str] = TAGS_B) -> dict[str, Any]:
-    return {"Tags": [{"ResourceId": one, "Key": key, "Value": text} for one in ids for key, text in tags.items()]}
+def tagged(*ids: str) -> dict[str, Any]:
+    return {"Tags": [{"ResourceId": one, "Key": key, "Value": text} for one in ids for key, text in TAGS_B.items()]}
 
 
 @pytest.mark.parametrize(

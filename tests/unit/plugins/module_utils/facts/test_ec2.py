@@ -167,18 +167,18 @@ def peering(peering_id: str) -> dict[str, Any]:
     return {"VpcPeeringConnectionId": peering_id, "Status": {"Code": "deleted"}}
 
 
-def test_peerings_of_either_direction_each_once_and_terminal_ones_too(fake_aws: Any) -> None:
-    def answer(params: dict[str, Any]) -> dict[str, Any]:
-        side = next(iter(filters(params))).split("-")[0]
-        found = {"requester": ["pcx-1", "pcx-2"], "accepter": ["pcx-2", "pcx-3"]}[side]
-        return {"VpcPeeringConnections": [peering(item) for item in found]}
-
-    fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", answer)
-    assert [item["id"] for item in network.describe_peerings(fake.client, "vpc-1")] == ["pcx-1", "pcx-2", "pcx-3"]
-    assert [filters(params) for _operation, params in fake.calls] == [
-        {"requester-vpc-info.vpc-id": ["vpc-1"]},
-        {"accepter-vpc-info.vpc-id": ["vpc-1"]},
+def test_all_peerings_in_one_call_and_those_of_a_vpc_by_either_end(fake_aws: Any) -> None:
+    ends = {"pcx-1": ("vpc-1", "vpc-2"), "pcx-2": ("vpc-3", "vpc-1"), "pcx-3": ("vpc-2", "vpc-3")}
+    raw = [
+        {**peering(name), "RequesterVpcInfo": {"VpcId": one}, "AccepterVpcInfo": {"VpcId": other}}
+        for name, (one, other) in ends.items()
     ]
+    fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": [*raw, peering("pcx-4")]})
+    found = network.describe_peerings(fake.client)
+    assert [params for _operation, params in fake.calls] == [{}]
+    assert [item["id"] for item in found] == ["pcx-1", "pcx-2", "pcx-3", "pcx-4"], "terminal ones too"
+    assert [item["id"] for item in found if network.ends_in(item, "vpc-1")] == ["pcx-1", "pcx-2"]
+    assert [item["id"] for item in found if network.ends_in(item, None)] == []
 
 
 def test_gateways_that_are_attached_and_those_of_ours_that_are_not(fake_aws: Any) -> None:
@@ -230,11 +230,3 @@ def test_errors_pass_through(fake_aws: Any, aws_error: Any) -> None:
     fake = fake_aws("ec2").on("DescribeVpcs", aws_error("UnauthorizedOperation"))
     with pytest.raises(ClientError, match="DescribeVpcs"):
         network.describe_vpcs(fake.client)
-
-
-def test_peerings_are_found_by_their_ids_without_a_vpc(fake_aws: Any) -> None:
-    fake = fake_aws("ec2").on("DescribeVpcPeeringConnections", {"VpcPeeringConnections": [peering("pcx-1")]})
-    assert network.peerings_of_ids(fake.client, []) == []
-    assert fake.calls == []
-    assert [item["id"] for item in network.peerings_of_ids(fake.client, ["pcx-1", "pcx-2"])] == ["pcx-1"]
-    assert filters(fake.calls[0][1]) == {"vpc-peering-connection-id": ["pcx-1", "pcx-2"]}

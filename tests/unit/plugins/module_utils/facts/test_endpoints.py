@@ -70,8 +70,8 @@ def test_private_zones_to_the_last_page_with_their_owners(fake_aws: Any) -> None
         {"HostedZoneSummaries": [two], "MaxItems": "1"},
     )
     assert endpoints.list_private_zones(fake.client, "vpc-1", "us-east-1") == [
-        {"name": "a.example.", "owner": "333333333333"},
-        {"name": "b.example.", "owner": "efs.amazonaws.com"},
+        {"name": "a.example.", "owner": "333333333333", "zone_id": "Z1"},
+        {"name": "b.example.", "owner": "efs.amazonaws.com", "zone_id": "Z2"},
     ]
     asked = {"VPCId": "vpc-1", "VPCRegion": "us-east-1"}
     assert [params for _operation, params in fake.calls] == [asked, {**asked, "NextToken": "more"}]

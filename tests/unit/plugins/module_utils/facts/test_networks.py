@@ -72,7 +72,7 @@ def test_nat_gateways_of_default_routes(fake_aws: Any, aws_error: Any) -> None:
     ec2 = fake_aws("ec2").on("DescribeNatGateways", {"NatGateways": gateways})
     there = tables(route("0.0.0.0/0", "nat-1"), route("10.9.0.0/16", "nat-2"))
     assert read_nat_gateways(ec2.client, there) == [
-        {"nat_gateway_id": "nat-1", "state": "failed", "connectivity": "private"}
+        {"nat_gateway_id": "nat-1", "state": "failed", "connectivity": "private", "subnet_id": None}
     ]
     assert ec2.calls[0][1]["Filter"][0]["Values"] == ["nat-1"]
     ec2.on("DescribeNatGateways", aws_error("UnauthorizedOperation", "no"))

@@ -91,6 +91,7 @@ def test_the_role_names_its_connection(run_module: Any, fake_aws: Any, aws_error
     fakes = {
         "sts": fake_aws("sts").on("GetCallerIdentity", identity),
         "dax": fake_aws("dax").on("DescribeClusters", aws_error(*REFUSED)),
+        "iam": fake_aws("iam").on("GetRole", aws_error("AccessDenied")).on("ListRoles", aws_error("AccessDenied")),
     }
     result = run_module(dax_account_a_info, {"cluster_name": "orders"}, **fakes)
     assert result["msg"].startswith(

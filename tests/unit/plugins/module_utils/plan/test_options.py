@@ -20,6 +20,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.plan.options imp
     ClientNode,
     ClientOptions,
     ConsumerOptions,
+    DoctorOptions,
     OwnerOptions,
 )
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
@@ -28,6 +29,7 @@ ROLES: dict[type[Options], str] = {
     OwnerOptions: "dax_account_a",
     ConsumerOptions: "dax_account_b",
     ClientOptions: "dax_client",
+    DoctorOptions: "dax_doctor",
 }
 REQUIRED: dict[str, Any] = {
     "dax_account_a_cluster_name": "orders",
@@ -154,6 +156,8 @@ BAD_TEXT: dict[str, list[Any]] = {
     "role_name": ["", None, "a b", "a/b", "x" * 65, "ä", 5],
     "role_path": ["", None, "x", "/x", "x/", "//", "/a b/", "/a:b/", "/" + "a/" * 9, f"/{'a' * 129}/", 5],
     "policy_name": ["", None, "a b", "x" * 129, 5],
+    "instance_id": ["i-", "i-xyz", "i-0a i-0b", "ami-0a", 5],
+    "playbook": ["", None, "a;b", "$(id)", "-e\n", "x" * 256],
     "instance_profile_name": ["", None, "a b", "x" * 129, 5],
     "permissions_boundary": ["x", "arn:aws:iam::1:policy/x", "arn:aws:iam::aws:role/x", 5],
     "external_id": ["x", "a b", "x" * 1225, 83],
@@ -228,7 +232,9 @@ GOOD_TAGS: list[dict[str, str]] = [
     {"Name": "x", **{f"key{number}": "x" for number in range(47)}},
 ]
 # Any text will do; the plan checks what it means.
-FREE_TEXT = frozenset({"name", "vpc_cidr", "document_path", "aws_config_path"})
+FREE_TEXT = frozenset(
+    {"name", "vpc_cidr", "document_path", "aws_config_path", "json_path", "junit_path", "report_path", "svg_path"}
+)
 
 
 def wrong_values() -> Iterator[tuple[type[Options], str, Any]]:

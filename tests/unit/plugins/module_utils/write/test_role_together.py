@@ -78,7 +78,8 @@ def granting(given: dict[str, Any]) -> Program:
     return run
 
 
-def adding(*who: str, settings: dict[str, Any] | None = SETTINGS, **more: Any) -> Program:
+def adding(*who: str, managed: bool = True, **more: Any) -> Program:
+    settings = SETTINGS if managed else None
     consumers = [{"key": key(each), "role_arn": arn(each)} for each in who]
     return granting(options("present", consumers=consumers, settings=settings, **more))
 
@@ -117,7 +118,7 @@ CASES: dict[str, tuple[dict[str, Any] | None, list[Program], tuple[str, ...]]] =
     "two come": (role("old"), [adding("x"), adding("y")], ("old", "x", "y")),
     "two come to a role of others": (
         role("old", also=(build.STRANGER,)),
-        [adding("x", settings=None), adding("y", settings=None)],
+        [adding("x", managed=False), adding("y", managed=False)],
         ("old", "x", "y"),
     ),
     "two make the role": (None, [adding("x"), adding("y")], ("x", "y")),
@@ -190,8 +191,8 @@ def test_in_every_order(case: str) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_in_orders_by_chance(case: str) -> None:
     world, chance = World(case), random.Random(case)
-    for _ in range(BY_CHANCE):
-        order = [chance.randrange(len(world.programs)) for _ in range(60)]
+    for _number in range(BY_CHANCE):
+        order = [chance.randrange(len(world.programs)) for _number in range(60)]
         world.run(order)
         world.check(order)
     world.check_pace()
