@@ -16,7 +16,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.q
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.sides import check_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import OwnerOptions
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.report import Summary, summarise
-from ansible_collections.dax.cross_account.plugins.plugin_utils import account
+from ansible_collections.dax.cross_account.plugins.plugin_utils import account, artifacts
 from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Check, expected_vpcs, hosts_of, regions_of
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
     check_path,
@@ -70,14 +70,25 @@ class ActionModule(SideAction):
         expected = expected_vpcs(self._vars) if phase == "plan" else 0
         given = OwnerOptions.from_variables(variables, check_mode=bool(self._task.check_mode), expected=expected)
         self.connection = account.checked(self.CONNECTION, given.connection)
+        documents, missing = self._consumers(given.consumers) if phase != "plan" else ([], [])
+        return given.replace(consumers=documents, missing_documents=missing)
+
+    def _consumers(self, given: list[Any]) -> tuple[list[Any], list[str]]:
+        """Return the consumer documents, and the paths of those that are not there yet.
+
+        What earlier jobs of a workflow have left counts before files, and after the documents of this run.
+        """
+        own = {key_or_nothing(each) for each in given if isinstance(each, Mapping)} - {""}
+        left = [each for each in artifacts.consumers(self._vars).values() if key_or_nothing(each) not in own]
+        newer = {key_or_nothing(each) for each in left} - {""}
         documents, missing = [], []
-        for each in [] if phase == "plan" else given.consumers:
+        for each in given:
             document = given_document(each)
             if document is None:
                 missing.append(str(each))
-            else:
+            elif isinstance(each, Mapping) or key_or_nothing(document) not in newer:
                 documents.append(document)
-        return given.replace(consumers=documents, missing_documents=missing)
+        return documents + left, missing
 
     def _plan(self, options: OwnerOptions) -> Plan:
         self._facts: FactsA = self.facts(

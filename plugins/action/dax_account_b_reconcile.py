@@ -43,6 +43,7 @@ class ActionModule(SideAction):
     INFO_MODULE = "dax.cross_account.dax_account_b_info"
     CONNECTION = "dax_account_b_connection"
     DOCUMENT_PATH = "dax_account_b_document_path"
+    NAME = "dax_account_b_name"
 
     def in_phase(self, phase: str) -> dict[str, Any]:
         if phase == "check":

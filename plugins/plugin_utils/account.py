@@ -30,6 +30,11 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
 }
 _CANONICAL = {name: option for option, names in _OPTIONS.items() for name in (option, *names)}
 
+# A controller's credential gives all of its fields, those that were left blank too.
+_MAY_BE_BLANK = frozenset(
+    {"session_token", "region", "endpoint_url", "assume_role_arn", "external_id", "session_name", "duration"}
+)
+
 # Ansible masks a secret wherever it finds its text. One of a few letters would be found in names and ARNs.
 _SHORTEST_SECRET = 8
 
@@ -65,19 +70,19 @@ def checked(variable: str, connection: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in connection.items():
         option = _CANONICAL.get(str(name))
+        if value in (None, "") and (option or str(name)) in _MAY_BE_BLANK:
+            continue
         if option is None:
             raise ConnectionError(f"{variable} has no option {shown(name)}; it takes {', '.join(_OPTIONS)}")
         if option in found:
             raise ConnectionError(f"{variable} has {option} under two names; keep one of them")
         found[option] = value
     for option in _IDENTITY:
-        if option in found and found[option] in (None, "") and option != "session_token":
+        if option in found and found[option] in (None, ""):
             raise ConnectionError(
                 f"{variable}: {option} is empty; set the variable that it comes from, or leave it out to use the "
                 "credentials of the environment"
             )
-    if "session_token" in found and not found["session_token"]:
-        del found["session_token"]
     _check_pairs(variable, found)
     return found
 
