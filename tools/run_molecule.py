@@ -34,6 +34,7 @@ LAST_LINES = 40
 USUAL = 60
 SECONDS = {
     "aws": 140,
+    "awx": 200,
     "demo": 180,
     "drift": 220,
     "faults": 200,

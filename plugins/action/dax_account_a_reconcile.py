@@ -79,7 +79,8 @@ class ActionModule(SideAction):
         What earlier jobs of a workflow have left counts before files, and after the documents of this run.
         """
         own = {key_or_nothing(each) for each in given if isinstance(each, Mapping)} - {""}
-        left = [each for each in artifacts.consumers(self._vars).values() if key_or_nothing(each) not in own]
+        found = map(given_document, artifacts.consumers(self._vars).values())
+        left = [each for each in found if each is not None and key_or_nothing(each) not in own]
         newer = {key_or_nothing(each) for each in left} - {""}
         documents, missing = [], []
         for each in given:

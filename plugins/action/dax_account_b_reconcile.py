@@ -28,6 +28,7 @@ from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Che
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
     check_path,
     given_document,
+    is_text,
 )
 from ansible_collections.dax.cross_account.plugins.plugin_utils.role import RoleError
 from ansible_collections.dax.cross_account.plugins.plugin_utils.side import Plan, SideAction
@@ -100,7 +101,7 @@ class ActionModule(SideAction):
             later_requests=self._requests(before=False),
         )
         self.connection = account.checked(self.CONNECTION, options.connection)
-        self._path = "" if isinstance(options.cluster, dict) else str(options.cluster)
+        self._path = "" if isinstance(options.cluster, dict) or is_text(options.cluster) else str(options.cluster)
         document = given_document(options.cluster)
         if document is not None:
             try:

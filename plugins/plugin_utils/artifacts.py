@@ -8,11 +8,16 @@ A controller throws the folder of a job away. What a task sets as statistics of 
 these the extra variables of the jobs after it. Where several jobs come before one, their artifacts are merged by
 ``dict.update``, so each consumer has variables of its own. None has the name of a fact that the roles return: an extra
 variable is stronger than a fact.
+
+A document travels as JSON text. AWX writes every text of an extra variable with the tag ``!unsafe``, and ansible-core
+2.19 and newer make of such a text what it would be without quotes: an account id becomes a number, and one with a zero
+in front another one.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -48,9 +53,11 @@ def of_run(result: Mapping[str, Any], name: str = "") -> dict[str, Any]:
     found = _without_external_ids(plain(found))
     if consumer := key_or_nothing(document):
         # What is being removed is no consumer for the jobs to come.
-        found |= {f"{DOCUMENTS}{variable(consumer)}": plain(document)} if plan.get("state") != "absent" else {}
+        found |= (
+            {f"{DOCUMENTS}{variable(consumer)}": json.dumps(plain(document))} if plan.get("state") != "absent" else {}
+        )
     elif document:
-        found[CLUSTER] = plain(document)
+        found[CLUSTER] = json.dumps(plain(document))
     if document.get("external_id"):
         found[HIDE] = True
     return found
@@ -66,7 +73,7 @@ def variable(consumer: str) -> str:
 def consumers(variables: Mapping[str, Any]) -> dict[str, Any]:
     """Return the consumer documents that jobs before this one have left, by the names of their variables.
 
-    They are data: nothing in them is taken for a template.
+    They are data, texts or dictionaries: nothing in them is taken for a template.
     """
     return {str(name): plain(variables[name]) for name in sorted(variables) if str(name).startswith(DOCUMENTS)}
 

@@ -66,7 +66,7 @@ class SideAction(RoleAction):
         return str(plain(self._templar.template(self._vars.get(self.NAME, "")))) if self.NAME else ""
 
     def _artifacts_wanted(self) -> bool:
-        """Tell whether documents, plan and summary are left to the next job; under AWX they are unless said otherwise."""
+        """Tell whether documents, plan and summary are left to the next job: under AWX, unless said otherwise."""
         in_a_job = "awx_job_id" in self._vars or "tower_job_id" in self._vars
         given = self._templar.template(self._vars.get("dax_stats", in_a_job))
         try:

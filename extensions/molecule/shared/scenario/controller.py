@@ -5,7 +5,7 @@
 """A stub of the API of AWX, which keeps what is created there and answers as AWX does to the modules of awx.awx.
 
 It refuses what AWX refuses and a pattern may get wrong: names that are taken, references to what is not there, unknown
-paths, surveys with a default that is no choice, two credentials of one type, and prompts that a template does not ask for.
+paths, surveys with a default that is no choice, two credentials of one type, prompts that a template does not ask for.
 """
 
 from __future__ import annotations
@@ -120,7 +120,9 @@ class Controller:
 
     def survey(self, number: int, spec: dict[str, Any]) -> None:
         for question in spec["spec"]:
-            missing = {"question_name", "question_description", "variable", "type", "required", "default"} - set(question)
+            missing = {"question_name", "question_description", "variable", "type", "required", "default"} - set(
+                question
+            )
             if missing:
                 raise Refused(400, {"error": f"{question} lacks {sorted(missing)}"})
             if "choices" in question and question["default"] not in question["choices"]:
@@ -163,7 +165,9 @@ class Controller:
             if not rest:
                 if method == "POST":
                     return 201, self.create(kind, body)
-                return 200, _page([self.shown(kind, item) for item in self.objects[kind].values() if _matches(item, query)])
+                return 200, _page(
+                    [self.shown(kind, item) for item in self.objects[kind].values() if _matches(item, query)]
+                )
             return self._one(method, kind, int(rest[0]), rest[1:], body)
 
     def _one(self, method: str, kind: str, number: int, rest: list[str], body: dict[str, Any]) -> tuple[int, Any]:
