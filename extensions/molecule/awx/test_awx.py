@@ -76,7 +76,7 @@ def configure(url: str, **given: Any) -> subprocess.CompletedProcess[str]:
         "CONTROLLER_HOST": url,
         "CONTROLLER_OAUTH_TOKEN": TOKEN,
     }
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1800, check=False)
 
 
 def test_what_is_not_given_is_told_before_anything_is_made(world: World) -> None:

@@ -151,7 +151,7 @@ class Jobs:
             "ANSIBLE_COLLECTIONS_PATH": f"{folder}/requirements_collections:{folder}/project/collections",
             "ANSIBLE_FORCE_COLOR": "0",
         }
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1800, check=False)
         events = list(_events(folder))
         (stats,) = [each for each in events if each["event"] == "playbook_on_stats"] or [{"event_data": {}}]
         output = "\n".join(each["stdout"] for each in events if each.get("stdout")) or done.stdout + done.stderr
