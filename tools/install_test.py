@@ -25,6 +25,7 @@ INSTALLED = TARGET / "collections" / "ansible_collections" / Path(*COLLECTION.sp
 # What belongs into the artifact: the content, its documentation, and the tests that work without the checkout.
 WANTED = {
     *("CHANGELOG.rst", "CONTRIBUTING.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "requirements.txt"),
+    "bindep.txt",
     *("changelogs", "docs", "extensions", "inventories", "meta", "playbooks", "plugins", "roles", "tests"),
 }
 REQUIRED = {"LICENSE", "README.md", "CHANGELOG.rst", "playbooks/site.yml", "inventories/example", "meta/runtime.yml"}

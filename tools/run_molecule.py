@@ -35,6 +35,7 @@ USUAL = 60
 SECONDS = {
     "assume_role": 100,
     "aws": 140,
+    "awx": 200,
     "demo": 180,
     "doctor": 340,
     "drift": 220,

@@ -17,7 +17,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.sides
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.doctor.documents import cluster_document_of
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import OwnerOptions
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.report import Summary, summarise
-from ansible_collections.dax.cross_account.plugins.plugin_utils import account
+from ansible_collections.dax.cross_account.plugins.plugin_utils import account, artifacts
 from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Check, expected_vpcs, hosts_of, regions_of
 from ansible_collections.dax.cross_account.plugins.plugin_utils.doctor import endpoints_of, read_owner, wishes_of_owner
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
@@ -97,14 +97,26 @@ class ActionModule(SideAction):
         given = OwnerOptions.from_variables(variables, check_mode=bool(self._task.check_mode), expected=expected)
         self.connection = account.checked(self.CONNECTION, given.connection)
         self.patience = given.wait_timeout
+        documents, missing = self._consumers(given.consumers) if phase != "plan" else ([], [])
+        return given.replace(consumers=documents, missing_documents=missing)
+
+    def _consumers(self, given: list[Any]) -> tuple[list[Any], list[str]]:
+        """Return the consumer documents, and the paths of those that are not there yet.
+
+        What earlier jobs of a workflow have left counts before files, and after the documents of this run.
+        """
+        own = {key_or_nothing(each) for each in given if isinstance(each, Mapping)} - {""}
+        found = map(given_document, artifacts.consumers(self._vars).values())
+        left = [each for each in found if each is not None and key_or_nothing(each) not in own]
+        newer = {key_or_nothing(each) for each in left} - {""}
         documents, missing = [], []
-        for each in [] if phase == "plan" else given.consumers:
+        for each in given:
             document = given_document(each)
             if document is None:
                 missing.append(str(each))
-            else:
+            elif isinstance(each, Mapping) or key_or_nothing(document) not in newer:
                 documents.append(document)
-        return given.replace(consumers=documents, missing_documents=missing)
+        return documents + left, missing
 
     def _plan(self, options: OwnerOptions) -> Plan:
         self._facts = self.facts(

@@ -33,6 +33,7 @@ from ansible_collections.dax.cross_account.plugins.plugin_utils.doctor import (
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
     check_path,
     given_document,
+    is_text,
 )
 from ansible_collections.dax.cross_account.plugins.plugin_utils.role import RoleError
 from ansible_collections.dax.cross_account.plugins.plugin_utils.side import Plan, SideAction
@@ -49,6 +50,7 @@ class ActionModule(SideAction):
     INFO_MODULE = "dax.cross_account.dax_account_b_info"
     CONNECTION = "dax_account_b_connection"
     DOCUMENT_PATH = "dax_account_b_document_path"
+    NAME = "dax_account_b_name"
 
     _facts: FactsB
 
@@ -132,7 +134,7 @@ class ActionModule(SideAction):
         )
         self.connection = account.checked(self.CONNECTION, options.connection)
         self.patience = options.wait_timeout
-        self._path = "" if isinstance(options.cluster, dict) else str(options.cluster)
+        self._path = "" if isinstance(options.cluster, dict) or is_text(options.cluster) else str(options.cluster)
         document = given_document(options.cluster)
         if document is not None:
             try:

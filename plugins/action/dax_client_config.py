@@ -20,7 +20,11 @@ from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes im
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.client import client_config
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import ClientOptions
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.tools import Host, commands
-from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import read_document
+from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import (
+    given_document,
+    is_text,
+    read_document,
+)
 from ansible_collections.dax.cross_account.plugins.plugin_utils.role import RoleAction, RoleError
 
 
@@ -97,7 +101,10 @@ class ActionModule(RoleAction):
 def _document(given: Any) -> ClusterDocument:
     try:
         return check_cluster_document(
-            read_document(os.path.expanduser(given)) if isinstance(given, str) else given, complete=True
+            read_document(os.path.expanduser(given))
+            if isinstance(given, str) and not is_text(given)
+            else given_document(given),
+            complete=True,
         )
     except DocumentError as error:
         raise RoleError(

@@ -42,8 +42,9 @@ _SHORTEST_SESSION, _LONGEST_SESSION = 900, 43200
 _NAMES = (*_OPTIONS, *_ASSUMING)
 _CANONICAL = {name: option for option in _NAMES for name in (option, *_OPTIONS.get(option, ()))}
 
-# One set of options serves accounts that are entered with a session or by a role, and those that are not.
-_MAY_BE_EMPTY = ("session_token", *_ASSUMING)
+# One set of options serves accounts that are entered with a session or by a role, and those that are not; and a
+# controller's credential gives all of its fields, those that were left blank too.
+_MAY_BE_BLANK = frozenset({"session_token", "region", "endpoint_url", *_ASSUMING})
 
 # Ansible masks a secret wherever it finds its text. One of a few letters would be found in names and ARNs.
 _SHORTEST_SECRET = 8
@@ -85,20 +86,19 @@ def checked(variable: str, connection: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in connection.items():
         option = _CANONICAL.get(str(name))
+        if value in (None, "") and (option or str(name)) in _MAY_BE_BLANK:
+            continue
         if option is None:
             raise ConnectionError(f"{variable} has no option {shown(name)}; it takes {', '.join(_NAMES)}")
         if option in found:
             raise ConnectionError(f"{variable} has {option} under two names; keep one of them")
         found[option] = value
     for option in _IDENTITY:
-        if option in found and found[option] in (None, "") and option not in _MAY_BE_EMPTY:
+        if option in found and found[option] in (None, ""):
             raise ConnectionError(
                 f"{variable}: {option} is empty; set the variable that it comes from, or leave it out to use the "
                 "credentials of the environment"
             )
-    for option in _MAY_BE_EMPTY:
-        if found.get(option) in (None, ""):
-            found.pop(option, None)
     _check_pairs(variable, found)
     return {**found, **_checked_assuming(variable, found)}
 

@@ -31,13 +31,19 @@ def read_document(path: str) -> Any:
             return f"{name} cannot be read as a document: {'is no file' if os.path.exists(path) else 'No such file'}"
         with open(path, "rb") as file:
             content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        return f"{name} cannot be read as a document: {error.strerror}"
+    return _parsed(name, content)
+
+
+def _parsed(name: str, content: bytes) -> Any:
+    """Return the document in a text, or one line that says why there is none."""
+    try:
         if len(content) > MAX_BYTES:
             return f"{name} cannot be read as a document: it has more than {MAX_BYTES} bytes"
         document = load(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return f"{name} cannot be read as a document: it is no text in UTF-8"
-    except OSError as error:
-        return f"{name} cannot be read as a document: {error.strerror}"
     except Refused as error:
         return printable(f"{name} cannot be read as a document: {error}")
     if isinstance(document, dict):
@@ -46,10 +52,17 @@ def read_document(path: str) -> Any:
     return f"{name} holds no document: expected a mapping with 'kind', got {found}"
 
 
+def is_text(value: Any) -> bool:
+    """Tell whether a value is the text of a document, as jobs of a controller hand it on, and no path."""
+    return isinstance(value, str) and value.lstrip().startswith("{")
+
+
 def given_document(value: Any) -> Any:
-    """Return a document that is given as a dictionary or as a path; None for a file that is not there yet."""
+    """Return a document that is given as a dictionary, JSON text or a path; None for a file that is not there yet."""
     if isinstance(value, Mapping):
         return value
+    if is_text(value):
+        return _parsed("the text", value.encode("utf-8", "replace"))
     path = os.path.expanduser(str(value))
     return read_document(path) if os.path.exists(path) else None
 

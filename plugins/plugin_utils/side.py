@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ..module_utils.common.text import shown
 from ..module_utils.plan.model import Call
 from ..module_utils.plan.report import Summary, diff_of
 from ..module_utils.plan.role import MODULE as ROLE_MODULE
-from . import account, same_account
+from . import account, artifacts, same_account
 from .account_action import AccountAction
 from .document_files import write_document
 from .executor import ApplyError, Executor, in_turn
 from .installed import without_unknown
 from .role import RoleError
 from .show import show
+from .values import plain
 from .workers import Workers
 
 Plan = dict[str, Any]
@@ -30,15 +34,34 @@ class SideAction(AccountAction):
     OWN_OPTIONS = frozenset({"phase", "facts", "so_far"})
     # The variable that says where the side's document is written.
     DOCUMENT_PATH = ""
+    # The variable that holds the consumer's name, of account B.
+    NAME = ""
 
     # What was read last of the account.
     _facts: Any
 
     def work(self) -> dict[str, Any]:
+        wanted = self._artifacts_wanted()
         try:
-            return self.in_phase(str(self._task.args.get("phase", "apply")))
+            result = self.in_phase(str(self._task.args.get("phase", "apply")))
         except account.ConnectionError as error:
             raise RoleError(str(error)) from error
+        if wanted and (data := artifacts.of_run(result, self._name())):
+            # As ansible.builtin.set_stats returns it: statistics of the run, not of a host.
+            result["ansible_stats"] = {"data": data, "per_host": False, "aggregate": False}
+        return result
+
+    def _name(self) -> str:
+        return str(plain(self._templar.template(self._vars.get(self.NAME, "")))) if self.NAME else ""
+
+    def _artifacts_wanted(self) -> bool:
+        """Tell whether documents, plan and summary are left to the next job: under AWX, unless said otherwise."""
+        in_a_job = "awx_job_id" in self._vars or "tower_job_id" in self._vars
+        given = self._templar.template(self._vars.get("dax_stats", in_a_job))
+        try:
+            return bool(boolean(given))
+        except TypeError as error:
+            raise RoleError(f"dax_stats: expected true or false, got {shown(given)}") from error
 
     def in_phase(self, phase: str) -> dict[str, Any]:
         """Do what a phase is for, and return its result."""

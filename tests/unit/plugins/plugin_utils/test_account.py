@@ -79,6 +79,8 @@ GOOD_KEYS = {"access_key": "AKIAEXAMPLE", "secret_key": "a-secret-of-some-length
         ({"aws_access_key": "AKIA", "aws_secret_key": "s" * 40}, {"access_key": "AKIA", "secret_key": "s" * 40}),
         ({**GOOD_KEYS, "session_token": ""}, GOOD_KEYS),
         ({**GOOD_KEYS, "session_token": None}, GOOD_KEYS),
+        ({**GOOD_KEYS, "region": "", "endpoint_url": "", "assume_role_arn": "", "external_id": ""}, GOOD_KEYS),
+        ({**GOOD_KEYS, "aws_region": "", "session_name": None, "duration": ""}, GOOD_KEYS),
         ({**GOOD_KEYS, "validate_certs": False}, {**GOOD_KEYS, "validate_certs": False}),
         ({"assume_role_arn": ROLE, "duration": "900"}, {"assume_role_arn": ROLE, "duration": 900}),
         ({**GOOD_KEYS, "assume_role_arn": "", "external_id": None, "session_name": "", "duration": ""}, GOOD_KEYS),
