@@ -11,10 +11,15 @@ from typing import Any
 from ansible_collections.dax.cross_account.plugins.module_utils.common.documents import (
     DocumentError,
     check_cluster_document,
+    check_consumer_document,
+    key_or_nothing,
 )
 from ansible_collections.dax.cross_account.plugins.module_utils.common.ownership import is_ours
 from ansible_collections.dax.cross_account.plugins.module_utils.common.shapes import FactsB
-from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.block import block_request
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.block import (
+    block_request,
+    settled_request,
+)
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.services import wanted_services
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.check.sides import check_b
@@ -23,7 +28,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.plan.options imp
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.report import Summary, summarise
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.resources import resource
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.stages import B
-from ansible_collections.dax.cross_account.plugins.plugin_utils import account
+from ansible_collections.dax.cross_account.plugins.plugin_utils import account, artifacts
 from ansible_collections.dax.cross_account.plugins.plugin_utils.check import Check, hosts_of
 from ansible_collections.dax.cross_account.plugins.plugin_utils.doctor import (
     CLIENT_WISHES,
@@ -146,7 +151,8 @@ class ActionModule(SideAction):
     def _beside_others(self, facts: FactsB, options: ConsumerOptions) -> ConsumerOptions:
         """Return the options with what the other consumers of the run have or want; new ones choose in this order.
 
-        Those that have had their turn come first, on whichever host, then those on the hosts before this one.
+        Those that have had their turn come first, on any host or in a job before this one, then those on the hosts
+        before this one.
         """
         own, hostvars = _key(facts, options), self._vars["hostvars"]
         hosts = list(self._vars.get("ansible_play_hosts_all") or [])
@@ -156,6 +162,9 @@ class ActionModule(SideAction):
         for host in known:
             past |= plain((hostvars[host].get(CONSUMERS) if host in hostvars else None) or {})
         earlier = [consumer["request"] for key, consumer in past.items() if key != own and consumer["request"]]
+        for each in map(given_document, artifacts.consumers(self._vars).values()):
+            if (key := key_or_nothing(each)) and key not in (own, *past):
+                earlier.append(settled_request(check_consumer_document(each)["cidr_blocks"]))
         later: list[Any] = []
         place = hosts.index(here) if here in hosts else 0
         for number, host in enumerate(hosts):

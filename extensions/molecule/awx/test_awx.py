@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from scenario.accounts import Account, new_account
 from scenario.controller import TOKEN, Controller, serving
-from scenario.jobs import Jobs
+from scenario.jobs import Job, Jobs
 from scenario.owner import CLUSTER, Owner, make_owner
 from scenario.playbook import ROOT
 from scenario.snapshot import differences, snapshot
@@ -26,6 +26,7 @@ PATTERN = ROOT / "extensions/patterns/join_accounts"
 CONSUMERS = [
     {"name": "payments", "credential": "DAX payments"},
     {"name": "shipping+eu", "credential": "DAX shipping", "variables": {"dax_account_b_instance": False}},
+    {"name": "stock", "credential": "DAX stock", "variables": {"dax_account_b_vpc_cidr": "10.9.0.0/24"}},
 ]
 
 
@@ -101,6 +102,14 @@ def test_awx_awx_makes_everything_once(world: World) -> None:
     assert "changed=0" in again.stdout
 
 
+def document_of(job: Job) -> dict[str, Any]:
+    """Return the document of the consumer that a job built."""
+    name = job.variables["dax_account_b_name"]
+    found = [json.loads(value) for key, value in job.artifacts.items() if key.startswith("dax_consumer_document_")]
+    (document,) = [each for each in found if each["name"] == name]
+    return dict(document)
+
+
 def test_the_workflow_joins_the_accounts(world: World) -> None:
     answers = {
         "dax_account_a_cluster_name": CLUSTER,
@@ -108,11 +117,14 @@ def test_the_workflow_joins_the_accounts(world: World) -> None:
         "dax_account_a_external_id_per_consumer": "true",
     }
     jobs = world.jobs.workflow("DAX / Join accounts", answers)
-    names = ["payments", "shipping+eu"]
+    names = [consumer["name"] for consumer in CONSUMERS]
     order = ["cluster", *(f"consumer_{name}" for name in names), "plan", "grant", *(f"finish_{name}" for name in names)]
     assert sorted(jobs) == sorted(order)
     assert next(iter(jobs)) == "cluster"
     assert list(jobs).index("plan") < list(jobs).index("grant")
+    # Those that choose a block know those of the jobs before them.
+    documents = {name: document_of(jobs[f"consumer_{name}"]) for name in names}
+    assert [documents[name]["cidr_blocks"] for name in names] == [["10.1.0.0/24"], ["10.1.1.0/24"], ["10.9.0.0/24"]]
     # The approver sees the plan, also where consumers have external ids.
     shown = jobs["plan"].displayed
     assert isinstance(shown, dict)
@@ -124,9 +136,7 @@ def test_the_workflow_joins_the_accounts(world: World) -> None:
     # External ids are in the documents, which are hidden, and nowhere else that is shown.
     for name in names:
         job = jobs[f"consumer_{name}"]
-        (document,) = [
-            json.loads(value) for key, value in job.artifacts.items() if key.startswith("dax_consumer_document_")
-        ]
+        document = documents[name]
         assert document["external_id"]
         assert job.displayed == "$hidden due to Ansible no_log flag$"
         for each in jobs.values():
@@ -141,7 +151,7 @@ def test_the_workflow_joins_the_accounts(world: World) -> None:
         (peering,) = account.ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
         assert peering["Status"]["Code"] == "active"
         instances = account.ec2.describe_instances()["Reservations"]
-        assert len(instances) == (1 if name == "payments" else 0)
+        assert len(instances) == (0 if name == "shipping+eu" else 1)
     for account in world.accounts().values():
         for job in jobs.values():
             assert account.connection()["secret_key"] not in json.dumps(job.artifacts)
@@ -169,7 +179,7 @@ def test_dax_stats_false_leaves_no_artifacts(world: World) -> None:
 
 def test_the_workflow_back_leaves_what_was_there(world: World) -> None:
     jobs = world.jobs.workflow("DAX / Separate accounts", {"dax_account_a_cluster_name": CLUSTER})
-    assert sorted(jobs) == ["plan", "remove_payments", "remove_shipping+eu", "revoke"]
+    assert sorted(jobs) == ["plan", *(f"remove_{name}" for name in sorted(world.consumers)), "revoke"]
     after = world.snapshots()
     for name, before in world.before.items():
         assert differences(before, after[name]) == []

@@ -53,6 +53,11 @@ def block_request(facts: FactsB, options: ConsumerOptions) -> BlockRequest:
     }
 
 
+def settled_request(blocks: list[str]) -> BlockRequest:
+    """Return the request of a consumer of which nothing counts but the blocks that it has."""
+    return {"blocks": blocks, "prefix": 0, "pools": [], "taken": [], "place": "", "makes": []}
+
+
 def block_problems(options: ConsumerOptions) -> dict[str, str]:
     """Return what is wrong with the options for a new VPC's block, by variable."""
     first, last = VPC_PREFIX_RANGE

@@ -16,6 +16,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
 from ansible.template import Templar
 from ansible_collections.dax.cross_account.plugins.action import dax_account_a_reconcile, dax_account_b_reconcile
+from ansible_collections.dax.cross_account.tests.unit.plugins.action.side_runs import Host, account_b
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
 
 
@@ -62,6 +63,17 @@ def test_account_b_takes_the_cluster_document_as_text() -> None:
     found = action(dax_account_b_reconcile, "dax_account_b", dax_account_b_cluster=json.dumps(given))
     assert found._options().cluster["cluster_arn"] == given["cluster_arn"]
     assert found._path == ""
+
+
+def test_a_consumer_chooses_a_block_that_those_of_earlier_jobs_do_not_have(tmp_path: Path, monkeypatch: Any) -> None:
+    taken_there = {**document("x", "vpc-0b"), "cidr_blocks": ["10.1.0.0/24"]}
+    blocks = []
+    for number, left in enumerate([{}, {"dax_consumer_document_x": json.dumps(taken_there)}]):
+        host = Host("b", tmp_path / str(number), monkeypatch)
+        host.facts |= left
+        host.turn(account_b("222222222222"), cluster=build.cluster_document())
+        blocks.append(host.facts["dax_account_b_result"]["document"]["cidr_blocks"])
+    assert blocks == [["10.1.0.0/24"], ["10.1.1.0/24"]]
 
 
 @pytest.mark.parametrize(
