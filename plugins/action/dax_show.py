@@ -19,7 +19,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     TRANSFERS_FILES = False
     _requires_connection = False
-    _VALID_ARGS = frozenset({"lines"})
+    _VALID_ARGS = frozenset({"lines", "failure"})
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
@@ -28,4 +28,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if lines:
             show(lines)
         result.update(changed=False, msg="\n".join(lines))
+        failure = printable(str(plain(self._task.args.get("failure")) or ""))
+        if failure:
+            result.update(failed=True, msg=failure, lines=lines)
         return result

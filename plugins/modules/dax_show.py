@@ -9,6 +9,7 @@ version_added: 1.0.0
 short_description: Show lines of text as they are
 description:
   - Shows text, such as the summary of a role, one line after the other, whatever C(callback_result_format) is set to.
+  - It can fail after that, so that what came of a run that failed at its end is shown too.
   - Callbacks whose output is for programs, such as C(ansible.posix.json), get the text as the result only.
 author:
   - dax.cross_account contributors (!UNKNOWN)
@@ -18,6 +19,10 @@ options:
     type: list
     elements: str
     default: []
+  failure:
+    description: Fails with this text when the lines have been shown. Empty for what is no failure.
+    type: str
+    default: ""
 attributes:
   check_mode:
     description: Reports what would change, and changes nothing.
@@ -40,7 +45,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: The text.
+  description: The text, or the failure.
   returned: always
   type: str
   sample: "account A: complete"

@@ -112,7 +112,7 @@ def test_a_broken_link(doctor: Doctor, world: World) -> None:
 
 
 def test_site_ends_with_the_doctor(doctor: Doctor, world: World) -> None:
-    """What a run cannot mend stands under its summary, and fails it."""
+    """What a run cannot mend is shown before its summary, and fails it after that."""
 
     def site(**variables: Any) -> Run:
         given = {"dax_doctor": True, "dax_doctor_json_path": str(doctor.paths["json"]), **variables}
@@ -124,8 +124,11 @@ def test_site_ends_with_the_doctor(doctor: Doctor, world: World) -> None:
         run = site()
         assert run.rc != 0
         assert doctor.pair["headline"]["check"] == "acls.from_client"
-        assert run.text.index("TASK [Show the summary]") < run.text.index("Judge every link]")
-        assert "check: acls.from_client" in run.text
+        assert run.text.index("check: acls.from_client") < run.text.index("TASK [Show the summary]")
+        end = run.text[run.text.index("TASK [Show the summary]") :]
+        assert "account A: complete (nothing to change)" in end
+        assert end.count("fatal: [") == 1
+        assert doctor.pair["headline_text"] in " ".join(end.split())
         assert site(dax_doctor_fail_on="never").rc == 0
 
 
