@@ -8,7 +8,7 @@ export MOLECULE_EMULATOR_PORT ?= 4577
 export MOLECULE_GROUPS ?= 3
 # Two at a time. The quick ones first, so that a mistake is reported within seconds; then those that depend on time,
 # while molecule does not take all of the machine yet.
-SUITES := lint unit emulator-test client-test browser-test install-test sanity molecule
+SUITES := lint unit emulator-test client-test browser-test install-test version-test sanity molecule
 
 .PHONY: test
 test: setup ## Run all suites, two at a time, until one fails; all of them with KEEP_GOING=1

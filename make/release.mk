@@ -12,3 +12,15 @@ install-test: build setup ## Install the artifact as Galaxy would, and test it t
 .PHONY: changelog
 changelog: .venv/.made ## Turn the changelog's fragments into a release of galaxy.yml's version, and CHANGELOG.rst
 	@antsibull-changelog release --update-existing
+
+MATRIX = rm -rf .cache/matrix/dist && \
+	ansible-galaxy collection build --force --output-path .cache/matrix/dist "$$($(PY) tools/collection_copy.py matrix)" && \
+	$(PY) tools/matrix.py
+
+.PHONY: matrix
+matrix: setup ## Run the artifact with all versions of Python, ansible-core, amazon.aws and boto3 in tests/versions/matrix.yml
+	@$(MATRIX) $(ROWS)
+
+.PHONY: version-test
+version-test: setup ## Run the artifact with the oldest and the newest versions
+	@$(MATRIX) oldest newest
