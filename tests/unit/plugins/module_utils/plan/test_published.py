@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -26,7 +27,8 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.
 )
 from jsonschema import Draft202012Validator
 
-SCHEMA = json.loads((Path(__file__).parents[5] / "docs" / "schemas" / "plan.schema.json").read_text(encoding="utf-8"))
+DOCS = Path(__file__).parents[5] / "docs"
+SCHEMA = json.loads((DOCS / "schemas" / "plan.schema.json").read_text(encoding="utf-8"))
 
 
 def closed(schema: Any) -> Any:
@@ -65,6 +67,12 @@ def test_plans_of_many_states_fit_it_and_can_be_compared(plans: dict[str, Any]) 
     assert {(plan["side"], plan["state"]) for plan in plans.values()} == {
         (side, state) for side in STAGES for state in ("present", "absent")
     }
+
+
+def test_the_plan_in_the_docs_fits_it() -> None:
+    (sample,) = re.findall(r"```json\n(.*?)```", (DOCS / "plans.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert problems(json.loads(sample)) == []
+    assert problem_of(json.loads(sample)) is None
 
 
 def test_what_the_roles_return_fits_it_with_more_keys() -> None:
