@@ -39,7 +39,7 @@ SECONDS = {
     "demo": 180,
     "doctor": 340,
     "drift": 220,
-    "examples": 200,
+    "examples": 240,
     "faults": 200,
     "interrupted": 150,
     "late": 600,

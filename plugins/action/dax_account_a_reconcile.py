@@ -45,9 +45,7 @@ class ActionModule(SideAction):
         options = self._options(phase)
         check_path(self.DOCUMENT_PATH, options.document_path)
         self.check_plan_path(options)
-        shown = self.with_header(
-            self._plan(options), options, self._facts["cluster_arn"], documents=options.consumers
-        )
+        shown = self.with_header(self._plan(options), options, self._facts["cluster_arn"], documents=options.consumers)
         if phase == "plan":
             self.refuse_conflicts(shown)
             # Account B's side builds for the cluster that was read.

@@ -163,7 +163,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     "deep": (b"[" * 100_000, "is no JSON"),
     "wide": (b"[" + b"1," * 500_000 + b"1]", "too many levels or entries"),
     "a terminal's": (b'{"kind": "\\u001b[31m\\n"}', "holds no plan"),
-    "a template": (b'{"kind": "{{ lookup(\'pipe\', \'id\') }}"}', "holds no plan"),
+    "a template": (b"{\"kind\": \"{{ lookup('pipe', 'id') }}\"}", "holds no plan"),
     "huge": (b" " * (plan_files.MAX_BYTES + 1), "has more than"),
 }
 

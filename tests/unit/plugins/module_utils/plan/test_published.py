@@ -43,7 +43,8 @@ def closed(schema: Any) -> Any:
 
 
 def problems(content: Any) -> list[str]:
-    return [f"{error.json_path}: {error.message}" for error in Draft202012Validator(closed(SCHEMA)).iter_errors(content)]
+    found = Draft202012Validator(closed(SCHEMA)).iter_errors(content)
+    return [f"{error.json_path}: {error.message}" for error in found]
 
 
 def test_the_schema_is_one_and_knows_the_words_of_the_code() -> None:
