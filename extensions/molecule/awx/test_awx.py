@@ -25,7 +25,12 @@ from scenario.snapshot import differences, snapshot
 PATTERN = ROOT / "extensions/patterns/join_accounts"
 CONSUMERS = [
     {"name": "payments", "credential": "DAX payments"},
-    {"name": "shipping+eu", "credential": "DAX shipping", "variables": {"dax_account_b_instance": False}},
+    {
+        "name": "shipping+eu",
+        "credential": "DAX shipping",
+        # Two jobs know nothing of each other, and would choose the same block.
+        "variables": {"dax_account_b_instance": False, "dax_account_b_vpc_cidr": "10.2.0.0/24"},
+    },
 ]
 
 
