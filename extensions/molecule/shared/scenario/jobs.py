@@ -155,6 +155,8 @@ class Jobs:
         events = list(_events(folder))
         (stats,) = [each for each in events if each["event"] == "playbook_on_stats"] or [{"event_data": {}}]
         output = "\n".join(each["stdout"] for each in events if each.get("stdout")) or done.stdout + done.stderr
+        # A terminal's lines, which ansible-runner gives its jobs one of.
+        output = output.replace("\r\n", "\n")
         artifacts = stats["event_data"].get("artifact_data", {})
         shutil.rmtree(folder)
         return Job(template["name"], variables, done.returncode, output, artifacts, events)
