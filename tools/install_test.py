@@ -26,9 +26,10 @@ INSTALLED = TARGET / "collections" / "ansible_collections" / Path(*COLLECTION.sp
 WANTED = {
     *("CHANGELOG.rst", "CONTRIBUTING.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "requirements.txt"),
     "bindep.txt",
-    *("changelogs", "docs", "extensions", "inventories", "meta", "playbooks", "plugins", "roles", "tests"),
+    *("changelogs", "docs", "examples", "extensions", "inventories", "meta", "playbooks", "plugins", "roles", "tests"),
 }
 REQUIRED = {"LICENSE", "README.md", "CHANGELOG.rst", "playbooks/site.yml", "inventories/example", "meta/runtime.yml"}
+REQUIRED |= {"docs/schemas/plan.schema.json", "examples/first_pair/inventory/hosts.yml"}
 
 
 # Molecule, which may run beside, has the ports from 4577 on.

@@ -39,6 +39,7 @@ SECONDS = {
     "demo": 180,
     "doctor": 340,
     "drift": 220,
+    "examples": 240,
     "faults": 200,
     "interrupted": 150,
     "late": 600,

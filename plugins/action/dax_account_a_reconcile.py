@@ -44,7 +44,8 @@ class ActionModule(SideAction):
             return self._doctor()
         options = self._options(phase)
         check_path(self.DOCUMENT_PATH, options.document_path)
-        shown = self._plan(options)
+        self.check_plan_path(options)
+        shown = self.with_header(self._plan(options), options, self._facts["cluster_arn"], documents=options.consumers)
         if phase == "plan":
             self.refuse_conflicts(shown)
             # Account B's side builds for the cluster that was read.
@@ -52,7 +53,7 @@ class ActionModule(SideAction):
             left = shown
         else:
             self.show(shown["lines"])
-            self.refuse_conflicts(shown)
+            self.review(shown, options)
             if shown["changes"]:
                 self.prove_account(shown)
             left = shown if options.check_mode else self.apply(shown, lambda: self._plan(options), options)

@@ -66,6 +66,7 @@ class ActionModule(SideAction):
             return self._doctor()
         options = self._options()
         check_path(self.DOCUMENT_PATH, options.document_path)
+        self.check_plan_path(options)
         if options.cluster is None:
             return self._without_document(phase)
         if phase == "read":
@@ -75,12 +76,13 @@ class ActionModule(SideAction):
         facts = plain(self._task.args.get("facts")) or self._read(options)
         options = self._beside_others(facts, options)
         shown = self._plan(facts, options)
+        shown = self.with_header(shown, options, options.cluster["cluster_arn"], options.name)
         if phase == "plan":
             self.refuse_conflicts(shown)
             left = shown
         else:
             self.show(shown["lines"])
-            self.refuse_conflicts(shown)
+            self.review(shown, options)
             if shown["changes"]:
                 self.prove_account(shown)
             left = shown

@@ -76,6 +76,40 @@ plan:
       type: str
       returned: when the account was read
       sample: "111111111111"
+    kind:
+      description: V(dax.cross_account/plan).
+      type: str
+      returned: when the account was read
+      sample: dax.cross_account/plan
+    schema_version:
+      description: The version of C(docs/schemas/plan.schema.json) that this plan fits.
+      type: int
+      returned: when the account was read
+      sample: 1
+    region:
+      description: The region.
+      type: str
+      returned: when the account was read
+      sample: us-east-1
+    cluster_arn:
+      description: The cluster.
+      type: str
+      returned: when the account was read
+      sample: arn:aws:dax:us-east-1:111111111111:cache/orders
+    consumer:
+      description: V(null), as this is account A.
+      type: str
+      returned: when the account was read
+    consumers:
+      description: The consumers whose documents the run has, each with C(consumer) and C(role_arn).
+      type: list
+      elements: dict
+      returned: when the account was read
+      sample: []
+    variables:
+      description: The role's variables that decide on what is written; of an external id, a digest.
+      type: dict
+      returned: when the account was read
     actions:
       description:
         - What is done, and what is to be said of the rest. Each has C(step), C(kind), C(resource_type),

@@ -83,6 +83,41 @@ plan:
       type: str
       returned: when the account was read
       sample: "222222222222"
+    kind:
+      description: V(dax.cross_account/plan).
+      type: str
+      returned: when the account was read
+      sample: dax.cross_account/plan
+    schema_version:
+      description: The version of C(docs/schemas/plan.schema.json) that this plan fits.
+      type: int
+      returned: when the account was read
+      sample: 1
+    region:
+      description: The region.
+      type: str
+      returned: when the account was read
+      sample: us-east-1
+    cluster_arn:
+      description: The cluster.
+      type: str
+      returned: when the account was read
+      sample: arn:aws:dax:us-east-1:111111111111:cache/orders
+    consumer:
+      description: The consumer's account and name.
+      type: str
+      returned: when the account was read
+      sample: 222222222222/payments
+    consumers:
+      description: Empty, as this is account B.
+      type: list
+      elements: dict
+      returned: when the account was read
+      sample: []
+    variables:
+      description: The role's variables that decide on what is written; of an external id, a digest.
+      type: dict
+      returned: when the account was read
     actions:
       description:
         - What is done, and what is to be said of the rest. Each has C(step), C(kind), C(resource_type),

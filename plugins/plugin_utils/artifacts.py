@@ -23,23 +23,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils.common.documents import key_or_nothing
+from ..module_utils.common.text import without_external_ids
+from ..module_utils.plan.published import published
 from .values import plain
 
 # What an extra variable of a consumer document begins with.
 DOCUMENTS = "dax_consumer_document_"
 CLUSTER = "dax_account_b_cluster"
+# What that of a plan begins with, as JSON text.
+PLAN = "dax_plan_document_"
 # A controller shows no artifact of a job that has this one, and hides their values where the next jobs show theirs.
 HIDE = "_ansible_no_log"
 
 _PLAN = ("account_id", "changes", "conflicts", "warnings", "waiting_for", "lines")
-_EXTERNAL_ID = re.compile(r"(external id )'[^']*'")
 
 
-def of_run(result: Mapping[str, Any], name: str = "") -> dict[str, Any]:
+def of_run(result: Mapping[str, Any], name: str = "", check_mode: bool = False) -> dict[str, Any]:
     """Return the artifacts of a run of one side.
 
     :param result: what the side's action returns: plan, document, summary, or check and document.
     :param name: the consumer's name, of account B.
+    :param check_mode: whether nothing was written: then the plan is left as a file would hold it too, for the job that
+        applies it.
     :returns: plain data by the names of extra variables. Plan and summary say nothing of external ids; if a document
         holds one, all of them are marked to be hidden.
     """
@@ -49,8 +54,10 @@ def of_run(result: Mapping[str, Any], name: str = "") -> dict[str, Any]:
     if about.get("side") == "account B":
         suffix = "account_b_" + variable(f"{about.get('account_id') or 'unknown'}/{name}")
     found: dict[str, Any] = {f"dax_plan_{suffix}": {key: plan.get(key) for key in _PLAN}} if plan else {}
+    if plan.get("kind") and check_mode:
+        found[f"{PLAN}{suffix}"] = json.dumps(published(plain(plan)))
     found |= {f"dax_{kind}_{suffix}": result[kind] for kind in ("summary", "check") if result.get(kind)}
-    found = _without_external_ids(plain(found))
+    found = without_external_ids(plain(found))
     if consumer := key_or_nothing(document):
         # What is being removed is no consumer for the jobs to come.
         found |= (
@@ -76,11 +83,3 @@ def consumers(variables: Mapping[str, Any]) -> dict[str, Any]:
     They are data, texts or dictionaries: nothing in them is taken for a template.
     """
     return {str(name): plain(variables[name]) for name in sorted(variables) if str(name).startswith(DOCUMENTS)}
-
-
-def _without_external_ids(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_external_ids(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_external_ids(item) for item in value]
-    return _EXTERNAL_ID.sub(r"\1(hidden)", value) if isinstance(value, str) else value

@@ -103,6 +103,26 @@ def write_document(variable: str, path: str, document: Mapping[str, Any]) -> boo
     return write_text(variable, path, text, mode)
 
 
+def read_text(path: Path, most_bytes: int) -> str:
+    """Return the text of a file on the controller that is data from outside.
+
+    :raises DocumentFileError: in words that complete the file's name.
+    """
+    try:
+        # Never one that reading waits for, such as a pipe.
+        if not path.is_file():
+            raise DocumentFileError("is no file" if path.exists() else "is not there")
+        with path.open("rb") as file:
+            content = file.read(most_bytes + 1)
+        if len(content) > most_bytes:
+            raise DocumentFileError(f"has more than {most_bytes} bytes")
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise DocumentFileError(f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DocumentFileError("is no text in UTF-8") from error
+
+
 def write_text(variable: str, path: str, text: str, mode: int) -> bool:
     """Write a text in one go, so that there is never half a file; tell whether the file changed.
 

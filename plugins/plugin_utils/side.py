@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..module_utils.common.text import shown
+from ..module_utils.plan.approval import differences, is_done
 from ..module_utils.plan.model import Call
+from ..module_utils.plan.published import header, published
 from ..module_utils.plan.report import Summary, diff_of
 from ..module_utils.plan.role import MODULE as ROLE_MODULE
 from . import account, artifacts, same_account
@@ -20,6 +23,7 @@ from .account_action import AccountAction
 from .document_files import write_document
 from .executor import ApplyError, Executor, in_turn
 from .installed import without_unknown
+from .plan_files import check_apart, check_directory, read_plan, write_plan
 from .role import RoleError
 from .show import show
 from .values import plain
@@ -46,7 +50,7 @@ class SideAction(AccountAction):
             result = self.in_phase(str(self._task.args.get("phase", "apply")))
         except account.ConnectionError as error:
             raise RoleError(str(error)) from error
-        if wanted and (data := artifacts.of_run(result, self._name())):
+        if wanted and (data := artifacts.of_run(result, self._name(), bool(self._task.check_mode))):
             # As ansible.builtin.set_stats returns it: statistics of the run, not of a host.
             result["ansible_stats"] = {"data": data, "per_host": False, "aggregate": False}
         return result
@@ -78,6 +82,44 @@ class SideAction(AccountAction):
     def refuse_conflicts(self, plan: Plan) -> None:
         if plan["conflicts"]:
             raise RoleError("\n".join(plan["conflicts"]), plan=plan)
+
+    def check_plan_path(self, options: Any) -> None:
+        """Refuse a directory for the plan that is not there, before anything is read or written."""
+        check_directory(f"{options.PREFIX}plan_path", options.plan_path)
+
+    def with_header(
+        self, plan: Plan, options: Any, cluster_arn: str | None, name: str | None = None, documents: Iterable[Any] = ()
+    ) -> Plan:
+        """Return a plan with what it is about, see :func:`header`."""
+        return {**plan, **header(self._facts, options, cluster_arn, name=name, documents=documents)}
+
+    def review(self, plan: Plan, options: Any) -> None:
+        """Write a plan that was shown where a path is given, and refuse one that must not be carried out.
+
+        :raises RoleError: for a conflict, and for another plan than the approved one, if there is one.
+        """
+        written, approved = f"{options.PREFIX}plan_path", f"{options.PREFIX}plan_file"
+        finishing = "so_far" in self._task.args
+        if options.plan_path and not finishing:
+            check_apart(plan, (written, options.plan_path), (approved, options.plan_file))
+            write_plan(written, options.plan_path, plan)
+        self.refuse_conflicts(plan)
+        if options.plan_file and not (finishing and not plan["changes"]):
+            self._hold_to_approved(plan, approved, options.plan_file, finishing)
+
+    def _hold_to_approved(self, plan: Plan, variable: str, given: str, finishing: bool) -> None:
+        name, approved = read_plan(variable, given, plan)
+        # Both as JSON has them.
+        found = differences(approved, json.loads(json.dumps(published(plan))), finishing)
+        if found:
+            more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
+            raise RoleError(
+                f"{variable}: {name} is not the plan that was made now, and {plan['side']} is left as it is: "
+                f"{'; '.join(found[:3])}{more}. Look at what has changed, and approve a new plan",
+                plan=plan,
+            )
+        if not finishing and is_done(approved, plan):
+            self.show([f"{plan['side']}: {name} has been carried out already, nothing is left to do"])
 
     def prove_account(self, plan: Plan) -> None:
         """Refuse what would be written in another account than the one that the play means.

@@ -16,7 +16,7 @@ import yaml
 MAX_BYTES = 64 * 1024
 _MAX_DEPTH = 6
 _MAX_NODES = 5_000
-_TOO_MUCH = "too many levels or entries for a document"
+_TOO_MUCH = "too many levels or entries"
 
 
 class Refused(Exception):
@@ -64,6 +64,24 @@ def load(text: str) -> Any:
         raise Refused(" ".join(str(error).split())[:200]) from error
 
 
+def load_json(text: str, depth: int, nodes: int) -> Any:
+    """Return what a text of JSON holds.
+
+    :param depth, nodes: how many levels and values it may have.
+    :raises Refused: for anything else, keys given twice, and numbers that JSON does not have.
+    """
+    try:
+        found = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise Refused(" ".join(str(error).split())[:200]) from error
+    _check_size(found, depth, nodes)
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise Refused(f"{name} is no number of JSON")
+
+
 def _load_json(text: str) -> Any:
     try:
         found = json.loads(text, object_pairs_hook=_unique)
@@ -71,7 +89,7 @@ def _load_json(text: str) -> Any:
         # A flow mapping of YAML begins in the same way.
         _check_events(text)
         return yaml.load(text, Loader=_Loader)
-    _check_size(found)
+    _check_size(found, _MAX_DEPTH, _MAX_NODES)
     return found
 
 
@@ -84,13 +102,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _check_size(value: Any) -> None:
+def _check_size(value: Any, most_levels: int, most_nodes: int) -> None:
     """Refuse what JSON made of a text by the bounds that YAML has."""
-    level, depth, nodes = [value], 0, 0
+    level, depth, nodes = [value] if isinstance(value, (dict, list)) else [], 0, 0
     while level:
         inside = [list(item.values()) if isinstance(item, dict) else item for item in level]
         depth, nodes = depth + 1, nodes + sum(map(len, inside))
-        if depth > _MAX_DEPTH or nodes > _MAX_NODES:
+        if depth > most_levels or nodes > most_nodes:
             raise Refused(_TOO_MUCH)
         level = [inner for items in inside for inner in items if isinstance(inner, (dict, list))]
 

@@ -144,6 +144,11 @@ def test_the_workflow_joins_the_accounts(world: World) -> None:
             assert document["external_id"] not in each.output
     grant = jobs["grant"].artifacts["dax_summary_account_a"]
     assert grant["complete"] is True
+    # It was held to the plan that was approved, and handed none on.
+    approved = jobs["plan"].artifacts["dax_plan_document_account_a"]
+    assert jobs["grant"].variables["dax_plan_document_account_a"] == approved
+    assert json.loads(approved)["lines"] == plan["lines"]
+    assert "dax_plan_document_account_a" not in jobs["grant"].artifacts
     # AWS's own words.
     role = world.owner.account.iam.get_role(RoleName="DaxCrossAccountRole")["Role"]
     for name, account in world.consumers.items():
@@ -169,6 +174,25 @@ def test_a_job_by_itself_finds_nothing_to_do(world: World) -> None:
     )
     assert job.rc == 0, job.output[-3000:]
     assert job.artifacts["dax_plan_account_a"]["changes"] == 0
+
+
+def test_a_job_after_the_approval_refuses_another_plan(world: World) -> None:
+    """The plan says that there is nothing to do, and a variable of the job would have it do something."""
+    given = {
+        "dax_account_a_cluster_name": CLUSTER,
+        "dax_account_a_access": "read_only",
+        "dax_account_a_external_id_per_consumer": "true",
+    }
+    job = world.jobs.job(world.controller.named("job_templates", "DAX / Account A plan"), given)
+    approved = {"dax_plan_document_account_a": job.artifacts["dax_plan_document_account_a"]}
+    template = world.controller.named("job_templates", "DAX / Account A")
+    held = world.jobs.job(template, {**given, **approved})
+    assert held.rc == 0, held.output[-3000:]
+    refused = world.jobs.job(template, {**given, **approved, "dax_account_a_access": "read_write"})
+    assert refused.rc != 0
+    assert "dax_account_a_access was 'read_only' and is 'read_write'" in refused.output
+    policy = world.owner.account.iam.get_role_policy(RoleName="DaxCrossAccountRole", PolicyName="DaxCrossAccountPolicy")
+    assert "PutItem" not in json.dumps(policy["PolicyDocument"])
 
 
 def test_dax_stats_false_leaves_no_artifacts(world: World) -> None:

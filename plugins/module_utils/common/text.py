@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+_EXTERNAL_ID = re.compile(r"(external id )'[^']*'")
 
 
 def shown(value: Any, quoted: bool = True) -> str:
@@ -21,3 +24,12 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def without_external_ids(value: Any) -> Any:
+    """Return plain data with the external ids in its texts hidden, for what more people read than may know them."""
+    if isinstance(value, dict):
+        return {key: without_external_ids(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_external_ids(item) for item in value]
+    return _EXTERNAL_ID.sub(r"\1(hidden)", value) if isinstance(value, str) else value

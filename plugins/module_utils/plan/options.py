@@ -71,6 +71,8 @@ class OwnerOptions(Options):
     wait_timeout: int = option(WAIT_SECONDS)
     tags: dict[str, str] = option(tags=True)
     document_path: str
+    plan_path: str
+    plan_file: str
 
     # Of this run, not variables.
     missing_documents: list[str] = field(default_factory=list, metadata={"run": True})
@@ -128,6 +130,8 @@ class ConsumerOptions(Options):
     wait_timeout: int = option(WAIT_SECONDS)
     tags: dict[str, str] = option(tags=True)
     document_path: str
+    plan_path: str
+    plan_file: str
 
     # Of this run, not variables: the instances that had ended when it began, None at that time; and what the other
     # consumers of the run have or want.

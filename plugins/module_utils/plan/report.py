@@ -38,16 +38,17 @@ def diff_of(plan: dict[str, Any]) -> list[dict[str, str]]:
         {
             "before_header": action["resource"],
             "after_header": action["resource"],
-            "before": _document(action["before"]),
-            "after": _document(action["after"] if action["after"] is not None else _made(action)),
+            "before": _document(_or_present(action, "before", "remove")),
+            "after": _document(_or_present(action, "after", "create")),
         }
         for action in plan["actions"]
         if action["kind"] in _WRITES
     ]
 
 
-def _made(action: dict[str, Any]) -> str | None:
-    return "present" if action["kind"] == "create" else None
+def _or_present(action: dict[str, Any], when: str, kind: str) -> Any:
+    """Return what is there before or after; what is made or goes has a word where nothing is said of it."""
+    return "present" if action[when] is None and action["kind"] == kind else action[when]
 
 
 def _document(value: Any) -> str:

@@ -19,7 +19,11 @@ from ansible_collections.dax.cross_account.tests.unit.docs.cases import CASES
 
 ROOT = Path(__file__).parents[3]
 GUIDES = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"]
-READMES = [*ROOT.glob("roles/*/README.md"), *ROOT.glob("extensions/patterns/*/README.md")]
+READMES = [
+    *ROOT.glob("roles/*/README.md"),
+    *ROOT.glob("extensions/patterns/*/README.md"),
+    *ROOT.glob("examples/**/README.md"),
+]
 PAGES = sorted({ROOT / "README.md", *GUIDES, *ROOT.glob("docs/*.md"), *READMES})
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 pages = pytest.mark.parametrize("page", PAGES, ids=NAMES)

@@ -15,6 +15,7 @@ from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.p
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.option_types import Options
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.options import ConsumerOptions, OwnerOptions
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.published import Header
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.report import Summary
 from ansible_collections.dax.cross_account.plugins.modules import dax_account_a_reconcile, dax_account_b_reconcile
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
@@ -49,4 +50,4 @@ def test_module_and_filter_document_the_keys_of_the_plan(side: str) -> None:
     module = {"a": dax_account_a_reconcile, "b": dax_account_b_reconcile}[side]
     page = yaml.safe_load((ROOT / "plugins" / "filter" / f"plan_{side}.yml").read_text(encoding="utf-8"))
     assert sorted(page["RETURN"]["_value"]["contains"]) == sorted(made)
-    assert sorted(yaml.safe_load(module.RETURN)["plan"]["contains"]) == sorted([*made, "account_id"])
+    assert sorted(yaml.safe_load(module.RETURN)["plan"]["contains"]) == sorted([*made, *Header.__annotations__])

@@ -47,6 +47,12 @@ INSTALLED = [
 ACCOUNT_A = "ansible-playbook -i inventory dax.cross_account.account_a"
 ACCOUNT_B = "ansible-playbook -i inventory dax.cross_account.account_b"
 
+# In a copy of an example's folder: the scenario examples types them, as the example's README has them.
+OF_EXAMPLES = [
+    "ansible-playbook -i inventory -e @credentials.yml dax.cross_account.site --check -e dax_plan_path=plans",
+    "ansible-playbook -i inventory -e @credentials.yml dax.cross_account.site -e dax_plan_file=plans",
+]
+
 _SUITE = "a suite of tests, or a tool for those who change the collection, which CI runs by itself"
 _CLIENT = "needs a host that reaches a cluster: make client-test runs the playbook on the emulator's data plane"
 _AWS = "needs two accounts of AWS: the scenario aws runs the suite on the emulator"
@@ -55,6 +61,7 @@ _AWS_CLI = "a command of AWS's own command line, which is no part of the collect
 NOT_TYPED = {
     "ansible-galaxy collection install dax.cross_account": "needs Galaxy, where it has to be published first",
     "pip install 'boto3>=1.40.38' 'botocore>=1.40.38'": "needs a package index; make setup does it from the lock",
+    **dict.fromkeys(OF_EXAMPLES, "the scenario examples types it, as it stands"),
     "make demo": "the scenario demo runs it, as it stands",
     "make demo-down": "the scenario demo runs it, as it stands",
     "ansible-vault encrypt_string": "asks for a password at the terminal",

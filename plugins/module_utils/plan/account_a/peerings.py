@@ -111,6 +111,8 @@ def _plan_invisible(
     if named in found.planned:
         return []
     plan.add("peering", "create", about, after="accepted")
+    if desired.options.dns_resolution:
+        plan.add("peering", "change", about.of("dns_resolution"), False, True)
     if named is None:
         return []
     found.planned.add(named)

@@ -28,6 +28,8 @@ def change_trust(
     current = trusted_principals(role["trust"])
     deleted = ", ".join(dead_principals(current))
     why = f"{deleted}: a principal that was deleted, and perhaps made anew" if deleted else ""
+    if not why and sorted(current) == principals:
+        why = "the same principals, with other actions or conditions"
     plan.add(step, "change", resource("role", name=name).of("trust_policy"), sorted(current), principals, why)
 
 

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 
-import yaml
 from ansible import constants
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
@@ -69,7 +68,7 @@ class Host:
         :param args: the arguments of the task besides the phase.
         """
         path = build.ROLES / self.role / "defaults" / "main.yml"
-        variables = yaml.safe_load(path.read_text(encoding="utf-8"))
+        variables = DataLoader().load_from_file(str(path), trusted_as_template=True)
         variables |= {f"{self.role}_{name}": value for name, value in {"connection": REGION, **given}.items()}
         variables |= {
             **self.facts,

@@ -11,7 +11,6 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
-import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
 from ansible.template import Templar
@@ -22,7 +21,8 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils impor
 
 def action(module: Any, role: str, **given: Any) -> Any:
     """Return the action of a side with the role's defaults and further variables."""
-    variables = yaml.safe_load((build.ROLES / role / "defaults" / "main.yml").read_text(encoding="utf-8")) | given
+    path = build.ROLES / role / "defaults" / "main.yml"
+    variables = DataLoader().load_from_file(str(path), trusted_as_template=True) | given
     task, loader = Task(), DataLoader()
     task.args = {}
     made = module.ActionModule(

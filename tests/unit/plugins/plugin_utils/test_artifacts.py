@@ -13,6 +13,8 @@ import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_a.plan import plan_a
 from ansible_collections.dax.cross_account.plugins.module_utils.plan.account_b.plan import plan_b
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.approval import differences, problem_of
+from ansible_collections.dax.cross_account.plugins.module_utils.plan.published import header, published
 from ansible_collections.dax.cross_account.plugins.plugin_utils import artifacts
 from ansible_collections.dax.cross_account.plugins.plugin_utils.document_files import given_document
 from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils import builders as build
@@ -120,3 +122,17 @@ def test_a_text_that_is_no_document_is_told_in_one_line(text: str) -> None:
     assert isinstance(found, str)
     assert len(found.splitlines()) == 1
     assert found.startswith("the text cannot be read as a document: ")
+
+
+def test_a_job_in_check_mode_leaves_its_plan_for_the_job_that_applies_it() -> None:
+    """As text, without what only this run needs; one that wrote leaves none, which nobody could apply again."""
+    facts, options = build.facts_a(), build.wanted_a(external_id="of-the-owner")
+    plan = {**plan_a(facts, options), **header(facts, options, facts["cluster_arn"])}
+    (text,) = (
+        value for name, value in artifacts.of_run({"plan": plan}, check_mode=True).items() if "plan_document" in name
+    )
+    assert "of-the-owner" not in text and "\n" not in text
+    left = json.loads(text)
+    assert problem_of(left) is None
+    assert differences(left, json.loads(json.dumps(published(plan)))) == []
+    assert artifacts.of_run({"plan": plan}).keys() == {"dax_plan_account_a"}

@@ -233,7 +233,10 @@ GOOD_TAGS: list[dict[str, str]] = [
 ]
 # Any text will do; the plan checks what it means.
 FREE_TEXT = frozenset(
-    {"name", "vpc_cidr", "document_path", "aws_config_path", "json_path", "junit_path", "report_path", "svg_path"}
+    {
+        *("name", "vpc_cidr", "document_path", "plan_path", "plan_file"),
+        *("aws_config_path", "json_path", "junit_path", "report_path", "svg_path"),
+    }
 )
 
 

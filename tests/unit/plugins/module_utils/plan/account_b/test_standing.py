@@ -175,7 +175,7 @@ FOLLOWED = {
     "external_id": "stands in the document alone",
     "force_routes": "is about this run",
     "wait_timeout": "is about this run",
-    "document_path": "is about this run",
+    **dict.fromkeys(("document_path", "plan_path", "plan_file"), "is about this run"),
     "connection": "is about this run",
     "state": "is the wish itself",
     "cluster": "another cluster is another consumer",
