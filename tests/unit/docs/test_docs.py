@@ -1,19 +1,16 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds the README, docs/ and the roles' READMEs to what there is: variables, content, links, targets, versions."""
+"""Holds the README, docs/ and the roles' READMEs to what there is: variables, content, links, targets."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible.utils.version import SemanticVersion
-from ansible_collections.amazon.aws.plugins.modules import iam_role as amazon_aws
 from ansible_collections.dax.cross_account.plugins.filter.plan import FilterModule
 from ansible_collections.dax.cross_account.tests.unit.docs.cases import CASES
 
@@ -158,35 +155,6 @@ def test_the_readme_lists_all_content(head: str, there: set[str]) -> None:
     cells = " ".join(row.split("|")[1] for row in table[1].splitlines())
     listed = re.findall(r"[`\[](?:dax\.cross_account\.)?(\w+)[`\]]", cells)
     assert sorted(listed) == sorted(there)
-
-
-def test_the_readme_asks_for_the_versions_that_are_required() -> None:
-    wanted = re.search(r"## Requirements\n(.*?)\n## ", text(ROOT / "README.md"), re.DOTALL)
-    assert wanted is not None
-    core = load(ROOT / "meta" / "runtime.yml")["requires_ansible"].lstrip(">=").removesuffix(".0")
-    aws = load(ROOT / "galaxy.yml" if (ROOT / "galaxy.yml").exists() else ROOT / "requirements.yml")
-    needed = aws["dependencies"]["amazon.aws"] if "dependencies" in aws else aws["collections"][0]["version"]
-    python = load(ROOT / "tests" / "config.yml")["modules"]["python_requires"].lstrip(">=")
-    assert f"ansible-core {core} or newer" in wanted[1]
-    low, high = re.fullmatch(r">=([\d.]+),<(\d+)\.0\.0", needed).groups()  # type: ignore[union-attr]
-    assert f"amazon.aws {low.removesuffix('.0')} or newer, but older than {high}." in wanted[1]
-    assert f"Python {python} or newer" in wanted[1]
-    packages = dict(re.findall(r"^(\w+)>=([\d.]+)$", text(ROOT / "requirements.txt"), re.MULTILINE))
-    assert set(packages) == {"boto3", "botocore"}
-    for name, version in packages.items():
-        assert f"'{name}>={version}'" in text(ROOT / "README.md")
-    assert f"boto3 and botocore {packages['botocore']} or newer" in wanted[1]
-
-
-@in_a_checkout
-def test_all_say_the_same_of_amazon_aws() -> None:
-    needed = load(ROOT / "galaxy.yml")["dependencies"]["amazon.aws"]
-    assert load(ROOT / "requirements.yml")["collections"] == [{"name": "amazon.aws", "version": needed}]
-    # What the lock installs is one that is asked for.
-    manifest = json.loads(text(Path(str(amazon_aws.__file__)).parents[2] / "MANIFEST.json"))
-    installed = SemanticVersion(manifest["collection_info"]["version"])
-    low, high = (SemanticVersion(part.lstrip("<>=")) for part in needed.split(","))
-    assert low <= installed < high
 
 
 @in_a_checkout
