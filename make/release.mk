@@ -12,3 +12,7 @@ install-test: build setup ## Install the artifact as Galaxy would, and test it t
 .PHONY: changelog
 changelog: .venv/.made ## Turn the changelog's fragments into a release of galaxy.yml's version, and CHANGELOG.rst
 	@antsibull-changelog release --update-existing
+
+.PHONY: docs
+docs: .venv/.made ## Build the documentation's site into .cache/docs/html, and check all of its links
+	@$(PY) tools/docs_site.py

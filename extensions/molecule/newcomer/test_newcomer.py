@@ -137,7 +137,7 @@ def test_with_the_collection_installed(newcomer: Newcomer, tmp_path: Path) -> No
 
 
 def test_two_teams(newcomer: Newcomer, tmp_path: Path) -> None:
-    """Each with a folder of its own, and an inventory folder of the lines in the README."""
+    """Each with a folder of its own, and an inventory folder of the lines in docs/two_teams.md."""
     b = new_account()
     samples = [yaml.safe_load(sample) for sample in _samples()]
     owner = {"dax_account_a_cluster_name": "orders", "dax_account_a_connection": newcomer.a.connection()}
@@ -174,7 +174,7 @@ def test_two_teams(newcomer: Newcomer, tmp_path: Path) -> None:
 
 
 def _samples() -> list[str]:
-    text = (ROOT / "README.md").read_text()
+    text = (ROOT / "docs" / "two_teams.md").read_text()
     return re.findall(
         r"^```yaml\n(dax_account_[ab]_(?:document_path|cluster): .*?)^```$", text, re.MULTILINE | re.DOTALL
     )

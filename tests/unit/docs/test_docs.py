@@ -157,6 +157,26 @@ def test_the_readme_lists_all_content(head: str, there: set[str]) -> None:
     assert sorted(listed) == sorted(there)
 
 
+def links(page: Path) -> set[Path]:
+    """Return what a page links to in the repository, without anchors."""
+    found = re.findall(r"\]\(([^)\s#]+)(?:#[^)\s]*)?\)", FENCE.sub("", text(page)))
+    return {(page.parent / name).resolve() for name in found if not name.startswith("https://")}
+
+
+def test_the_index_leads_to_every_page() -> None:
+    index = ROOT / "docs" / "README.md"
+    assert sorted({page.resolve() for page in PAGES if page != index} - links(index)) == []
+
+
+def test_the_readme_leads_to_the_index() -> None:
+    assert (ROOT / "docs" / "README.md").resolve() in links(ROOT / "README.md")
+
+
+def test_the_page_of_playbooks_has_all_of_them() -> None:
+    rows = re.findall(r"^\| `dax\.cross_account\.(\w+)` \|", text(ROOT / "docs" / "playbooks.md"), re.MULTILINE)
+    assert sorted(rows) == sorted(PLAYBOOKS)
+
+
 @in_a_checkout
 def test_the_example_inventory_is_the_one_in_the_readme() -> None:
     sample = next(sample for sample in fences(ROOT / "README.md", "yaml") if sample.startswith("dax_account_a:\n"))

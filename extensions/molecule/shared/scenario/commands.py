@@ -73,6 +73,7 @@ NOT_TYPED = {
             "make generate",
             "make molecule SCENARIO=site KEEP=1",
             "make changelog",
+            "make docs",
             "make lock",
             "make lock UPGRADE=1",
         ),
