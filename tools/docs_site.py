@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
 
 import collection_copy
 import site_links
@@ -31,6 +32,7 @@ LEFT_OUT = (".github/",)
 
 LINK = re.compile(r"(?P<head>\]\()(?P<path>[^)\s#:]+)(?P<anchor>#[^)\s]*)?(?P<tail>\))")
 CODE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+CONTENTS = re.compile(r"^\.\. contents::\n(?: +:.*\n)*", re.MULTILINE)
 SECTION = re.compile(r"^## (?P<title>.+)\n(?P<text>(?:(?!^## ).*\n?)*)", re.MULTILINE)
 
 
@@ -72,13 +74,26 @@ def lay_out() -> None:
         else:
             put(name, with_targets(name, text, at=name) if name.endswith(".md") else text)
     put("conf.py", (ROOT / "tools/docs_conf.py").read_text(encoding="utf-8"))
-    put("_static/site.css", (ROOT / "tools/docs_site.css").read_text(encoding="utf-8"))
+    put("_static/site.css", (ROOT / "tools/docs_site.css").read_text(encoding="utf-8") + dark_tables())
 
 
 def put(name: str, text: str) -> None:
     path = SOURCE / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+
+
+def dark_tables() -> str:
+    """Return antsibull-docs' dark colours for its tables, where the theme is dark, by system or switch."""
+    sheet = files("sphinx_antsibull_ext").joinpath("colors-default-dark.css").read_text(encoding="utf-8")
+    found = re.search(r":root\s*{(?P<colors>[^}]*)}", sheet)
+    if found is None:
+        raise SiteError("sphinx_antsibull_ext: colors-default-dark.css holds no colours any more")
+    by_system = "@media (prefers-color-scheme: dark)"
+    return (
+        f'body[data-theme="dark"] {{{found["colors"]}}}\n'
+        f'{by_system} {{body:not([data-theme="light"]) {{{found["colors"]}}}}}\n'
+    )
 
 
 def with_targets(name: str, text: str, *, at: str) -> str:
@@ -124,6 +139,9 @@ def reference() -> None:
     (SOURCE / REFERENCE).mkdir()
     command = ["antsibull-docs", "collection", "--use-current", "--fail-on-error", "--squash-hierarchy"]
     run([*command, "--no-add-antsibull-docs-version", "--dest-dir", str(SOURCE / REFERENCE), "dax.cross_account"])
+    for page in (SOURCE / REFERENCE).rglob("*.rst"):
+        # The theme shows a page's contents beside it, and refuses them in the text.
+        page.write_text(CONTENTS.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def sphinx() -> None:

@@ -22,6 +22,7 @@ CHECKS: dict[str, list[str]] = {
         "--validate-collection-refs=self",
         ".",
     ],
+    "docs": [sys.executable, "tools/docs_site.py"],
     "ansible-lint": ["ansible-lint", "--nocolor", "--strict"],
     "mypy": ["mypy", "-p", "ansible_collections.dax.cross_account.plugins"],
     "mypy-emulator": ["mypy", "--python-executable=.venv-emulator/bin/python", "-p", "dax_emulator"],
