@@ -16,3 +16,7 @@ changelog: .venv/.made ## Turn the changelog's fragments into a release of galax
 .PHONY: docs
 docs: .venv/.made ## Build the documentation's site into .cache/docs/html, and check all of its links
 	@$(PY) tools/docs_site.py
+
+.PHONY: release-check
+release-check: setup ## Say whether this checkout can be released; all but some checks with SKIP="addresses,changelog"
+	@$(PY) tools/release_check.py $(if $(SKIP),--skip '$(SKIP)')

@@ -32,7 +32,8 @@ LEFT_OUT = (".github/",)
 
 LINK = re.compile(r"(?P<head>\]\()(?P<path>[^)\s#:]+)(?P<anchor>#[^)\s]*)?(?P<tail>\))")
 CODE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
-CONTENTS = re.compile(r"^\.\. contents::\n(?: +:.*\n)*", re.MULTILINE)
+# The theme shows a page's contents beside it, and refuses them in the text.
+CONTENTS = re.compile(r"^\.\. contents::.*\n(?: +:.*\n)*", re.MULTILINE)
 SECTION = re.compile(r"^## (?P<title>.+)\n(?P<text>(?:(?!^## ).*\n?)*)", re.MULTILINE)
 
 
@@ -72,7 +73,7 @@ def lay_out() -> None:
         if name == INDEX:
             put("index.md", "\n".join([with_targets(name, text, at="index.md"), *contents(text)]))
         else:
-            put(name, with_targets(name, text, at=name) if name.endswith(".md") else text)
+            put(name, with_targets(name, text, at=name) if name.endswith(".md") else CONTENTS.sub("", text))
     put("conf.py", (ROOT / "tools/docs_conf.py").read_text(encoding="utf-8"))
     put("_static/site.css", (ROOT / "tools/docs_site.css").read_text(encoding="utf-8") + dark_tables())
 
@@ -140,7 +141,6 @@ def reference() -> None:
     command = ["antsibull-docs", "collection", "--use-current", "--fail-on-error", "--squash-hierarchy"]
     run([*command, "--no-add-antsibull-docs-version", "--dest-dir", str(SOURCE / REFERENCE), "dax.cross_account"])
     for page in (SOURCE / REFERENCE).rglob("*.rst"):
-        # The theme shows a page's contents beside it, and refuses them in the text.
         page.write_text(CONTENTS.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
 
 

@@ -74,6 +74,12 @@ def test_the_readme_installs_the_packages_that_are_required() -> None:
     assert f"pip install {wishes}\n" in text("README.md")
 
 
+def test_the_readme_installs_the_artifact_that_is_built() -> None:
+    galaxy = load("galaxy.yml")
+    artifact = f"{galaxy['namespace']}-{galaxy['name']}-{galaxy['version']}.tar.gz"
+    assert set(re.findall(r"\bdist/(\S+?\.tar\.gz)", text("README.md"))) == {artifact}
+
+
 @pytest.mark.parametrize("name", ["requirements.yml", "collections/requirements.yml"])
 def test_all_ask_for_the_same_amazon_aws(name: str) -> None:
     (asked,) = load(name)["collections"]
