@@ -30,8 +30,8 @@ ENVIRONMENT = TARGET / "environment"
 PACKAGES = ("ansible-core", "boto3", "botocore")
 # What belongs into the artifact: the content, its documentation, and the tests that work without the checkout.
 WANTED = {
-    *("CHANGELOG.rst", "CONTRIBUTING.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "requirements.txt"),
-    "bindep.txt",
+    *("CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"),
+    *("FILES.json", "MANIFEST.json", "bindep.txt", "requirements.txt"),
     *("changelogs", "docs", "extensions", "inventories", "meta", "playbooks", "plugins", "roles", "tests"),
 }
 REQUIRED = {"LICENSE", "README.md", "CHANGELOG.rst", "playbooks/site.yml", "inventories/example", "meta/runtime.yml"}

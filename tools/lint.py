@@ -34,6 +34,7 @@ CHECKS: dict[str, list[str]] = {
     "changelog": ["antsibull-changelog", "lint"],
     "generated": [sys.executable, "tools/generate.py", "--check"],
     "modules": [sys.executable, "tools/check_modules.py"],
+    "licences": ["reuse", "lint", "--lines"],
     "addresses": [sys.executable, "tools/addresses.py"],
     "strings": [sys.executable, "tools/check_strings.py"],
     "permissions": [sys.executable, "tools/permissions.py", "--check"],

@@ -131,7 +131,8 @@ def test_from_a_checkout(newcomer: Newcomer) -> None:
 def test_with_the_collection_installed(newcomer: Newcomer, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "inventories" / "example", tmp_path / "inventory")
     fill_in(newcomer, tmp_path / "inventory", newcomer.b)
-    *_pages, check, site = newcomer.types(*INSTALLED, place=tmp_path)
+    *_pages, check, site, _doctor = newcomer.types(*INSTALLED, place=tmp_path)
+    assert (tmp_path / "report.html").is_file()
     assert "11 to create" in site
     assert [f"account {side}: everything is there" in check for side in "AB"] == [True, True]
 

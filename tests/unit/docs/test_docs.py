@@ -17,7 +17,8 @@ from ansible_collections.dax.cross_account.tests.unit.docs.cases import CASES
 ROOT = Path(__file__).parents[3]
 GUIDES = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"]
 READMES = [*ROOT.glob("roles/*/README.md"), *ROOT.glob("extensions/patterns/*/README.md")]
-PAGES = sorted({ROOT / "README.md", *GUIDES, *ROOT.glob("docs/*.md"), *READMES})
+COMMUNITY = [ROOT / "SECURITY.md", ROOT / "CODE_OF_CONDUCT.md"]
+PAGES = sorted({ROOT / "README.md", *GUIDES, *COMMUNITY, *ROOT.glob("docs/*.md"), *READMES})
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 pages = pytest.mark.parametrize("page", PAGES, ids=NAMES)
 in_a_checkout = pytest.mark.skipif(not (ROOT / "Makefile").is_file(), reason="needs a checkout")
