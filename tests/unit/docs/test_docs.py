@@ -136,6 +136,13 @@ def test_every_path_that_is_named_exists(page: Path) -> None:
     assert sorted(path for path in named if not list(ROOT.glob(path.rstrip("/")))) == []
 
 
+@in_a_checkout
+def test_every_program_of_our_own_is_weighed() -> None:
+    rows = re.findall(r"^\| ((?:`tools/\w+\.py`(?:, )?)+) \|", text(ROOT / "CONTRIBUTING.md"), re.MULTILINE)
+    named = re.findall(r"tools/(\w+)\.py", " ".join(rows))
+    assert sorted(named) == sorted(stems("tools/*.py"))
+
+
 @pages
 def test_every_sample_in_yaml_can_be_read(page: Path) -> None:
     for sample in fences(page, "yaml"):

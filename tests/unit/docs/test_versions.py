@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,13 @@ def test_all_ask_for_the_same_ansible_core() -> None:
     for role in ROOT.glob("roles/*/meta/main.yml"):
         info = yaml.safe_load(role.read_text(encoding="utf-8"))["galaxy_info"]
         assert info["min_ansible_version"] == oldest(CORE), role
+
+
+def test_nox_goes_by_the_same_versions() -> None:
+    config = tomllib.loads(text("antsibull-nox.toml"))
+    _name, needed = config["collection_sources"]["amazon.aws"].split(":")
+    assert SpecifierSet(needed) == AWS
+    assert config["sessions"]["ansible_test_sanity"]["min_version"] == oldest(CORE)
 
 
 def test_the_execution_environment_installs_what_is_required() -> None:
