@@ -22,4 +22,4 @@ help: ## List the targets
 
 .PHONY: clean
 clean: demo-down ## Remove environments, caches and everything else that make created
-	rm -rf .venv .venv-emulator .cache .emulator dist
+	rm -rf .venv .venv-emulator .cache .emulator .nox dist

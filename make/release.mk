@@ -24,3 +24,11 @@ matrix: setup ## Run the artifact with all versions of Python, ansible-core, ama
 .PHONY: version-test
 version-test: setup ## Run the artifact with the oldest and the newest versions
 	@$(MATRIX) oldest newest
+
+.PHONY: docs
+docs: .venv/.made ## Build the documentation's site into .cache/docs/html, and check all of its links
+	@$(PY) tools/docs_site.py
+
+.PHONY: release-check
+release-check: setup ## Say whether this checkout can be released; all but some checks with SKIP="addresses,changelog"
+	@$(PY) tools/release_check.py $(if $(SKIP),--skip '$(SKIP)')

@@ -18,6 +18,8 @@ from reports import ROOT
 
 # Only for work from a checkout; none of it is in the artifact (build_ignore in galaxy.yml).
 LEFT_OUT = (
+    ".github/",
+    "LICENSES/",
     "collections/",
     "make/",
     "tests/benchmark/",
@@ -31,11 +33,16 @@ LEFT_OUT = (
 )
 
 
-def files() -> list[str]:
+def tracked() -> list[str]:
     """Return what git tracks, and what it would with ``git add --all``, relative to the root."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
-    return [name for name in listed.split("\0") if name and not name.startswith(LEFT_OUT)]
+    return [name for name in listed.split("\0") if name and (ROOT / name).exists()]
+
+
+def files() -> list[str]:
+    """Return what belongs into a copy."""
+    return [name for name in tracked() if not name.startswith(LEFT_OUT)]
 
 
 def bundled(collection: str) -> Path:

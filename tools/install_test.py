@@ -1,7 +1,9 @@
 """Install the artifact of ``make build`` into an empty path, as Galaxy would, and use it from there.
 
-Nothing of the checkout takes part: the working directory, the home directory, ansible.cfg and the collections path are
-those of .cache/install-test. The dependencies come with the package ansible, the two accounts from an emulator.
+Nothing of the checkout takes part: the working directory, Ansible's home, ansible.cfg, the collections path and the
+Python environment are those of .cache/install-test. That environment has ansible-core, boto3 and botocore, as the lock
+has them, and what these need; amazon.aws, a copy of the one in .venv, is the only other collection. The two accounts
+come from an emulator.
 """
 
 from __future__ import annotations
@@ -17,15 +19,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import collection_copy
 from reports import ROOT, Case, write
 
 COLLECTION = "dax.cross_account"
 TARGET = ROOT / ".cache" / "install-test"
 INSTALLED = TARGET / "collections" / "ansible_collections" / Path(*COLLECTION.split("."))
+ENVIRONMENT = TARGET / "environment"
+# All that the collection asks for; see requirements.txt and meta/runtime.yml.
+PACKAGES = ("ansible-core", "boto3", "botocore")
 # What belongs into the artifact: the content, its documentation, and the tests that work without the checkout.
 WANTED = {
-    *("CHANGELOG.rst", "CONTRIBUTING.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "requirements.txt"),
-    "bindep.txt",
+    *("CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"),
+    *("FILES.json", "MANIFEST.json", "bindep.txt", "requirements.txt"),
     *("changelogs", "docs", "examples", "extensions", "inventories", "meta", "playbooks", "plugins", "roles", "tests"),
 }
 REQUIRED = {"LICENSE", "README.md", "CHANGELOG.rst", "playbooks/site.yml", "inventories/example", "meta/runtime.yml"}
@@ -41,16 +47,21 @@ class CheckFailed(Exception):
     """Holds what a check has to say."""
 
 
-def run(*command: str) -> str:
-    """Run a command away from the checkout and return its output; raise CheckFailed with it if it fails."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
-    environment |= {
+def run(*command: str, programs: Path | None = None) -> str:
+    """Run a command away from the checkout and return its output; raise CheckFailed with it if it fails.
+
+    :param programs: where the programs are that it runs; by default those of the environment that the artifact gets.
+    """
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
+    variables |= {
         "ANSIBLE_COLLECTIONS_PATH": str(TARGET / "collections"),
         "ANSIBLE_HOME": str(TARGET / "home"),
         "DAX_EMULATOR_URL": f"http://127.0.0.1:{PORT}",
         "NO_COLOR": "1",
+        "PATH": os.pathsep.join([str(programs or ENVIRONMENT / "bin"), os.defpath]),
     }
-    done = subprocess.run(command, cwd=TARGET, env=environment, capture_output=True, text=True, check=False)
+    variables.pop("VIRTUAL_ENV", None)
+    done = subprocess.run(command, cwd=TARGET, env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CheckFailed(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
     return done.stdout
@@ -76,8 +87,27 @@ def contents() -> None:
         raise CheckFailed(f"not in the artifact: {missing}")
 
 
+def environment() -> None:
+    """Make the Python environment, and put amazon.aws where collections are installed."""
+    uv = ROOT / ".cache/bootstrap/bin/uv"
+    locked = str(ROOT / "requirements/dev.txt")
+    python = str(ENVIRONMENT / "bin/python")
+    run(str(uv), "venv", "--quiet", "--python", str(ROOT / ".cache/bootstrap/bin/python"), str(ENVIRONMENT))
+    run(str(uv), "pip", "install", "--quiet", "--python", python, "--constraints", locked, *PACKAGES)
+    listed = json.loads(run(str(uv), "pip", "list", "--quiet", "--python", python, "--format", "json"))
+    strange = {each["name"] for each in listed} & {"ansible", "molecule", "pytest", "ansible-runner"}
+    if strange:
+        raise CheckFailed(f"the environment should have {PACKAGES} and what these need, has {sorted(strange)} too")
+    shutil.copytree(collection_copy.bundled("amazon.aws"), TARGET / "collections/ansible_collections/amazon/aws")
+
+
 def install() -> None:
-    run("ansible-galaxy", "collection", "install", "--no-deps", "--offline", "-p", "collections", str(artifact()))
+    """The artifact installs, and what it depends on is there already: nothing can be fetched."""
+    run("ansible-galaxy", "collection", "install", "--offline", "-p", "collections", str(artifact()))
+    found = json.loads(run("ansible-galaxy", "collection", "list", "--format", "json"))
+    names = sorted(found[str(TARGET / "collections/ansible_collections")])
+    if names != ["amazon.aws", COLLECTION]:
+        raise CheckFailed(f"installed should be amazon.aws and {COLLECTION}, are {names}")
 
 
 def documentation() -> None:
@@ -103,8 +133,9 @@ def syntax() -> None:
 
 def importer() -> None:
     """galaxy-importer, which Galaxy runs on an upload, takes it and finds no error."""
-    output = run(sys.executable, "-m", "galaxy_importer.main", str(artifact()))
-    if any(line.startswith("ERROR") for line in output.splitlines()):
+    output = run(sys.executable, "-m", "galaxy_importer.main", str(artifact()), programs=ROOT / ".venv/bin")
+    # What Galaxy would show of a role without a description is nothing.
+    if any(line.startswith("ERROR") or "role description" in line for line in output.splitlines()):
         raise CheckFailed(output)
 
 
@@ -133,7 +164,7 @@ def changes(output: str) -> int:
     return sum(int(count) for count in counts)
 
 
-CHECKS: tuple[Callable[[], None], ...] = (contents, install, documentation, syntax, importer, site)
+CHECKS: tuple[Callable[[], None], ...] = (contents, environment, install, documentation, syntax, importer, site)
 
 
 def main() -> int:

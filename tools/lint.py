@@ -22,6 +22,7 @@ CHECKS: dict[str, list[str]] = {
         "--validate-collection-refs=self",
         ".",
     ],
+    "docs": [sys.executable, "tools/docs_site.py"],
     "ansible-lint": ["ansible-lint", "--nocolor", "--strict"],
     "mypy": ["mypy", "-p", "ansible_collections.dax.cross_account.plugins"],
     "mypy-emulator": ["mypy", "--python-executable=.venv-emulator/bin/python", "-p", "dax_emulator"],
@@ -33,6 +34,8 @@ CHECKS: dict[str, list[str]] = {
     "changelog": ["antsibull-changelog", "lint"],
     "generated": [sys.executable, "tools/generate.py", "--check"],
     "modules": [sys.executable, "tools/check_modules.py"],
+    "licences": ["reuse", "lint", "--lines"],
+    "addresses": [sys.executable, "tools/addresses.py"],
     "strings": [sys.executable, "tools/check_strings.py"],
     "permissions": [sys.executable, "tools/permissions.py", "--check"],
 }

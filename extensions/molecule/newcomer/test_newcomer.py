@@ -131,13 +131,14 @@ def test_from_a_checkout(newcomer: Newcomer) -> None:
 def test_with_the_collection_installed(newcomer: Newcomer, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "inventories" / "example", tmp_path / "inventory")
     fill_in(newcomer, tmp_path / "inventory", newcomer.b)
-    *_pages, check, site = newcomer.types(*INSTALLED, place=tmp_path)
+    *_pages, check, site, _doctor = newcomer.types(*INSTALLED, place=tmp_path)
+    assert (tmp_path / "report.html").is_file()
     assert "11 to create" in site
     assert [f"account {side}: everything is there" in check for side in "AB"] == [True, True]
 
 
 def test_two_teams(newcomer: Newcomer, tmp_path: Path) -> None:
-    """Each with a folder of its own, and an inventory folder of the lines in the README."""
+    """Each with a folder of its own, and an inventory folder of the lines in docs/two_teams.md."""
     b = new_account()
     samples = [yaml.safe_load(sample) for sample in _samples()]
     owner = {"dax_account_a_cluster_name": "orders", "dax_account_a_connection": newcomer.a.connection()}
@@ -174,7 +175,7 @@ def test_two_teams(newcomer: Newcomer, tmp_path: Path) -> None:
 
 
 def _samples() -> list[str]:
-    text = (ROOT / "README.md").read_text()
+    text = (ROOT / "docs" / "two_teams.md").read_text()
     return re.findall(
         r"^```yaml\n(dax_account_[ab]_(?:document_path|cluster): .*?)^```$", text, re.MULTILINE | re.DOTALL
     )

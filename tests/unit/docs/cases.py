@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from ansible_collections.dax.cross_account.tests.unit.docs import plan_cases
+from ansible_collections.dax.cross_account.tests.unit.docs.adoption_cases import ADOPTION_CASES
 from ansible_collections.dax.cross_account.tests.unit.docs.aws_cases import AWS_CASES
 from ansible_collections.dax.cross_account.tests.unit.docs.consumer_cases import CONSUMER_CASES
 from ansible_collections.dax.cross_account.tests.unit.docs.owner_cases import OWNER_CASES
 
-CASES = plan_cases.CASES | AWS_CASES | CONSUMER_CASES | OWNER_CASES
-assert len(CASES) == sum(map(len, (plan_cases.CASES, AWS_CASES, CONSUMER_CASES, OWNER_CASES)))
+CASES = plan_cases.CASES | ADOPTION_CASES | AWS_CASES | CONSUMER_CASES | OWNER_CASES
+assert len(CASES) == sum(map(len, (plan_cases.CASES, ADOPTION_CASES, AWS_CASES, CONSUMER_CASES, OWNER_CASES)))

@@ -1,19 +1,16 @@
 # Copyright: dax.cross_account contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds the README, docs/ and the roles' READMEs to what there is: variables, content, links, targets, versions."""
+"""Holds the README, docs/ and the roles' READMEs to what there is: variables, content, links, targets."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible.utils.version import SemanticVersion
-from ansible_collections.amazon.aws.plugins.modules import iam_role as amazon_aws
 from ansible_collections.dax.cross_account.plugins.filter.plan import FilterModule
 from ansible_collections.dax.cross_account.tests.unit.docs.cases import CASES
 
@@ -24,7 +21,8 @@ READMES = [
     *ROOT.glob("extensions/patterns/*/README.md"),
     *ROOT.glob("examples/**/README.md"),
 ]
-PAGES = sorted({ROOT / "README.md", *GUIDES, *ROOT.glob("docs/*.md"), *READMES})
+COMMUNITY = [ROOT / "SECURITY.md", ROOT / "CODE_OF_CONDUCT.md"]
+PAGES = sorted({ROOT / "README.md", *GUIDES, *COMMUNITY, *ROOT.glob("docs/*.md"), *READMES})
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 pages = pytest.mark.parametrize("page", PAGES, ids=NAMES)
 in_a_checkout = pytest.mark.skipif(not (ROOT / "Makefile").is_file(), reason="needs a checkout")
@@ -142,6 +140,13 @@ def test_every_path_that_is_named_exists(page: Path) -> None:
     assert sorted(path for path in named if not list(ROOT.glob(path.rstrip("/")))) == []
 
 
+@in_a_checkout
+def test_every_program_of_our_own_is_weighed() -> None:
+    rows = re.findall(r"^\| ((?:`tools/\w+\.py`(?:, )?)+) \|", text(ROOT / "CONTRIBUTING.md"), re.MULTILINE)
+    named = re.findall(r"tools/(\w+)\.py", " ".join(rows))
+    assert sorted(named) == sorted(stems("tools/*.py"))
+
+
 @pages
 def test_every_sample_in_yaml_can_be_read(page: Path) -> None:
     for sample in fences(page, "yaml"):
@@ -164,33 +169,24 @@ def test_the_readme_lists_all_content(head: str, there: set[str]) -> None:
     assert sorted(listed) == sorted(there)
 
 
-def test_the_readme_asks_for_the_versions_that_are_required() -> None:
-    wanted = re.search(r"## Requirements\n(.*?)\n## ", text(ROOT / "README.md"), re.DOTALL)
-    assert wanted is not None
-    core = load(ROOT / "meta" / "runtime.yml")["requires_ansible"].lstrip(">=").removesuffix(".0")
-    aws = load(ROOT / "galaxy.yml" if (ROOT / "galaxy.yml").exists() else ROOT / "requirements.yml")
-    needed = aws["dependencies"]["amazon.aws"] if "dependencies" in aws else aws["collections"][0]["version"]
-    python = load(ROOT / "tests" / "config.yml")["modules"]["python_requires"].lstrip(">=")
-    assert f"ansible-core {core} or newer" in wanted[1]
-    low, high = re.fullmatch(r">=([\d.]+),<(\d+)\.0\.0", needed).groups()  # type: ignore[union-attr]
-    assert f"amazon.aws {low.removesuffix('.0')} or newer, but older than {high}." in wanted[1]
-    assert f"Python {python} or newer" in wanted[1]
-    packages = dict(re.findall(r"^(\w+)>=([\d.]+)$", text(ROOT / "requirements.txt"), re.MULTILINE))
-    assert set(packages) == {"boto3", "botocore"}
-    for name, version in packages.items():
-        assert f"'{name}>={version}'" in text(ROOT / "README.md")
-    assert f"boto3 and botocore {packages['botocore']} or newer" in wanted[1]
+def links(page: Path) -> set[Path]:
+    """Return what a page links to in the repository, without anchors."""
+    found = re.findall(r"\]\(([^)\s#]+)(?:#[^)\s]*)?\)", FENCE.sub("", text(page)))
+    return {(page.parent / name).resolve() for name in found if not name.startswith("https://")}
 
 
-@in_a_checkout
-def test_all_say_the_same_of_amazon_aws() -> None:
-    needed = load(ROOT / "galaxy.yml")["dependencies"]["amazon.aws"]
-    assert load(ROOT / "requirements.yml")["collections"] == [{"name": "amazon.aws", "version": needed}]
-    # What the lock installs is one that is asked for.
-    manifest = json.loads(text(Path(str(amazon_aws.__file__)).parents[2] / "MANIFEST.json"))
-    installed = SemanticVersion(manifest["collection_info"]["version"])
-    low, high = (SemanticVersion(part.lstrip("<>=")) for part in needed.split(","))
-    assert low <= installed < high
+def test_the_index_leads_to_every_page() -> None:
+    index = ROOT / "docs" / "README.md"
+    assert sorted({page.resolve() for page in PAGES if page != index} - links(index)) == []
+
+
+def test_the_readme_leads_to_the_index() -> None:
+    assert (ROOT / "docs" / "README.md").resolve() in links(ROOT / "README.md")
+
+
+def test_the_page_of_playbooks_has_all_of_them() -> None:
+    rows = re.findall(r"^\| `dax\.cross_account\.(\w+)` \|", text(ROOT / "docs" / "playbooks.md"), re.MULTILINE)
+    assert sorted(rows) == sorted(PLAYBOOKS)
 
 
 @in_a_checkout

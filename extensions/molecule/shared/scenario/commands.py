@@ -43,6 +43,7 @@ INSTALLED = [
     "ansible-doc -t filter dax.cross_account.plan_a",
     "ansible-playbook -i inventory dax.cross_account.check",
     "ansible-playbook -i inventory dax.cross_account.site",
+    "ansible-playbook -i inventory dax.cross_account.doctor -e dax_doctor_report_path=report.html",
 ]
 ACCOUNT_A = "ansible-playbook -i inventory dax.cross_account.account_a"
 ACCOUNT_B = "ansible-playbook -i inventory dax.cross_account.account_b"
@@ -56,6 +57,7 @@ OF_EXAMPLES = [
 _SUITE = "a suite of tests, or a tool for those who change the collection, which CI runs by itself"
 _CLIENT = "needs a host that reaches a cluster: make client-test runs the playbook on the emulator's data plane"
 _AWS = "needs two accounts of AWS: the scenario aws runs the suite on the emulator"
+_CONTROLLER = "needs a controller: the scenario awx runs the playbook against a stub of AWX's API"
 _AWS_CLI = "a command of AWS's own command line, which is no part of the collection"
 # Those that no test types as they stand, and why.
 NOT_TYPED = {
@@ -63,7 +65,11 @@ NOT_TYPED = {
     "pip install 'boto3>=1.40.38' 'botocore>=1.40.38'": "needs a package index; make setup does it from the lock",
     **dict.fromkeys(OF_EXAMPLES, "the scenario examples types it, as it stands"),
     "make demo": "the scenario demo runs it, as it stands",
+    "ansible-galaxy collection build": "a command that is weighed, not one to type: make build runs it",
+    "make demo-broken": "the scenario demo runs it, as it stands",
     "make demo-down": "the scenario demo runs it, as it stands",
+    "ansible-builder build --tag dax/cross_account_ee": "needs a container engine: the unit tests make its context",
+    "ansible-galaxy collection publish": "needs Galaxy, and a version that is released",
     "ansible-vault encrypt_string": "asks for a password at the terminal",
     **dict.fromkeys(
         (
@@ -80,6 +86,16 @@ NOT_TYPED = {
             "make generate",
             "make molecule SCENARIO=site KEEP=1",
             "make changelog",
+            "make browser-test",
+            "make browser-picture",
+            "make iam-oracle",
+            'make iam-oracle ARGS="--count 300 --record"',
+            "make docs",
+            'make lint CHECKS="ruff ruff-format yamllint"',
+            'make lint CHECKS="ansible-lint antsibull-docs licences"',
+            "make lint CHECKS=modules",
+            "make release-check",
+            "make release-check SKIP=addresses,changelog",
             "make lock",
             "make lock UPGRADE=1",
         ),
@@ -104,7 +120,22 @@ NOT_TYPED = {
         _AWS,
     ),
     **dict.fromkeys(
-        ("aws sso login", "aws sts assume-role", "aws service-quotas request-service-quota-increase"), _AWS_CLI
+        (
+            "aws sso login",
+            "aws sts assume-role",
+            "aws service-quotas request-service-quota-increase",
+            "aws dax reboot-node",
+            "aws dax update-cluster --security-group-ids",
+        ),
+        _AWS_CLI,
+    ),
+    **dict.fromkeys(
+        (
+            "export CONTROLLER_HOST=https://awx.example.com CONTROLLER_OAUTH_TOKEN=…",
+            "ansible-playbook -i localhost, -e @mine.yml "
+            "extensions/patterns/join_accounts/playbooks/configure_controller.yml",
+        ),
+        _CONTROLLER,
     ),
 }
 
