@@ -1,3 +1,7 @@
+# Copyright: dax.cross_account contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """The versions that are run: what the README says of them, and what counts as a warning."""
 
 from __future__ import annotations
