@@ -54,7 +54,7 @@ def problem_of(document: Any) -> str | None:
         found = document.get("kind") if isinstance(document, Mapping) else document
         return f"holds no plan: expected a mapping with 'kind': '{KIND}', got {shown(found)}"
     version = document.get("schema_version")
-    if type(version) is not int or version != SCHEMA_VERSION:
+    if not isinstance(version, int) or isinstance(version, bool) or version != SCHEMA_VERSION:
         return f"has schema_version {shown(version)}, this release knows {SCHEMA_VERSION}; make the plan anew"
     if not isinstance(document.get("side"), str) or document["side"] not in STAGES:
         return f"has side {shown(document.get('side'))}, expected {' or '.join(STAGES)}"
