@@ -116,7 +116,8 @@ class SideAction(AccountAction):
             raise RoleError(
                 f"{variable}: {name} is not the plan that was made now, and {plan['side']} is left as it is: "
                 f"{'; '.join(found[:3])}{more}. Look at what has changed, and approve a new plan",
-                plan=plan,
+                # As of a plan with conflicts: nothing of it is written.
+                plan={**plan, "writes": {}},
             )
         if not finishing and is_done(approved, plan):
             self.show([f"{plan['side']}: {name} has been carried out already, nothing is left to do"])
