@@ -71,14 +71,14 @@ class AccountAction(RoleAction):
         if once:
             given["aws_config"] = {**(given.get("aws_config") or {}), **_ONCE}
         self._in_use = options
-        with self._environment(options):
+        with self._environment(options), self.turn:
             if self._is_here() and on_controller.can_run(name):
-                return on_controller.run(name, {**args, **given}, bool(self._task.check_mode))
-            with self.turn:
-                found = self._execute_module(
-                    module_name=name, module_args={**args, **given}, task_vars={**self._vars, **self._interpreter()}
-                )
-        return dict(plain(found))
+                with self.turn.left():
+                    return on_controller.run(name, {**args, **given}, bool(self._task.check_mode))
+            found = self._execute_module(
+                module_name=name, module_args={**args, **given}, task_vars={**self._vars, **self._interpreter()}
+            )
+            return dict(plain(found))
 
     @contextmanager
     def entered(self) -> Iterator[None]:

@@ -136,7 +136,8 @@ class SideAction(AccountAction):
         workers = Workers(self)
 
         def run(call: Call) -> dict[str, Any]:
-            args = without_unknown(call["module"], call["args"], call.get("if_known", []))
+            with self.turn:
+                args = without_unknown(call["module"], call["args"], call.get("if_known", []))
             return workers.own().module(call["module"], args, bool(call.get("once")))
 
         def side_by_side(functions: list[Callable[[], None]]) -> None:

@@ -20,8 +20,9 @@ from .executor import in_turn
 class Turn:
     """Whose turn it is to run Ansible's own code, of which parts fail in several threads at once.
 
-    Commands run outside of a turn, so these are what happens at the same time. Building a module is not among it:
-    CPython before 3.13 raises errors when two threads parse source text (github.com/python/cpython/issues/106905).
+    Commands and this collection's own modules run outside of a turn, so these are what happens at the same time.
+    Templating is not among it: threads share the list in which Ansible notes the templates that it is in. Nor is
+    building a module, where two threads that parse source text at once can fail.
     """
 
     def __init__(self) -> None:
@@ -72,11 +73,14 @@ class Workers:
             each.result()
 
     def _work(self, function: Callable[[], None]) -> None:
-        self._of_thread.action = action = _another(self._action)
+        turn: Turn = self._action.turn
+        with turn:
+            self._of_thread.action = action = _another(self._action)
         try:
             function()
         finally:
-            action.cleanup()
+            with turn:
+                action.cleanup()
 
 
 def _another(action: Any) -> Any:
