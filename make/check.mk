@@ -40,7 +40,7 @@ client-test: setup ## Run the DAX clients, in all languages, against the emulato
 	@$(PY) $(PYTEST)/client-test.xml tests/clients $(ARGS)
 
 .PHONY: browser-test
-browser-test: .venv/.made ## Look at report.html in the system's Chromium; skipped by name without one, a failure where CI=true
+browser-test: .venv/.made ## Look at report.html in the system's Chromium; skipped by name without one, a failure where REQUIRE_ALL=true
 	@$(PY) $(PYTEST)/browser-test.xml tests/browser $(ARGS)
 
 .PHONY: browser-picture

@@ -178,7 +178,7 @@ def main(names: list[str]) -> int:
         python, start, failure, told = python_of(row.python), time.monotonic(), None, ""
         if python is None:
             print(f"matrix: {row.name:<12} left out: there is no Python {row.python} here", flush=True)
-            if os.environ.get("CI") != "true":
+            if os.environ.get("REQUIRE_ALL") != "true":
                 continue
             failure = f"there is no Python {row.python}"
         else:
