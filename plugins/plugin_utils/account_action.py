@@ -59,7 +59,7 @@ class AccountAction(RoleAction):
     def module(self, name: str, args: Mapping[str, Any], once: bool = False) -> dict[str, Any]:
         """Run a module in the side's account and return its result as plain data."""
         found = self.module_with(self._entered() if self._held is None else self._held, name, args, once)
-        if found.get("failed") and self._about() and _EXPIRED.search(words(found)):
+        if self._session_ended(found):
             Sessions(_folder()).forget(self._about())
         return found
 
@@ -107,7 +107,7 @@ class AccountAction(RoleAction):
         :raises RoleError: with the module's one line.
         """
         found = self.module(module or self.INFO_MODULE, args)
-        if found.get("failed") and self._about() and _EXPIRED.search(words(found)):
+        if self._session_ended(found):
             found = self.module(module or self.INFO_MODULE, args)
         if found.get("failed"):
             message = words(found)
@@ -115,6 +115,10 @@ class AccountAction(RoleAction):
         return found["facts"]
 
     # The role that is assumed.
+
+    def _session_ended(self, found: Mapping[str, Any]) -> bool:
+        """Tell by a module's result whether the session of the role to assume, if there is one, is over."""
+        return bool(found.get("failed") and self._about() and _EXPIRED.search(words(found)))
 
     def _about(self) -> dict[str, Any]:
         """Return what the session of the role to assume depends on; {} if there is none."""

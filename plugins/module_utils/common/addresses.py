@@ -39,6 +39,15 @@ def is_ipv6(block: str) -> bool:
     return network(block).version == 6
 
 
+def is_address(text: str) -> bool:
+    """Tell whether a text is an IPv4 or IPv6 address, and no name."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def is_default(destination: str) -> bool:
     """Tell whether a route's destination is everything."""
     return destination.endswith("/0")

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...common.addresses import is_default
 from ...common.compare import blocks_of
 from ...common.documents import CLUSTER_KIND, VERSION
-from ...common.shapes import ClusterDocument, FactsA
+from ...common.shapes import ClusterDocument, FactsA, Identity, Vpc
 from ..model import Kind, Plan
+from ..options import OwnerOptions
 from ..peerings import is_open, sides
 from .desired import Desired
 from .routes import cluster_tables
@@ -25,34 +28,48 @@ def cluster_document(plan: Plan, facts: FactsA, desired: Desired) -> ClusterDocu
     :param plan: with all that this run changes, which is part of the document at once, or else the next run would
         find it changed.
     """
-    options, cluster, identity, vpc = desired.options, desired.cluster, facts["identity"], facts["vpc"]
+    cluster, vpc, role = desired.cluster, facts["vpc"], facts["role"]
+    return {
+        **described(desired.options, facts["identity"], facts["region"], cluster, vpc, role["arn"] if role else None),
+        "endpoint": cluster["endpoint"] if facts["cluster"] else None,
+        "vpc_id": vpc["vpc_id"] if vpc else _peered_vpc(facts),
+        "routed_cidr_blocks": _routed_blocks(plan, facts),
+    }
+
+
+def described(
+    options: OwnerOptions, identity: Identity, region: str, cluster: Any, vpc: Vpc | None, role_arn: str | None
+) -> ClusterDocument:
+    """Return the document as far as it follows from what was read, without the endpoint and the routed blocks.
+
+    :param role_arn: that of the role that all consumers assume, if there is one.
+    """
     return {
         "kind": CLUSTER_KIND,
         "version": VERSION,
         "account_id": identity["account_id"],
         "partition": identity["partition"],
-        "region": facts["region"],
+        "region": region,
         "cluster_name": cluster["cluster_name"],
         "cluster_arn": cluster["cluster_arn"],
-        "endpoint": cluster["endpoint"] if facts["cluster"] else None,
+        "endpoint": None,
         "encryption_type": cluster["encryption_type"],
         "network_type": cluster["network_type"],
-        "vpc_id": vpc["vpc_id"] if vpc else _peered_vpc(facts),
+        "vpc_id": vpc["vpc_id"] if vpc else None,
         "cidr_blocks": vpc["cidr_blocks"] if vpc else [],
         "ipv6_cidr_blocks": vpc["ipv6_cidr_blocks"] if vpc else [],
-        "routed_cidr_blocks": _routed_blocks(plan, facts),
-        "role_arn": _role_arn(facts, desired),
+        "routed_cidr_blocks": [],
+        "role_arn": _role_arn(options, identity, role_arn),
         "role_per_consumer": options.role_per_consumer,
         "external_id": options.external_id or None,
         "external_id_per_consumer": options.external_id_per_consumer,
     }
 
 
-def _role_arn(facts: FactsA, desired: Desired) -> str:
+def _role_arn(options: OwnerOptions, identity: Identity, existing: str | None) -> str:
     """Return the ARN of the role that consumers assume, or what the names of their own roles begin with."""
-    options, identity, role = desired.options, facts["identity"], facts["role"]
-    if role and not options.role_per_consumer:
-        return role["arn"]
+    if existing and not options.role_per_consumer:
+        return existing
     name = f"{options.role_path}{options.role_name}"
     return f"arn:{identity['partition']}:iam::{identity['account_id']}:role{name}"
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from ...common.addresses import common
+from ...common.addresses import common, is_address
 from ...common.shapes import PrivateZone
 from .model import HOST, B, Finding, Fix, check
 from .pair import Pair
@@ -88,7 +88,7 @@ def resolves(pair: Pair) -> Iterator[Finding]:
         return
     blocks = pair.blocks_a()
     for name, addresses in pair.live["resolved"].items():
-        if _is_address(name) or _plain(name) not in [_plain(item) for item in _names(pair)]:
+        if is_address(name) or _plain(name) not in [_plain(item) for item in _names(pair)]:
             continue
         subject, evidence = f"name {name}", {"addresses": addresses, "cidr_blocks": blocks}
         outside = [address for address in addresses if not _within(address, blocks)]
@@ -112,7 +112,7 @@ def _names(pair: Pair) -> list[str]:
     """Return the names that a client asks for: the cluster's, which gives it the addresses of the nodes."""
     nodes = pair.cluster().get("nodes", []) if pair.a else []
     found = [pair.endpoint()["address"], *(node["endpoint"]["address"] for node in nodes)]
-    return [name for name in found if name and not _is_address(name)] or [str(found[0])]
+    return [name for name in found if name and not is_address(name)] or [str(found[0])]
 
 
 def _is_below(name: str, zone: str) -> bool:
@@ -123,16 +123,8 @@ def _plain(name: str) -> str:
     return name.rstrip(".").lower()
 
 
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
 def _within(address: str, blocks: list[str]) -> bool:
-    return _is_address(address) and bool(common([address], blocks))
+    return is_address(address) and bool(common([address], blocks))
 
 
 def _resolves(pair: Pair) -> bool:

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from ...common.doctor import DoctorFactsA
-from ...common.documents import CLUSTER_KIND, VERSION
 from ...common.shapes import ClusterDocument
+from ..account_a.document import described
 from ..options import OwnerOptions
 
 
@@ -18,25 +18,7 @@ def cluster_document_of(facts: DoctorFactsA, options: OwnerOptions) -> ClusterDo
     if not cluster:
         return None
     role = (facts.get("roles", {}).get(options.role_name) or {"value": None})["value"]
-    name = f"{options.role_path}{options.role_name}"
-    named = f"arn:{identity['partition']}:iam::{identity['account_id']}:role{name}"
     return {
-        "kind": CLUSTER_KIND,
-        "version": VERSION,
-        "account_id": identity["account_id"],
-        "partition": identity["partition"],
-        "region": facts["region"],
-        "cluster_name": cluster["cluster_name"],
-        "cluster_arn": cluster["cluster_arn"],
+        **described(options, identity, facts["region"], cluster, vpc, role["arn"] if role else None),
         "endpoint": cluster["endpoint"] if cluster["endpoint"]["address"] else None,
-        "encryption_type": cluster["encryption_type"],
-        "network_type": cluster["network_type"],
-        "vpc_id": vpc["vpc_id"] if vpc else None,
-        "cidr_blocks": vpc["cidr_blocks"] if vpc else [],
-        "ipv6_cidr_blocks": vpc["ipv6_cidr_blocks"] if vpc else [],
-        "routed_cidr_blocks": [],
-        "role_arn": role["arn"] if role else named,
-        "role_per_consumer": options.role_per_consumer,
-        "external_id": options.external_id or None,
-        "external_id_per_consumer": options.external_id_per_consumer,
     }

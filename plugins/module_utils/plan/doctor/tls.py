@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from ...common.addresses import is_address
 from .model import HOST, A, B, Finding, Fix, check
 from .pair import Pair
 from .symptoms import OTHER_CERTIFICATE, REFUSED
@@ -78,14 +78,14 @@ def certificate(pair: Pair) -> Iterator[Finding]:
     nodes = pair.cluster().get("nodes", []) if pair.a else []
     names = [name, *(str(node["endpoint"]["address"]) for node in nodes)]
     subject, evidence = f"name {host}", {"names": names}
-    if host.lower() in [item.lower() for item in names] and not _is_address(host):
+    if host.lower() in [item.lower() for item in names] and not is_address(host):
         yield Finding("tls.certificate", "ok", HOST, subject, "one of the cluster's own", evidence=evidence)
         return
     if pair.cluster_document and list(_stale(pair)):
         why = "it was written by a cluster document that is not the cluster's any more"
         yield Finding("tls.certificate", "unknown", HOST, subject, why, name, evidence=evidence)
         return
-    told = "an address, and the certificate is for names" if _is_address(host) else "no name of the cluster"
+    told = "an address, and the certificate is for names" if is_address(host) else "no name of the cluster"
     fix = Fix("manual", HOST, f"give the client the cluster's own name, {name}")
     yield Finding("tls.certificate", "broken", HOST, subject, told, name, fix, evidence)
 
@@ -107,11 +107,3 @@ def _parts(url: str) -> tuple[str, str, int]:
         return found.scheme, found.hostname or "", found.port or 0
     except ValueError:
         return "", url, 0
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

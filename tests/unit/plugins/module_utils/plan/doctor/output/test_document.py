@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,24 +24,11 @@ from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.plan.
     HOSTILE,
     poisoned_sample,
 )
+from ansible_collections.dax.cross_account.tests.unit.plugins.module_utils.published_schemas import misfits, schema
 from jsonschema import Draft202012Validator
 
-SCHEMA = json.loads((Path(__file__).parents[7] / "docs" / "schemas" / "doctor.schema.json").read_text(encoding="utf-8"))
-
-
-def closed(schema: Any) -> Any:
-    """Return the schema without leave for further keys, so that a key that it does not describe is found."""
-    if isinstance(schema, list):
-        return [closed(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    made = {name: closed(item) for name, item in schema.items()}
-    return {**made, "additionalProperties": False} if "properties" in schema and "required" in schema else made
-
-
-def problems(content: Any) -> list[str]:
-    found = Draft202012Validator(closed(SCHEMA)).iter_errors(content)
-    return [f"{error.json_path}: {error.message}" for error in found]
+SCHEMA = schema("doctor")
+problems = partial(misfits, SCHEMA)
 
 
 def test_the_schema_is_one_and_knows_the_words_of_the_code() -> None:
