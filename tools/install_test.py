@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import collection_copy
-from reports import ROOT, Case, write
+from checks import CheckFailed, attempt, changes, emulator
+from reports import ROOT, write
 
 COLLECTION = "dax.cross_account"
 TARGET = ROOT / ".cache" / "install-test"
@@ -41,10 +40,6 @@ REQUIRED |= {"docs/schemas/plan.schema.json", "examples/first_pair/inventory/hos
 # Molecule, which may run beside, has the ports from 4577 on.
 PORT = os.environ.get("INSTALL_EMULATOR_PORT", "4576")
 STATE = ROOT / ".emulator" / "install-test"
-
-
-class CheckFailed(Exception):
-    """Holds what a check has to say."""
 
 
 def run(*command: str, programs: Path | None = None) -> str:
@@ -141,27 +136,14 @@ def importer() -> None:
 
 def site() -> None:
     """The playbook site, by its name, joins two accounts of an emulator, and finds nothing to do the second time."""
-    emulator = [str(ROOT / ".venv-emulator/bin/dax-emulator"), "{}", "--port", PORT, "--state", str(STATE)]
     play = ["ansible-playbook", "--inventory", str(INSTALLED / "inventories/localstack")]
-    run(*(word.format("stop") for word in emulator))
-    try:
-        run(*(word.format("start") for word in emulator))
+    with emulator(PORT, STATE):
         run(*play, str(ROOT / "tests/demo/create.yml"))
         if not changes(run(*play, f"{COLLECTION}.site")):
             raise CheckFailed("site: the first run changed nothing")
         second = run(*play, f"{COLLECTION}.site")
         if changes(second):
             raise CheckFailed(f"site: the second run changed something\n{second}")
-    finally:
-        run(*(word.format("stop") for word in emulator))
-
-
-def changes(output: str) -> int:
-    """Add up the changes that the recap of a playbook counts; raise CheckFailed if there is no recap."""
-    counts = re.findall(r"^\S+\s+: ok=\d+\s+changed=(\d+)", output, re.MULTILINE)
-    if not counts:
-        raise CheckFailed(f"no recap of a playbook in\n{output}")
-    return sum(int(count) for count in counts)
 
 
 CHECKS: tuple[Callable[[], None], ...] = (contents, environment, install, documentation, syntax, importer, site)
@@ -170,19 +152,7 @@ CHECKS: tuple[Callable[[], None], ...] = (contents, environment, install, docume
 def main() -> int:
     shutil.rmtree(TARGET, ignore_errors=True)
     (TARGET / "collections").mkdir(parents=True)
-    cases = []
-    for check in CHECKS:
-        start = time.monotonic()
-        failure = None
-        try:
-            check()
-        except CheckFailed as error:
-            failure = str(error)
-        seconds = time.monotonic() - start
-        print(f"install-test: {check.__name__:<14} {'FAILED' if failure else 'ok'} ({seconds:.1f} s)", flush=True)
-        if failure:
-            print(failure, flush=True)
-        cases.append(Case(check.__name__, seconds, failure))
+    cases = [attempt("install-test", check.__name__, check) for check in CHECKS]
     write("install-test", cases)
     return int(any(case.failure for case in cases))
 

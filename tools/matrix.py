@@ -15,27 +15,23 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import yaml
-from reports import ROOT, Case, write
+from checks import CheckFailed, attempt, changes, emulator
+from reports import ROOT, write
 
 TABLE = ROOT / "tests" / "versions" / "matrix.yml"
 TARGET = ROOT / ".cache" / "matrix"
 UV = str(ROOT / ".cache" / "bootstrap" / "bin" / "uv")
 PORT = os.environ.get("MATRIX_EMULATOR_PORT", "4575")
-EMULATOR = str(ROOT / ".venv-emulator" / "bin" / "dax-emulator")
 COLLECTION = "dax.cross_account"
 # What Ansible says of versions to come, and whatever else it warns of.
 _WARNING = re.compile(r"\[(?:DEPRECATION )?WARNING\]: .*(?:\n(?!\n|\w+ \[|TASK |PLAY |ok: |changed: |\[).*)*")
-
-
-class Failure(Exception):
-    """Holds what a row has to say."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +44,7 @@ class Row:
     expected: dict[str, str]
 
 
+@cache
 def table() -> dict[str, Any]:
     """Return the table: ``rows``, and ``warnings_of_others`` with a ``pattern`` and the reason each."""
     return dict(yaml.safe_load(TABLE.read_text(encoding="utf-8")))
@@ -73,14 +70,6 @@ def warnings_of(output: str) -> list[str]:
     others = [each["pattern"] for each in table()["warnings_of_others"]]
     found = [" ".join(each.split()) for each in _WARNING.findall(output)]
     return [each for each in found if not any(re.search(pattern, each) for pattern in others)]
-
-
-def changes(output: str) -> int:
-    """Add up the changes that the recap of a playbook counts."""
-    counts = re.findall(r"^\S+\s+: ok=\d+\s+changed=(\d+)", output, re.MULTILINE)
-    if not counts:
-        raise Failure(f"no recap of a playbook in\n{output}")
-    return sum(map(int, counts))
 
 
 class Environment:
@@ -133,20 +122,17 @@ class Environment:
 def _run(command: list[str], environment: Mapping[str, str] | None = None, folder: Path = ROOT) -> str:
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Failure(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+        raise CheckFailed(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
     return done.stdout + done.stderr
 
 
 def check(environment: Environment) -> dict[str, str]:
-    """Run there and back with an environment, and return its versions; raise Failure with what is wrong."""
+    """Run there and back with an environment, and return its versions; raise CheckFailed with what is wrong."""
     found = environment.versions()
     for name, expected in environment.row.expected.items():
         if not f"{found[name]}.".startswith(f"{expected}."):
-            raise Failure(f"{name} is {found[name]}, and the table says {expected}")
-    emulator = ["--port", PORT, "--state", str(ROOT / ".emulator" / "matrix")]
-    _run([EMULATOR, "stop", *emulator])
-    try:
-        _run([EMULATOR, "start", *emulator])
+            raise CheckFailed(f"{name} is {found[name]}, and the table says {expected}")
+    with emulator(PORT, ROOT / ".emulator" / "matrix"):
         environment.play(str(ROOT / "tests" / "demo" / "create.yml"))
         for step, playbook, changed in (
             ("first run", f"{COLLECTION}.site", True),
@@ -156,13 +142,21 @@ def check(environment: Environment) -> dict[str, str]:
             ("second teardown", f"{COLLECTION}.teardown", False),
         ):
             output = environment.play(playbook)
-            if bool(changes(output)) is not changed:
-                raise Failure(f"{step}: {changes(output)} changes\n{output}")
+            count = changes(output)
+            if bool(count) is not changed:
+                raise CheckFailed(f"{step}: {count} changes\n{output}")
             if warned := warnings_of(output):
-                raise Failure(f"{step}: " + "\n".join(warned))
-    finally:
-        _run([EMULATOR, "stop", *emulator])
+                raise CheckFailed(f"{step}: " + "\n".join(warned))
     return found
+
+
+def there_and_back(row: Row, python: str | None) -> str:
+    """Run a row, and return the versions that were run; raise CheckFailed with what is wrong."""
+    if python is None:
+        raise CheckFailed(f"there is no Python {row.python}")
+    environment = Environment(row, python)
+    environment.make()
+    return ", ".join(f"{name} {version}" for name, version in check(environment).items())
 
 
 def main(names: list[str]) -> int:
@@ -175,24 +169,11 @@ def main(names: list[str]) -> int:
     for row in known:
         if names and row.name not in names:
             continue
-        python, start, failure, told = python_of(row.python), time.monotonic(), None, ""
-        if python is None:
-            print(f"matrix: {row.name:<12} left out: there is no Python {row.python} here", flush=True)
-            if os.environ.get("REQUIRE_ALL") != "true":
-                continue
-            failure = f"there is no Python {row.python}"
-        else:
-            try:
-                environment = Environment(row, python)
-                environment.make()
-                told = ", ".join(f"{name} {version}" for name, version in check(environment).items())
-            except Failure as error:
-                failure = str(error)
-        seconds = time.monotonic() - start
-        print(f"matrix: {row.name:<12} {'FAILED' if failure else 'ok'} ({seconds:.0f} s) {told}", flush=True)
-        if failure:
-            print(failure, flush=True)
-        cases.append(Case(row.name, seconds, failure))
+        python = python_of(row.python)
+        if python is None and os.environ.get("REQUIRE_ALL") != "true":
+            print(f"matrix: {row.name:<14} left out: there is no Python {row.python} here", flush=True)
+            continue
+        cases.append(attempt("matrix", row.name, partial(there_and_back, row, python)))
     write("version-test", cases)
     return int(any(case.failure for case in cases))
 
