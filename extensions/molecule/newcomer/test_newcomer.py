@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from scenario.accounts import Account, new_account
+from scenario.checkout import clone, typed
 from scenario.commands import ACCOUNT_A, ACCOUNT_B, BEGINNING, INSTALLED, JOINED, NOT_TYPED, PAGES, ran, told
 from scenario.emulator import URL
 from scenario.owner import make_owner
@@ -38,18 +39,7 @@ class Newcomer:
 
     def _clone(self) -> None:
         """Copy what git tracks. The environments are those of the checkout: making them needs a package index."""
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        for name in filter(None, listed.stdout.split("\0")):
-            target = self.checkout / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if (ROOT / name).exists() or (ROOT / name).is_symlink():
-                shutil.copy2(ROOT / name, target, follow_symlinks=False)
+        clone(self.checkout)
         subprocess.run(["git", "init", "--quiet"], cwd=self.checkout, check=True)
         (self.checkout / ".cache").mkdir()
         for name in (".venv", ".venv-emulator", ".cache/bootstrap"):
@@ -61,22 +51,9 @@ class Newcomer:
         outputs = []
         before = ""
         for command in commands:
-            done = subprocess.run(
-                ["bash", "-c", f"{before}{command}"],
-                cwd=place,
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                text=True,
-                timeout=900,
-                check=False,
-            )
-            assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}"
-            assert re.findall(r"^.*\bWARNING\b.*$", done.stdout, re.MULTILINE) == [], command
+            outputs.append(typed(command, place, environment, before))
             if command.startswith("export "):
                 before += f"{command}\n"
-            outputs.append(done.stdout)
         return outputs
 
     def snapshots(self) -> dict[str, object]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import yaml
 
 from .accounts import Account
+from .checkout import typed
 from .emulator import URL
 from .playbook import ROOT
 
@@ -69,23 +69,11 @@ class Typist:
             "NO_COLOR": "1",
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"),
         }
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=place or self.place,
-            env={**own, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            timeout=900,
-            check=False,
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}"
-        assert re.findall(r"^.*\bWARNING\b.*$", done.stdout, re.MULTILINE) == [], command
+        said = typed(command, place or self.place, {**own, **environment})
         if not command.startswith("ansible-playbook "):
             return 0
-        found = _CHANGED.findall(done.stdout)
-        assert found, f"{command}\n{done.stdout[-2000:]}"
+        found = _CHANGED.findall(said)
+        assert found, f"{command}\n{said[-2000:]}"
         return sum(map(int, found))
 
 

@@ -22,8 +22,8 @@ from typing import Any
 import yaml
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from .checkout import clone
 from .controller import Controller
-from .playbook import ROOT
 
 HIDDEN = "_ansible_no_log"
 
@@ -178,18 +178,6 @@ class Jobs:
             return sandbox.from_string(node).render(**inputs)
 
         return build(kind["injectors"]["extra_vars"])
-
-
-def clone(target: Path) -> None:
-    """Copy what a clone of the checkout would have, with what is about to be committed."""
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    for name in filter(None, names):
-        source = ROOT / name
-        if not source.is_symlink() and not source.exists():
-            continue
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, target / name, follow_symlinks=False)
 
 
 def _yaml(value: Any) -> str:

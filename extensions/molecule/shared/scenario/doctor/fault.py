@@ -82,16 +82,19 @@ def inline(where: str, name: str, *statements: dict[str, Any], role: str = "") -
     return happen
 
 
-def _make_policy(account: Account, name: str, statements: tuple[dict[str, Any], ...]) -> str:
-    found = account.iam.create_policy(PolicyName=name, PolicyDocument=policy(*statements))
-    return str(found["Policy"]["Arn"])
-
-
 def _delete_policy(account: Account, arn: str) -> None:
     for version in account.iam.list_policy_versions(PolicyArn=arn)["Versions"]:
         if not version["IsDefaultVersion"]:
             account.iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
     account.iam.delete_policy(PolicyArn=arn)
+
+
+@contextmanager
+def _own_policy(account: Account, name: str, statements: tuple[dict[str, Any], ...]) -> Iterator[str]:
+    """Make a managed policy for a while, and yield its ARN."""
+    arn = str(account.iam.create_policy(PolicyName=name, PolicyDocument=policy(*statements))["Policy"]["Arn"])
+    yield arn
+    _delete_policy(account, arn)
 
 
 def attached(where: str, *statements: dict[str, Any]) -> Happen:
@@ -100,12 +103,11 @@ def attached(where: str, *statements: dict[str, Any]) -> Happen:
     @contextmanager
     def happen(world: World) -> Iterator[None]:
         account, role = side(world, where)
-        arn = _make_policy(account, "Attached", statements)
-        account.iam.attach_role_policy(RoleName=role, PolicyArn=arn)
-        yield
-        with suppress(ClientError):
-            account.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
-        _delete_policy(account, arn)
+        with _own_policy(account, "Attached", statements) as arn:
+            account.iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+            yield
+            with suppress(ClientError):
+                account.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
 
     return happen
 
@@ -116,12 +118,11 @@ def boundary(where: str, *statements: dict[str, Any]) -> Happen:
     @contextmanager
     def happen(world: World) -> Iterator[None]:
         account, role = side(world, where)
-        arn = _make_policy(account, "Boundary", statements)
-        account.iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=arn)
-        yield
-        with suppress(ClientError):
-            account.iam.delete_role_permissions_boundary(RoleName=role)
-        _delete_policy(account, arn)
+        with _own_policy(account, "Boundary", statements) as arn:
+            account.iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=arn)
+            yield
+            with suppress(ClientError):
+                account.iam.delete_role_permissions_boundary(RoleName=role)
 
     return happen
 
